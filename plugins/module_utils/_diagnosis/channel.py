@@ -1,0 +1,64 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a channel that does not run, or a trial login that failed, to a refusal that names the cause and the way out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Union
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import classify
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
+    CONNECTING,
+    OFF,
+    Channel,
+    Thread,
+    TrialFailure,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+
+
+class Ends(NamedTuple):
+    """The two ends of a channel, in words: account ``repl``, source ``db1:3306``, replica ``db2``."""
+
+    account: str
+    source: str
+    replica: str
+
+
+def explain_trial(failure: TrialFailure, ends: Ends) -> Refusal:
+    """Why the replica's host cannot log in to the source."""
+    return _explain("a login to the source as the channel would do it", failure.errno, failure.error, ends)
+
+
+def explain_channel(channel: Channel, waited: int, ends: Ends) -> Refusal:
+    """Why the channel does not run, after ``waited`` seconds; the applier's error comes first: it needs a person."""
+    for name, thread in (("applier (SQL thread)", channel.applier), ("receiver (IO thread)", channel.receiver)):
+        if thread.errno:
+            return _explain(f"the {name}", thread.errno, thread.error, ends)
+    idle = "receiver (IO thread)" if not channel.receiver.healthy else "applier (SQL thread)"
+    return Refusal(
+        f"on {ends.replica} the {idle} does not run after {waited} s, and the server names no error",
+        f"see the error log of {ends.replica}, and whether {ends.source} answers; give more time with wait",
+    )
+
+
+def is_final(thread: Thread) -> bool:
+    """Whether waiting cannot help: the thread has stopped with an error."""
+    return thread.state == OFF and bool(thread.errno)
+
+
+def retries_login(thread: Thread) -> bool:
+    """Whether the receiver waits to try a login again that has just been refused."""
+    error_class = classify(thread.errno, thread.error)
+    return thread.state == CONNECTING and error_class is not None and error_class.kind in ("login", "tls")
+
+
+def _explain(what: str, errno: int, error: str, ends: Ends) -> Refusal:
+    error_class = classify(errno, error)
+    seen = f"{ends.replica}: {what} fails with error {errno}: {error}"
+    if error_class is None:
+        return Refusal(seen, f"see the error logs of {ends.replica} and {ends.source} for what precedes it")
+    words: dict[str, Union[str, int]] = ends._asdict()
+    return Refusal(f"{error_class.cause.format(**words)}\nSeen on {seen}", error_class.remedy.format(**words))

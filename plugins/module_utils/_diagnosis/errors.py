@@ -1,0 +1,175 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an error number on a channel means: one cause and one way out for each class, whatever the vendor's number.
+
+MySQL 8.0 and later report fatal receiver errors with 13xxx numbers where MariaDB keeps the old 1xxx ones.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+#: What a channel error is about.
+LOGIN = "login"
+NETWORK = "network"
+TLS = "tls"
+IDENTITY = "identity"
+POSITION = "position"
+DATA = "data"
+RELAY_LOG = "relay log"
+
+
+class ErrorClass(NamedTuple):
+    """``cause`` and ``remedy`` may name ``{account}``, ``{source}`` and ``{replica}``."""
+
+    kind: str
+    cause: str
+    remedy: str
+
+
+_NO_PRIVILEGE = ErrorClass(
+    LOGIN,
+    "on {source} the account {account} lacks the privilege REPLICATION SLAVE",
+    "GRANT REPLICATION SLAVE to {account} on {source} (module replication_user, or playbook site)",
+)
+_LOGIN_REFUSED = ErrorClass(
+    LOGIN,
+    "{source} refuses the login as {account}: no such account for this replica's address, another password, another account that"
+    " matches the address first, or a TLS requirement (X509) that the channel does not meet",
+    "enforce the account on {source} (module replication_user, or playbook site with the right mysql_replication_password)",
+)
+_SAME_ID = ErrorClass(
+    IDENTITY,
+    "{replica} and {source} have the same server_id or server_uuid, or another replica has this one's",
+    "give each server its own: mysql_replication_server_id; for a cloned server_uuid remove auto.cnf and restart the replica",
+)
+_PURGED = ErrorClass(
+    POSITION,
+    "{source} no longer has (or never had) the binary logs from which {replica} would have to go on",
+    "give {replica} a fresh copy of the source's data, then run again; nothing else gets the missing transactions back",
+)
+_DUPLICATE = ErrorClass(
+    DATA,
+    "{replica} already holds a row, object or account that the source's transaction creates: somebody wrote on the replica",
+    "compare that row on both servers; where the replica's is wrong, delete it with SQL_LOG_BIN=0 and start again, or rebuild",
+)
+_MISSING = ErrorClass(
+    DATA,
+    "{replica} lacks a row, table or object that the source's transaction changes: somebody wrote on the replica, or it was"
+    " attached without all data",
+    "compare that table on both servers; put the row back with SQL_LOG_BIN=0 and start again, or rebuild the replica",
+)
+_RELAY = ErrorClass(
+    RELAY_LOG,
+    "a relay log on {replica} is damaged",
+    "with GTIDs: STOP REPLICA, RESET REPLICA (without ALL), START REPLICA; the log is fetched again. Then check the disk",
+)
+_UNREACHABLE = ErrorClass(
+    NETWORK,
+    "{replica} cannot reach {source}: the server is down, listens on another address (bind_address) or port, or a firewall is between",
+    "see that the server runs and listens (ss -ltn) and that the port is open from {replica}",
+)
+_TLS = ErrorClass(
+    TLS,
+    "{replica} and {source} cannot agree on TLS",
+    "give the right CA (source_tls_ca), or see whether the source's certificate is expired or made for another name",
+)
+
+_CLASSES: dict[int, ErrorClass] = {
+    1045: _LOGIN_REFUSED,
+    1698: _LOGIN_REFUSED,
+    1130: ErrorClass(
+        LOGIN,
+        "{source} knows no account at all for this replica's address",
+        "create {account} on {source} with a host that covers the replica's address (module replication_user, or playbook site)",
+    ),
+    13120: _NO_PRIVILEGE,
+    1597: _NO_PRIVILEGE,
+    3118: ErrorClass(LOGIN, "the account {account} is locked on {source}", "unlock it (module replication_user, or playbook site)"),
+    4151: ErrorClass(LOGIN, "the account {account} is locked on {source}", "unlock it (module replication_user, or playbook site)"),
+    1862: ErrorClass(
+        LOGIN,
+        "the password of {account} has expired on {source}",
+        "renew it and set PASSWORD EXPIRE NEVER (module replication_user, or playbook site)",
+    ),
+    2061: ErrorClass(
+        LOGIN,
+        "caching_sha2_password needs TLS or the source's public key, and the channel has neither",
+        "turn TLS on for the channel (source_tls), or let it fetch the key",
+    ),
+    2059: ErrorClass(
+        LOGIN,
+        "{replica} lacks the client plugin for the authentication plugin of {account}",
+        "give the account a plugin that the replica has (mysql_native_password on MariaDB, caching_sha2_password on MySQL)",
+    ),
+    1524: ErrorClass(
+        LOGIN,
+        "{source} has not loaded the authentication plugin of {account}",
+        "give the account a plugin that the source has (module replication_user)",
+    ),
+    2026: _TLS,
+    3159: ErrorClass(TLS, "{source} takes TLS connections only, and the channel's TLS is off", "set source_tls to required"),
+    2002: _UNREACHABLE,
+    2003: _UNREACHABLE,
+    2013: _UNREACHABLE,
+    2006: _UNREACHABLE,
+    2005: ErrorClass(NETWORK, "the source's name does not resolve on {replica}", "mend DNS or /etc/hosts there, or give an address"),
+    1129: ErrorClass(
+        NETWORK,
+        "{source} has blocked {replica} after too many connection errors",
+        "on the source: TRUNCATE performance_schema.host_cache (MySQL) or FLUSH HOSTS (MariaDB); then find out why they failed",
+    ),
+    1040: ErrorClass(NETWORK, "{source} has no connection left (max_connections)", "end idle connections or raise max_connections"),
+    13117: _SAME_ID,
+    1593: _SAME_ID,
+    1200: ErrorClass(IDENTITY, "the replica's server_id is 0", "set a server_id (module server_config)"),
+    13114: _PURGED,
+    1236: _PURGED,
+    1062: _DUPLICATE,
+    1007: _DUPLICATE,
+    1050: _DUPLICATE,
+    1396: _DUPLICATE,
+    1032: _MISSING,
+    1146: _MISSING,
+    1054: _MISSING,
+    1049: _MISSING,
+    1008: _MISSING,
+    1141: _MISSING,
+    1950: ErrorClass(
+        DATA,
+        "{replica} has transactions of its own in the source's GTID domain (gtid_strict_mode stops it)",
+        "see them with mysqlbinlog; then rebuild the replica, or write them on the source too",
+    ),
+    13121: _RELAY,
+    1594: _RELAY,
+    1142: ErrorClass(
+        DATA,
+        "the channel's PRIVILEGE_CHECKS_USER may not change this table",
+        "grant it the privilege, or set PRIVILEGE_CHECKS_USER = NULL",
+    ),
+}
+
+
+# A fatal receiver error 13114/1236 carries its true reason only in the text.
+_SAID_IN_TEXT: tuple[tuple[str, ErrorClass], ...] = (
+    ("same server_uuid", _SAME_ID),
+    ("server_id is 0", ErrorClass(IDENTITY, "the server_id of {source} is 0", "set a server_id there (module server_config)")),
+    (
+        "more GTIDs than the source has",
+        ErrorClass(
+            POSITION,
+            "{replica} has transactions that {source} lacks: the source lost its history, or the replica was written to",
+            "compare gtid_executed on both; then rebuild the one whose data is wrong",
+        ),
+    ),
+)
+
+
+def classify(errno: int, error: str) -> Optional[ErrorClass]:
+    """The class of an error, ``None`` for one that this catalogue doesn't know."""
+    for text, error_class in _SAID_IN_TEXT:
+        if errno in (1236, 13114) and text in error:
+            return error_class
+    return _CLASSES.get(errno)

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A replication channel as a server reports it, and both ends of it as the planner needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping, Optional, Union
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import ServerVersion
+
+#: Option names are MySQL's modern ones in lower case (``source_host``, ``tls``, ``delay``); the dialect knows a server's own.
+OptionValue = Union[str, int, float, bool, Secret]
+Options = Mapping[str, OptionValue]
+
+ON = "on"
+OFF = "off"
+CONNECTING = "connecting"
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The receiver or the applier: ``state`` is ON, OFF or CONNECTING; ``errno`` 0 means no error."""
+
+    state: str
+    errno: int = 0
+    error: str = ""
+
+    @property
+    def healthy(self) -> bool:
+        """Runs, with no error standing."""
+        return self.state == ON and not self.errno
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """A place in the source's binary log."""
+
+    file: str
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.position}"
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel: its configuration and what its threads do.
+
+    ``options`` holds ``source_password`` only where the server lets us read it. ``executed`` is how far the applier came in
+    the source's binary log; ``lag`` is in seconds, ``None`` where the server doesn't know it.
+    """
+
+    name: str
+    options: Options
+    receiver: Thread
+    applier: Thread
+    executed: Optional[Coordinates]
+    lag: Optional[int]
+    source_uuid: str = ""
+    connection_retries_at: int = 0
+
+    @property
+    def healthy(self) -> bool:
+        """Both threads run, with no error standing."""
+        return self.receiver.healthy and self.applier.healthy
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a server is. ``server_uuid`` is empty on MariaDB, which has none."""
+
+    version: ServerVersion
+    server_id: int
+    server_uuid: str
+    hostname: str
+    port: int
+
+
+@dataclass(frozen=True)
+class GtidState:
+    """What a server's GTID variables say, by variable name; the dialect's GTID part reads them."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReplicaState:
+    """The replica's end, read in one go."""
+
+    identity: Identity
+    gtid: GtidState
+    channels: tuple[Channel, ...]
+    has_tables: bool
+    offers_tls: bool
+
+    def channel(self, name: str) -> Optional[Channel]:
+        """The channel of that name."""
+        return next((channel for channel in self.channels if channel.name.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """The source as a trial connection from the replica's host saw it, logged in as the channel would be.
+
+    ``account`` is the account that the server chose (``repl@%``); ``is_self`` that the connection ended at the replica itself.
+    """
+
+    identity: Identity
+    gtid: GtidState
+    account: str
+    may_replicate: bool
+    encrypted: bool
+    is_self: bool = False
+
+
+@dataclass(frozen=True)
+class TrialFailure:
+    """Why the trial connection failed: the client's or server's error number and text."""
+
+    errno: int
+    error: str

@@ -1,0 +1,326 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans a replica's channel: the right source, the right credentials, both threads running, and never a lost transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Union
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import (
+    Ends,
+    explain_trial,
+    retries_login,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import APPLIER, BOTH, RECEIVER
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
+    OFF,
+    Channel,
+    Options,
+    OptionValue,
+    ReplicaState,
+    SourceView,
+    TrialFailure,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+
+TLS_AUTO = "auto"
+TLS_REQUIRED = "required"
+TLS_OFF = "off"
+
+Source = Union[SourceView, TrialFailure]
+
+
+@dataclass(frozen=True)
+class DesiredChannel:
+    """What the channel shall be. ``options`` holds only what the user declared; ``tls`` is one of the TLS_ words.
+
+    ``source_history_complete``: the source's binary logs reach back to its first row, so that an empty replica may start there.
+    """
+
+    name: str
+    options: Options
+    tls: str
+    tls_verify: Optional[bool]
+    source_history_complete: bool
+
+    @property
+    def auto_position(self) -> bool:
+        """By GTID, not by file and position."""
+        return bool(self.options["auto_position"])
+
+    def ends(self, replica: str) -> Ends:
+        """The two ends in words."""
+        return Ends(str(self.options["source_user"]), f"{self.options['source_host']}:{self.options['source_port']}", replica)
+
+
+def plan_started(
+    dialect: Dialect, state: ReplicaState, source: Source, desired: DesiredChannel
+) -> tuple[list[Step], list[Refusal]]:
+    """The steps to a running channel, and the obstacles that forbid them now (see ``enforce.Plan``).
+
+    Raises :class:`Refusal` where going on would lose transactions.
+    """
+    channel = state.channel(desired.name)
+    obstacles = _obstacles(dialect, state, source, desired)
+    if isinstance(source, SourceView) and not obstacles:
+        _refuse_loss(dialect, state, source, desired)
+    changes = _changes(dialect, state, channel, source, desired)
+    return _steps(dialect, desired, channel, changes), obstacles
+
+
+def plan_stopped(dialect: Dialect, state: ReplicaState, name: str) -> list[Step]:
+    """The steps to a channel whose threads rest."""
+    channel = state.channel(name)
+    if channel is None:
+        return []
+    running = _running(channel)
+    return [_stop(dialect, channel, running, "state is stopped")] if running else []
+
+
+def plan_absent(dialect: Dialect, state: ReplicaState, name: str) -> list[Step]:
+    """The steps to no channel of this name; the replica's data and GTID position stay."""
+    channel = state.channel(name)
+    if channel is None:
+        return []
+    target = _target(name)
+    steps = plan_stopped(dialect, state, name)
+    return [*steps, Step("state is absent", target, _summary(channel.options), None, dialect.channels.remove(name))]
+
+
+def _obstacles(dialect: Dialect, state: ReplicaState, source: Source, desired: DesiredChannel) -> list[Refusal]:
+    ends = desired.ends(state.identity.hostname)
+    found: list[Refusal] = []
+    if desired.auto_position and not dialect.gtid.enabled(state.gtid):
+        found.append(
+            Refusal(
+                f"{ends.replica}: gtid_mode is not ON, so the channel cannot find its position by GTID",
+                "enforce the settings first (module server_config with profile replica), or use auto_position: false",
+            )
+        )
+    if isinstance(source, TrialFailure):
+        return [*found, explain_trial(source, ends)]
+    if source.is_self:
+        raise Refusal(
+            f"{ends.source} is {ends.replica} itself: a server cannot replicate from itself",
+            "give the primary's address as source_host (mysql_replication_source_host)",
+        )
+    if source.identity.version.vendor != state.identity.version.vendor:
+        raise Refusal(
+            f"{ends.source} is {source.identity.version}, {ends.replica} is {state.identity.version}: their GTIDs do not mix",
+            "replicate between servers of one vendor; move data across vendors with a dump",
+        )
+    if not source.may_replicate:
+        found.append(
+            Refusal(
+                f"on {ends.source} the account {source.account}, which that server chooses for {ends.replica}, lacks the privilege"
+                " REPLICATION SLAVE. A channel that is connected shows nothing of this until it reconnects",
+                f"GRANT REPLICATION SLAVE ON *.* TO {source.account} (module replication_user, or playbook site)",
+            )
+        )
+    if source.identity.server_id == state.identity.server_id:
+        found.append(
+            Refusal(
+                f"{ends.source} and {ends.replica} both have server_id {state.identity.server_id}: the replica would take every"
+                " event for its own",
+                "give each server its own (mysql_replication_server_id; module server_config)",
+            )
+        )
+    if source.identity.server_uuid and source.identity.server_uuid == state.identity.server_uuid:
+        found.append(
+            Refusal(
+                f"{ends.source} and {ends.replica} both have server_uuid {state.identity.server_uuid}: one was cloned with its"
+                " auto.cnf",
+                f"on {ends.replica} remove auto.cnf from the data directory and restart (module server_config with"
+                " taken_server_uuids, or playbook site)",
+            )
+        )
+    if desired.tls == TLS_REQUIRED and not source.encrypted:
+        found.append(
+            Refusal(
+                f"{ends.source} offers no TLS, and source_tls is required",
+                "give the source a certificate (ssl_ca, ssl_cert, ssl_key in its option file), or set mysql_replication_tls to auto",
+            )
+        )
+    return found
+
+
+def _refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desired: DesiredChannel) -> None:
+    ends = desired.ends(state.identity.hostname)
+    channel = state.channel(desired.name)
+    others = [other for other in state.channels if other is not channel]
+    relation = dialect.gtid.relation(state, source, sole_source=not others)
+    if relation.errant:
+        raise Refusal(
+            f"{ends.replica} has transactions that {ends.source} lacks (errant transactions): {relation.errant}. The two servers do"
+            " not hold the same rows, and a failover would spread or lose these",
+            f"see what they did (mysqlbinlog on {ends.replica}); then either write the same on the source and inject empty"
+            " transactions with these GTIDs there, or give the replica a fresh copy of the source's data",
+        )
+    if not desired.auto_position:
+        _refuse_unknown_coordinates(channel, state, desired, ends)
+        return
+    if relation.purged:
+        raise Refusal(
+            f"{ends.source} has purged transactions that {ends.replica} lacks: {relation.purged}",
+            f"give {ends.replica} a fresh copy of the source's data, then run again; keep binary logs longer"
+            " (binlog_expire_logs_seconds)",
+        )
+    already_follows = channel is not None and channel.options["auto_position"] and _same_source(channel, desired)
+    if not already_follows and not relation.shared:
+        _refuse_gap(state, desired, ends, bool(others))
+
+
+def _refuse_gap(state: ReplicaState, desired: DesiredChannel, ends: Ends, has_other_channels: bool) -> None:
+    if state.has_tables and not has_other_channels:
+        raise Refusal(
+            f"{ends.replica} holds tables, but no GTID that {ends.source} knows: nothing tells at which of the source's transactions"
+            " its data stands",
+            _SEED.format(**ends._asdict()),
+        )
+    if not desired.source_history_complete:
+        raise Refusal(
+            f"{ends.replica} is empty, and the binary logs of {ends.source} do not reach back to its first row (or nobody said that"
+            " they do): attached now, it would silently lack rows",
+            _SEED.format(**ends._asdict()),
+        )
+
+
+def _refuse_unknown_coordinates(
+    channel: Optional[Channel], state: ReplicaState, desired: DesiredChannel, ends: Ends
+) -> None:
+    if channel is None and "source_log_file" not in desired.options:
+        _refuse_gap(state, desired, ends, len(state.channels) > 0)
+    if channel is not None and not _same_source(channel, desired) and "source_log_file" not in desired.options:
+        if channel.executed is None:
+            raise Refusal(
+                f"{ends.replica}: the channel's place in the binary log of {ends.source} is unknown",
+                "give source_log_file and source_log_pos, or use GTIDs",
+            )
+
+
+_SEED = (
+    "give {replica} a copy of the source's data with its GTID position, then run again. MySQL: mysqldump --all-databases"
+    " --single-transaction --source-data=2 --set-gtid-purged=ON on {source}, loaded on {replica}. MariaDB: mariadb-dump"
+    " --all-databases --single-transaction --gtid --master-data=2, loaded, then SET GLOBAL gtid_slave_pos to the position it names"
+)
+
+
+def _same_source(channel: Channel, desired: DesiredChannel) -> bool:
+    return all(channel.options.get(name) == desired.options[name] for name in ("source_host", "source_port"))
+
+
+def _changes(
+    dialect: Dialect, state: ReplicaState, channel: Optional[Channel], source: Source, desired: DesiredChannel
+) -> dict[str, OptionValue]:
+    wanted = {**desired.options, **_tls_options(dialect, state, channel, source, desired)}
+    wanted = {name: value for name, value in wanted.items() if name in dialect.channels.option_syntax}
+    if channel is None:
+        return wanted
+    changes = {
+        name: value
+        for name, value in wanted.items()
+        if name not in ("source_log_file", "source_log_pos") and name in channel.options and channel.options[name] != value
+    }
+    password_unknown = "source_password" not in channel.options
+    if password_unknown and retries_login(channel.receiver):
+        changes["source_password"] = wanted["source_password"]
+    moves = "source_host" in changes or "source_port" in changes or changes.get("auto_position") is False
+    if moves and not desired.auto_position:
+        changes.update(_coordinates(channel, desired))
+    return changes
+
+
+def _coordinates(channel: Channel, desired: DesiredChannel) -> dict[str, OptionValue]:
+    """A new host or port resets the position (observed on both vendors), so it is stated again."""
+    if "source_log_file" in desired.options:
+        return {name: desired.options[name] for name in ("source_log_file", "source_log_pos")}
+    if channel.executed is None:
+        return {}
+    return {"source_log_file": channel.executed.file, "source_log_pos": channel.executed.position}
+
+
+def _tls_options(
+    dialect: Dialect, state: ReplicaState, channel: Optional[Channel], source: Source, desired: DesiredChannel
+) -> dict[str, OptionValue]:
+    if desired.tls == TLS_AUTO:
+        offered = source.encrypted if isinstance(source, SourceView) else state.offers_tls
+        tls = offered or (channel is not None and bool(channel.options["tls"]))
+    else:
+        tls = desired.tls == TLS_REQUIRED
+    verify = desired.tls_verify
+    if verify is None:
+        verify = tls and ("tls_ca" in desired.options or dialect.channels.verifies_without_ca)
+    options: dict[str, OptionValue] = {"tls": tls, "tls_verify": verify}
+    if not tls:
+        options["get_public_key"] = True
+    return options
+
+
+def _steps(dialect: Dialect, desired: DesiredChannel, channel: Optional[Channel], changes: Options) -> list[Step]:
+    target = _target(desired.name)
+    steps: list[Step] = []
+    running = _running(channel) if channel else frozenset()
+    to_stop = running & dialect.channels.must_rest(changes)
+    reconnect = channel is not None and RECEIVER not in to_stop and retries_login(channel.receiver)
+    if reconnect:
+        to_stop |= {RECEIVER}
+    if channel is not None and to_stop:
+        why = "its login was refused; connect anew" if reconnect and not changes else "to change the channel"
+        steps.append(_stop(dialect, channel, to_stop, why))
+    if changes:
+        before = {name: channel.options[name] for name in changes if name in channel.options} if channel else None
+        steps.append(
+            Step(
+                "no channel of this name" if channel is None else f"differs: {', '.join(changes)}",
+                target,
+                None if before is None else _summary(before),
+                _summary(changes),
+                dialect.channels.change(desired.name, changes),
+            )
+        )
+    to_start = frozenset({RECEIVER, APPLIER}) - (running - to_stop)
+    if to_start:
+        steps.append(_start(dialect, desired.name, channel, to_start, to_stop))
+    return steps
+
+
+def _running(channel: Channel) -> frozenset[str]:
+    states = {RECEIVER: channel.receiver.state, APPLIER: channel.applier.state}
+    return frozenset(part for part, thread in states.items() if thread != OFF)
+
+
+def _part(parts: frozenset[str]) -> str:
+    return BOTH if len(parts) > 1 else next(iter(parts))
+
+
+def _stop(dialect: Dialect, channel: Channel, parts: frozenset[str], why: str) -> Step:
+    return _thread_step(why, channel.name, parts, "running", "stopped", dialect.channels.stop(channel.name, _part(parts)))
+
+
+def _start(
+    dialect: Dialect, name: str, channel: Optional[Channel], parts: frozenset[str], stopped_by_us: frozenset[str]
+) -> Step:
+    found_stopped = channel is not None and parts - stopped_by_us
+    why = f"found stopped: {', '.join(sorted(found_stopped))}" if found_stopped else "the channel shall run"
+    return _thread_step(why, name, parts, "stopped", "running", dialect.channels.start(name, _part(parts)))
+
+
+def _thread_step(why: str, name: str, parts: frozenset[str], before: str, after: str, action: Sql) -> Step:
+    return Step(why, f"{_target(name)} {' and '.join(sorted(parts, reverse=True))}", before, after, action)
+
+
+def _target(name: str) -> str:
+    return f"channel '{name}'"
+
+
+def _summary(options: Options) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in sorted(options.items()) if not isinstance(value, Secret)) + (
+        "\nsource_password: ********" if any(isinstance(value, Secret) for value in options.values()) else ""
+    )

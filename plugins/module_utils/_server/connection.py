@@ -1,0 +1,178 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The connection to a server: the only file that imports PyMySQL."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import traceback
+from dataclasses import dataclass
+from typing import Any, Mapping, Optional, Union
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect, dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import MASK, Secret
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, sql
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
+
+try:
+    import pymysql
+except ImportError:
+    PYMYSQL_MISSING: Optional[str] = traceback.format_exc()
+else:
+    PYMYSQL_MISSING = None
+
+Row = Mapping[str, Optional[str]]
+
+#: Where packages put the socket: Debian and Ubuntu, Red Hat and SUSE, MySQL's own default.
+USUAL_SOCKETS = (
+    "/run/mysqld/mysqld.sock",
+    "/var/run/mysqld/mysqld.sock",
+    "/var/lib/mysql/mysql.sock",
+    "/run/mysql/mysql.sock",
+    "/tmp/mysql.sock",
+)
+# A metadata lock that somebody holds must not hang a run for the year that is MySQL's default.
+_LOCK_WAIT_SECONDS = 50
+
+
+class ServerError(Exception):
+    """A server or the client library refused: its number and text, and where. The text holds no secret."""
+
+    def __init__(self, errno: int, error: str, where: str) -> None:
+        super().__init__(f"{where}: error {errno}: {error}")
+        self.errno = errno
+        self.error = error
+        self.where = where
+
+
+@dataclass(frozen=True)
+class Login:
+    """How to reach a server and log in. Empty texts mean: not given."""
+
+    user: str = ""
+    password: Secret = Secret("")
+    host: str = ""
+    port: int = 3306
+    unix_socket: str = ""
+    config_file: str = ""
+    ca_cert: str = ""
+    client_cert: str = ""
+    client_key: str = ""
+    check_hostname: bool = False
+    tls: bool = False
+    connect_timeout: int = 30
+
+    @property
+    def socket(self) -> str:
+        """The socket to use, empty for TCP: the one given, or without a host the first usual one that exists."""
+        if self.unix_socket or self.host:
+            return self.unix_socket
+        return next((path for path in USUAL_SOCKETS if os.path.exists(path)), "")
+
+    @property
+    def where(self) -> str:
+        """The server, in words."""
+        return f"socket {self.socket}" if self.socket else f"{self.host or 'localhost'}:{self.port}"
+
+
+class Session:
+    """One open connection, in autocommit, with the dialect of the server at its end."""
+
+    def __init__(self, login: Login) -> None:
+        """Connects; raises :class:`ServerError`."""
+        self.where = login.where
+        self._connection = self._connect(login)
+        version = self.value("SELECT VERSION()") or ""
+        self.dialect: Dialect = dialect_for(parse_version(version))
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the connection; the server then releases its advisory lock."""
+        try:
+            self._connection.close()
+        except pymysql.err.Error:
+            pass  # the server has closed it already
+
+    def rows(self, statement: Union[str, Sql]) -> list[Row]:
+        """All rows as column name → text (``None`` for NULL). Raises :class:`ServerError`."""
+        if isinstance(statement, str):
+            statement = sql(statement)
+        try:
+            with self._connection.cursor(pymysql.cursors.DictCursor) as cursor:
+                cursor.execute(statement.text())
+                return list(cursor.fetchall())
+        except (pymysql.err.Error, OSError) as error:
+            raise self._server_error(error, statement) from None
+
+    def value(self, statement: Union[str, Sql]) -> Optional[str]:
+        """The first column of the first row; ``None`` for no row. Raises :class:`ServerError`."""
+        rows = self.rows(statement)
+        return next(iter(rows[0].values())) if rows else None
+
+    def execute(self, statement: Sql) -> None:
+        """Runs a statement for its effect. Raises :class:`ServerError`."""
+        self.rows(statement)
+
+    @property
+    def connection_id(self) -> int:
+        """The server's number for this connection."""
+        return int(self._connection.thread_id())
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether this connection runs over TLS."""
+        return bool(self.rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'")[0]["Value"])
+
+    def _connect(self, login: Login) -> Any:
+        options: dict[str, Any] = {
+            "charset": "utf8mb4",
+            "sql_mode": "NO_ENGINE_SUBSTITUTION",
+            "autocommit": True,
+            "conv": {},
+            "connect_timeout": login.connect_timeout,
+            "init_command": f"SET SESSION lock_wait_timeout = {_LOCK_WAIT_SECONDS}",
+        }
+        if login.user:
+            options["user"] = login.user
+        if login.password:
+            options["password"] = login.password.reveal()
+        if login.config_file and os.path.exists(os.path.expanduser(login.config_file)):
+            options["read_default_file"] = os.path.expanduser(login.config_file)
+        if login.socket:
+            options["unix_socket"] = login.socket
+        else:
+            options.update(host=login.host or "localhost", port=login.port)
+            context = _tls_context(login)
+            if context is not None:
+                options["ssl"] = context
+        try:
+            return pymysql.connect(**options)
+        except (pymysql.err.Error, OSError, RuntimeError) as error:
+            raise self._server_error(error, sql(login.password)) from None
+
+    def _server_error(self, error: Exception, statement: Sql) -> ServerError:
+        number, text = (error.args[0], str(error.args[1])) if len(error.args) > 1 else (0, str(error))
+        for part in statement.parts:
+            if isinstance(part, Secret) and part:
+                text = text.replace(part.reveal(), MASK)
+        return ServerError(number if isinstance(number, int) else 0, text or type(error).__name__, self.where)
+
+
+def _tls_context(login: Login) -> Optional[ssl.SSLContext]:
+    if not (login.tls or login.ca_cert or login.client_cert):
+        return None
+    context = ssl.create_default_context(cafile=login.ca_cert or None)
+    context.check_hostname = login.check_hostname and bool(login.ca_cert)
+    if not login.ca_cert:
+        context.verify_mode = ssl.CERT_NONE
+    if login.client_cert:
+        context.load_cert_chain(login.client_cert, login.client_key or None)
+    return context

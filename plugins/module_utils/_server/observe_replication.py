@@ -1,0 +1,137 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads a server's channels and GTID state, and tries a login to a source as a channel would do it. Never writes."""
+
+from __future__ import annotations
+
+import os
+from typing import Optional, Sequence, Union
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
+    Channel,
+    GtidState,
+    Identity,
+    ReplicaState,
+    SourceView,
+    TrialFailure,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import (
+    Login,
+    Row,
+    ServerError,
+    Session,
+)
+
+_SYSTEM_SCHEMAS = "('mysql', 'sys', 'performance_schema', 'information_schema')"
+
+
+def replica_state(session: Session) -> ReplicaState:
+    """The replica's end of things, read in one go."""
+    return ReplicaState(
+        identity=identity(session),
+        gtid=gtid_state(session),
+        channels=channels(session),
+        has_tables=_has_tables(session),
+        offers_tls=_offers_tls(session),
+    )
+
+
+def identity(session: Session) -> Identity:
+    """Who this server is."""
+    variables = _variables(session, ("server_id", "server_uuid", "hostname", "port"))
+    return Identity(
+        version=session.dialect.version,
+        server_id=int(variables["server_id"]),
+        server_uuid=variables.get("server_uuid", ""),
+        hostname=variables["hostname"],
+        port=int(variables["port"]),
+    )
+
+
+def gtid_state(session: Session) -> GtidState:
+    """The GTID variables of the session's server."""
+    return GtidState({name: value or "" for name, value in session.rows(session.dialect.gtid.query)[0].items()})
+
+
+def channels(session: Session) -> tuple[Channel, ...]:
+    """All channels, with the passwords that this login may read."""
+    syntax = session.dialect.channels
+    rows = {name: session.rows(query) for name, query in syntax.queries.items()}
+    found = syntax.parse(rows, {})
+    if not found:
+        return ()
+    return syntax.parse(rows, _stored_passwords(session, found))
+
+
+def trial(replica: Session, login: Login) -> Union[SourceView, TrialFailure]:
+    """Logs in to the source as the channel would, and reads what its account may see there."""
+    try:
+        with Session(login) as source:
+            return SourceView(
+                identity=identity(source),
+                gtid=gtid_state(source),
+                account=source.value("SELECT CURRENT_USER()") or "",
+                may_replicate=_may_replicate(source, source.dialect),
+                encrypted=source.encrypted,
+                is_self=_is_self(replica, source),
+            )
+    except ServerError as error:
+        return TrialFailure(error.errno, error.error)
+
+
+def _variables(session: Session, names: Sequence[str]) -> dict[str, str]:
+    listed = ", ".join(f"'{name}'" for name in names)
+    rows = session.rows(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({listed})")
+    return {str(row["Variable_name"]): row["Value"] or "" for row in rows}
+
+
+def _has_tables(session: Session) -> bool:
+    return bool(
+        session.rows(
+            "SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'"
+            f" AND TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS} LIMIT 1"
+        )
+    )
+
+
+def _offers_tls(session: Session) -> bool:
+    rows = session.rows("SHOW GLOBAL STATUS LIKE 'Ssl_server_not_after'")
+    return bool(rows and rows[0]["Value"])
+
+
+def _stored_passwords(session: Session, found: Sequence[Channel]) -> dict[str, str]:
+    syntax = session.dialect.channels
+    if syntax.passwords_query:
+        try:
+            return {str(row["name"]): row["password"] or "" for row in session.rows(syntax.passwords_query)}
+        except ServerError:
+            return {}  # without SELECT on mysql.* the passwords stay unknown
+    directory = _variables(session, ("datadir",))["datadir"]
+    passwords = {}
+    for channel in found:
+        try:
+            with open(os.path.join(directory, syntax.password_file(channel.name)), encoding="utf-8") as file:
+                passwords[channel.name] = syntax.stored_password(file.read())
+        except OSError:
+            continue  # another host, or not root: this password stays unknown
+    return passwords
+
+
+def _may_replicate(source: Session, dialect: Dialect) -> bool:
+    probe: Optional[list[Row]]
+    try:
+        probe = source.rows(dialect.channels.privilege_probe)
+    except ServerError:
+        probe = None
+    return dialect.channels.may_replicate(probe)
+
+
+def _is_self(replica: Session, source: Session) -> bool:
+    user = source.rows("SELECT USER() AS user")[0]["user"] or ""
+    rows = replica.rows(f"SELECT USER AS user FROM information_schema.PROCESSLIST WHERE ID = {source.connection_id}")
+    same_connection = bool(rows) and rows[0]["user"] == user.rsplit("@", 1)[0]
+    names = ("server_uuid", "hostname", "port", "server_id")
+    return same_connection and _variables(replica, names) == _variables(source, names)

@@ -1,0 +1,147 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ``replica`` module's work at the edge: what it observes, which planner it asks, and how it waits for the channel."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Mapping, NamedTuple, Optional, Sequence, Union
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import explain_channel, is_final
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
+    Channel,
+    ReplicaState,
+    SourceView,
+    TrialFailure,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import (
+    TLS_OFF,
+    DesiredChannel,
+    plan_absent,
+    plan_started,
+    plan_stopped,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import (
+    channels,
+    replica_state,
+    trial,
+)
+
+_POLL_SECONDS = 0.25
+# A thread that fails at once after its start still looks healthy for a moment.
+_STABLE_SECONDS = 1.0
+_TRIAL_TIMEOUT_SECONDS = 10
+
+
+class Observed(NamedTuple):
+    """Both ends of the channel; ``source`` is ``None`` where the wanted state needs none."""
+
+    replica: ReplicaState
+    source: Union[SourceView, TrialFailure, None]
+
+
+@dataclass(frozen=True)
+class ChannelWork:
+    """One run of the module. ``state`` is ``started``, ``stopped`` or ``absent``; ``wait`` is in seconds."""
+
+    desired: DesiredChannel
+    state: str
+    wait: int
+
+    def observe(self, session: Session) -> Observed:
+        """The replica first, then the source: in this order nothing that the source does in between looks errant."""
+        longest = session.dialect.channels.longest_password
+        password = self.desired.options["source_password"]
+        if isinstance(password, Secret) and len(password.reveal()) > longest:
+            raise Refusal(
+                f"source_password has more than {longest} characters, and a channel of {session.dialect.version} can store no more",
+                "choose a shorter password for the replication account",
+            )
+        if self.state == "started" and not password:
+            raise Refusal("source_password is empty", "give the replication account a password (mysql_replication_password)")
+        state = replica_state(session)
+        return Observed(state, trial(session, self._login()) if self.state == "started" else None)
+
+    def plan(self, dialect: Dialect, observed: Observed) -> Plan:
+        """See ``_plan.replica``."""
+        if self.state == "absent":
+            return Plan(plan_absent(dialect, observed.replica, self.desired.name))
+        if observed.source is None:
+            return Plan(plan_stopped(dialect, observed.replica, self.desired.name))
+        return Plan(*plan_started(dialect, observed.replica, observed.source, self.desired))
+
+    def verify(self, session: Session, steps: Sequence[Step]) -> Observed:
+        """Waits until both threads run without an error; raises :class:`Refusal` with the diagnosis."""
+        if self.state != "started":
+            return Observed(replica_state(session), None)
+        self._await_healthy(session, _STABLE_SECONDS if steps else 0.0)
+        return Observed(replica_state(session), None)
+
+    def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:
+        """What the module returns besides its steps."""
+        return {
+            "channels": [
+                {
+                    "name": channel.name,
+                    "source": f"{channel.options['source_host']}:{channel.options['source_port']}",
+                    "receiver": channel.receiver.state,
+                    "applier": channel.applier.state,
+                    "tls": channel.options["tls"],
+                    "lag": channel.lag,
+                    "delay": channel.options["delay"],
+                }
+                for channel in observed.replica.channels
+            ],
+            "gtid_position": dialect.gtid.position(observed.replica.gtid),
+            "version": str(dialect.version),
+        }
+
+    def _await_healthy(self, session: Session, stable: float) -> None:
+        started = time.monotonic()
+        healthy_since: Optional[float] = None
+        while True:
+            channel = self._channel(session)
+            now = time.monotonic()
+            if channel.healthy:
+                healthy_since = healthy_since or now
+                if now - healthy_since >= stable:
+                    return
+            else:
+                healthy_since = None
+            hopeless = is_final(channel.receiver) or is_final(channel.applier)
+            if hopeless or now - started > self.wait:
+                raise explain_channel(channel, int(now - started), self.desired.ends(session.where))
+            time.sleep(_POLL_SECONDS)
+
+    def _channel(self, session: Session) -> Channel:
+        found = next((c for c in channels(session) if c.name.lower() == self.desired.name.lower()), None)
+        if found is None:
+            raise Refusal(
+                f"the channel '{self.desired.name}' has vanished from {session.where} while it was watched",
+                "see who else works on this server, then run again",
+            )
+        return found
+
+    def _login(self) -> Login:
+        options = self.desired.options
+        password = options["source_password"]
+        return Login(
+            user=str(options["source_user"]),
+            password=password if isinstance(password, Secret) else Secret(""),
+            host=str(options["source_host"]),
+            port=int(str(options["source_port"])),
+            ca_cert=str(options.get("tls_ca", "")),
+            client_cert=str(options.get("tls_cert", "")),
+            client_key=str(options.get("tls_key", "")),
+            tls=self.desired.tls != TLS_OFF,
+            connect_timeout=_TRIAL_TIMEOUT_SECONDS,
+        )
