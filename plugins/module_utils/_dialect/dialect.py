@@ -7,14 +7,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple, Optional
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.accounts import (
+    AccountDialect,
+    MariaDBAccounts,
+    MySQLAccounts,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import (
     ChannelDialect,
     MariaDBChannels,
     MySQLChannels,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.gtid import GtidDialect, MariaDBGtid, MySQLGtid
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import (
+    MariaDBVariables,
+    MySQLVariables,
+    VariableDialect,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import MARIADB, ServerVersion
+
+
+class Hush(NamedTuple):
+    """Session statements before and after one that carries a secret."""
+
+    before: str
+    after: str
+
+
+# @@have_ssl is gone from 8.4 on; this status is there since 5.6.
+_MYSQL_TLS = (
+    "SELECT VARIABLE_VALUE <> '' FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Ssl_server_not_after'"
+)
+
+
+# MySQL writes passwords as <secret> to its logs; MariaDB writes them in clear (seen on 10.11 in the general and slow logs).
+_MARIADB_HUSH = Hush("SET SESSION sql_log_off = 1, slow_query_log = 0", "SET SESSION sql_log_off = 0, slow_query_log = DEFAULT")
 
 
 @dataclass(frozen=True)
@@ -24,10 +52,32 @@ class Dialect:
     version: ServerVersion
     channels: ChannelDialect
     gtid: GtidDialect
+    variables: VariableDialect
+    accounts: AccountDialect
+    #: A query of one value, 1 if the server has a certificate and so offers TLS.
+    tls_query: str
+    #: What keeps the text of a statement with a secret out of the server's logs; ``None`` where the server does it.
+    hush: Optional[Hush]
 
 
 def dialect_for(version: ServerVersion) -> Dialect:
     """The dialect of a server of this version."""
     if version.vendor == MARIADB:
-        return Dialect(version, MariaDBChannels(version), MariaDBGtid())
-    return Dialect(version, MySQLChannels(version), MySQLGtid())
+        return Dialect(
+            version=version,
+            channels=MariaDBChannels(version),
+            gtid=MariaDBGtid(),
+            variables=MariaDBVariables(version),
+            accounts=MariaDBAccounts(),
+            tls_query="SELECT @@have_ssl = 'YES'",
+            hush=_MARIADB_HUSH,
+        )
+    return Dialect(
+        version=version,
+        channels=MySQLChannels(version),
+        gtid=MySQLGtid(),
+        variables=MySQLVariables(version),
+        accounts=MySQLAccounts(version),
+        tls_query=_MYSQL_TLS,
+        hush=None,
+    )

@@ -106,14 +106,12 @@ class MariaDBGtid:
     def relation(self, replica: ReplicaState, source: SourceView, sole_source: bool) -> Relation:
         """See :class:`GtidDialect`."""
         there = BinlogState.parse(source.gtid.variables["gtid_binlog_state"])
-        position = GtidPosition.parse(replica.gtid.variables["gtid_slave_pos"])
         here = BinlogState.parse(replica.gtid.variables["gtid_binlog_state"])
-        only_here = set(errant(here, there, replica.identity.server_id))
-        ahead = set(ahead_of(position, there))
-        if sole_source:
-            only_here |= ahead
+        position = GtidPosition.parse(replica.gtid.variables["gtid_slave_pos"])
+        ahead = ahead_of(position, there)
+        only_here = {*ahead, *ahead_of(here, there)} if sole_source else {*errant(here, there, replica.identity.server_id)}
         return Relation(
             errant=",".join(sorted(map(str, only_here))),
             purged="",
-            shared=",".join(str(gtid) for gtid in position if gtid not in ahead),
+            shared=",".join(str(gtid) for gtid in position.gtids if gtid not in ahead),
         )

@@ -46,11 +46,15 @@ class Network:
 class MatchRules:
     """In what MySQL and MariaDB differ here; the dialect chooses between MYSQL_RULES and MARIADB_RULES.
 
-    ``network`` reads a host part as a network (None: it is a name or a pattern). ``sort_key`` orders accounts as the
-    server does, the most specific first; where keys are equal, the server's order is not defined.
+    ``network`` reads a host part as a network (None: it is a name or a pattern), ``name_pattern`` as a pattern of names.
+    ``admits_by_text`` tells of host parts that admit, at the first check, only a client whose address is written alike.
+    ``sort_key`` orders accounts as the server does, the most specific first; where keys are equal, its order is not
+    defined.
     """
 
     network: Callable[[str], Optional[Network]]
+    name_pattern: Callable[[str], Pattern[str]]
+    admits_by_text: Callable[[str], bool]
     sort_key: Callable[[AccountName], tuple[int, ...]]
 
 
@@ -72,7 +76,7 @@ def matches(host: str, address: str, names: Iterable[str], rules: MatchRules) ->
             return number & network.mask == network.address
     if not host or _address_pattern(host).fullmatch(client):
         return True
-    return any(_name_pattern(host).fullmatch(name) for name in names if not re.match(r"[0-9]+\.", name))
+    return any(rules.name_pattern(host).fullmatch(name) for name in names if not re.match(r"[0-9]+\.", name))
 
 
 def contenders(
@@ -81,12 +85,18 @@ def contenders(
     """The accounts one of which the server chooses; none if it would refuse the client.
 
     More than one only where they are equally specific, so that the server's choice is not defined (MySQL, for example
-    with ``localhost`` and ``::1``). Parameters as for ``matches`` and ``chosen``.
+    with ``localhost`` and ``::1``). Refused is the client of a user whom no account fits (error 1045), and any client
+    that no account's host part admits, of whatever user (error 1130); the latter as after a restart or FLUSH
+    PRIVILEGES, since MySQL goes on admitting every client after an account at "%" was dropped.
+
+    Parameters as for ``matches`` and ``chosen``.
     """
     seen = tuple(names)
-    fitting = [
-        account for account in accounts if account.user in ("", user) and matches(account.host, address, seen, rules)
-    ]
+    at_host = [account for account in accounts if matches(account.host, address, seen, rules)]
+    client = _client_address(address)
+    if all(rules.admits_by_text(account.host) and account.host != client for account in at_host):
+        return ()
+    fitting = [account for account in at_host if account.user in ("", user)]
     best = min(map(rules.sort_key, fitting), default=None)
     return tuple(sorted((a for a in fitting if rules.sort_key(a) == best), key=lambda a: (a.host, a.user)))
 
@@ -167,6 +177,24 @@ def _literal_length(host: str) -> int:
     return _LITERAL if host else 0
 
 
+def _mysql_admits_by_text(host: str) -> bool:
+    """At the first check MySQL looks up what is no pattern as text, so that 192.0.2.1/32 alone admits nobody."""
+    network = _mysql_network(host)
+    return network is not None and network.mask == _ALL_BITS
+
+
+@lru_cache(maxsize=1024)
+def _mysql_name_pattern(host: str) -> Pattern[str]:
+    """In names, MySQL lets a "%" at the end stand for nothing only if it is a single one after a literal."""
+    tokens = _TOKEN.findall(host)
+    body = len(tokens)
+    while body and tokens[body - 1] == "%":
+        body -= 1
+    closing = len(tokens) - body
+    needs_text = body and closing and (closing > 1 or tokens[body - 1] == "_")
+    return _like(tokens[:body] + ["_", "%"] if needs_text else tokens, re.IGNORECASE)
+
+
 def _mariadb_network(host: str) -> Optional[Network]:
     """MariaDB: any netmask but 0.0.0.0; it knows no CIDR, and takes a plain address as text."""
     address, rest = _leading_ipv4(host)
@@ -196,30 +224,30 @@ def _mariadb_sort_key(account: AccountName) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _address_pattern(host: str) -> Pattern[str]:
-    return re.compile(_like(_TOKEN.findall(host)), re.DOTALL)
+def _mariadb_name_pattern(host: str) -> Pattern[str]:
+    return _like(_TOKEN.findall(host), re.IGNORECASE)
 
 
 @lru_cache(maxsize=1024)
-def _name_pattern(host: str) -> Pattern[str]:
-    """As for an address, but in any case; and in names the server lets the "%" at the end stand for nothing only if it
-    is a single one after a literal.
-    """
-    tokens = _TOKEN.findall(host)
-    body = len(tokens)
-    while body and tokens[body - 1] == "%":
-        body -= 1
-    closing = len(tokens) - body
-    needs_text = body and closing and (closing > 1 or tokens[body - 1] == "_")
-    expression = _like(tokens[:body]) + ".+" if needs_text else _like(tokens)
-    return re.compile(expression, re.DOTALL | re.IGNORECASE)
+def _address_pattern(host: str) -> Pattern[str]:
+    return _like(_TOKEN.findall(host), re.DOTALL)
 
 
-def _like(tokens: list[str]) -> str:
+def _like(tokens: list[str], flags: re.RegexFlag) -> Pattern[str]:
     """The regular expression for a pattern of SQL wildcards."""
     wildcards = {"%": ".*", "_": "."}
-    return "".join(wildcards.get(token) or re.escape(token[-1]) for token in tokens)
+    return re.compile("".join(wildcards.get(token) or re.escape(token[-1]) for token in tokens), re.DOTALL | flags)
 
 
-MYSQL_RULES = MatchRules(network=_mysql_network, sort_key=_mysql_sort_key)
-MARIADB_RULES = MatchRules(network=_mariadb_network, sort_key=_mariadb_sort_key)
+MYSQL_RULES = MatchRules(
+    network=_mysql_network,
+    name_pattern=_mysql_name_pattern,
+    admits_by_text=_mysql_admits_by_text,
+    sort_key=_mysql_sort_key,
+)
+MARIADB_RULES = MatchRules(
+    network=_mariadb_network,
+    name_pattern=_mariadb_name_pattern,
+    admits_by_text=lambda _host: False,
+    sort_key=_mariadb_sort_key,
+)

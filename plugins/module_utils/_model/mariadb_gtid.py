@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Mapping
+from typing import Mapping, Union
 
 _GTID = re.compile(r"([0-9]+)-([0-9]+)-([0-9]+)")
 
@@ -28,14 +28,14 @@ class Gtid:
         """Read ``domain-server-sequence``. Raises ValueError if it is anything else, or out of the server's range."""
         match = _GTID.fullmatch(text)
         if not match:
-            raise ValueError("%r is not a GTID of the form domain-server-sequence" % text)
+            raise ValueError(f"{text!r} is not a GTID of the form domain-server-sequence")
         gtid = cls(*(int(number) for number in match.groups()))
         if gtid.domain >= 2**32 or gtid.server >= 2**32 or gtid.seq >= 2**64:
-            raise ValueError("%r has a number that is out of range" % text)
+            raise ValueError(f"{text!r} has a number that is out of range")
         return gtid
 
     def __str__(self) -> str:
-        return "%d-%d-%d" % (self.domain, self.server, self.seq)
+        return f"{self.domain}-{self.server}-{self.seq}"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class GtidPosition:
         for gtid in _parse_list(text):
             other = by_domain.setdefault(gtid.domain, gtid)
             if other is not gtid:
-                raise ValueError("%s and %s are both in domain %d" % (other, gtid, gtid.domain))
+                raise ValueError(f"{other} and {gtid} are both in domain {gtid.domain}")
         return cls(tuple(by_domain[domain] for domain in sorted(by_domain)))
 
     def __str__(self) -> str:
@@ -82,7 +82,7 @@ class BinlogState:
         """
         gtids = _parse_list(text)
         if len({(gtid.domain, gtid.server) for gtid in gtids}) < len(gtids):
-            raise ValueError("a pair of domain and server occurs twice in %r" % text)
+            raise ValueError(f"a pair of domain and server occurs twice in {text!r}")
         return cls(tuple(sorted(gtids, key=lambda gtid: gtid.domain)))
 
     def __str__(self) -> str:
@@ -102,8 +102,8 @@ class BinlogState:
         return {(gtid.domain, gtid.server): gtid.seq for gtid in self.gtids}
 
 
-def ahead_of(position: GtidPosition, state: BinlogState) -> tuple[Gtid, ...]:
-    """The GTIDs of a replica's position that a source with this binlog state has not logged.
+def ahead_of(position: Union[GtidPosition, BinlogState], state: BinlogState) -> tuple[Gtid, ...]:
+    """The GTIDs of a replica's position, or of its own binary log, that a source with this binlog state has not logged.
 
     A source finds a replica's place by domain and server: it has logged D-S-n if its state has (D, S) with a sequence
     number of n or more. Numbers of another server of the same domain say nothing: after a failover two servers may
@@ -139,7 +139,8 @@ def errant(replica: BinlogState, source: BinlogState, replica_server_id: int) ->
     Whatever a replica receives keeps the server part of the server it was first committed on. So an entry of the
     replica's state with its own server_id was written there by a client. If the source has logged that far too, the
     replica was the source once, before a switchover; if not, the transactions up to this one exist on the replica only,
-    and a failover to it spreads them or breaks replication. An entry tells of at least one such transaction, not how many.
+    and a failover to it spreads them or breaks replication. An entry tells of one such transaction at least, not how
+    many.
     """
     last_seq = source.last_seq
     return tuple(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""GTID sets of MySQL: what @@gtid_executed and @@gtid_purged hold, and the set algebra that replication questions need."""
+"""GTID sets of MySQL: what @@gtid_executed and @@gtid_purged hold, and the set algebra that replication needs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class GtidSet:
         Raises ValueError, saying which part is wrong.
         """
         if not text.isascii():
-            raise ValueError("a GTID set holds ASCII characters only, not %r" % text)
+            raise ValueError(f"a GTID set holds ASCII characters only, not {text!r}")
         found: dict[Source, list[Interval]] = {}
         for member in text.lower().split(","):
             stripped = member.strip()
@@ -64,9 +64,7 @@ class GtidSet:
                 previous = uuid
             if tag:
                 lines[-1] += ":" + tag
-            lines[-1] += "".join(
-                ":%d" % first if first == last else ":%d-%d" % (first, last) for first, last in intervals
-            )
+            lines[-1] += "".join(f":{first}" if first == last else f":{first}-{last}" for first, last in intervals)
         return ",\n".join(lines)
 
     def __bool__(self) -> bool:
@@ -121,7 +119,7 @@ def _parse_member(text: str, found: dict[Source, list[Interval]]) -> None:
     """Add the intervals of ``uuid[:tag]:interval[:interval]…[:tag:interval…]…`` to ``found``."""
     uuid, *items = _BLANKS_AT_SEPARATOR.sub(r"\1", text).split(":") if _has_blank(text) else text.split(":")
     if not _UUID.fullmatch(uuid):
-        raise ValueError("%r is not a server UUID" % uuid)
+        raise ValueError(f"{uuid!r} is not a server UUID")
     tag = ""
     last: Optional[list[Interval]] = None
     for item in items:
@@ -132,9 +130,9 @@ def _parse_member(text: str, found: dict[Source, list[Interval]]) -> None:
         elif _TAG.fullmatch(item) and (last is not None or not tag):
             tag, last = item, None
         else:
-            raise ValueError("%r is neither an interval nor a tag that can stand there, in the GTIDs of %s" % (item, uuid))
+            raise ValueError(f"{item!r} is no interval, and no tag that can stand there, in the GTIDs of {uuid}")
     if last is None:
-        raise ValueError("no interval follows %s" % (uuid + ":" + tag if tag else uuid))
+        raise ValueError(f"no interval follows {tag or uuid!r}, in the GTIDs of {uuid}")
 
 
 def _has_blank(text: str) -> bool:
@@ -144,10 +142,10 @@ def _has_blank(text: str) -> bool:
 def _parse_interval(text: str, uuid: str) -> Interval:
     first, dash, last = text.partition("-")
     if not first.isdigit() or (dash and not last.isdigit()):
-        raise ValueError("%r is not an interval, in the GTIDs of %s" % (text, uuid))
+        raise ValueError(f"{text!r} is not an interval, in the GTIDs of {uuid}")
     interval = (int(first), int(last if dash else first))
     if not 1 <= interval[0] <= interval[1] <= _LAST_NUMBER:
-        raise ValueError("%r is out of order or out of range, in the GTIDs of %s" % (text, uuid))
+        raise ValueError(f"{text!r} is out of order or out of range, in the GTIDs of {uuid}")
     return interval
 
 
@@ -172,18 +170,19 @@ def _subtract(left: tuple[Interval, ...], right: tuple[Interval, ...]) -> tuple[
     rest: list[Interval] = []
     index = 0
     for first, last in left:
-        while index < len(right) and right[index][1] < first:
+        start = first
+        while index < len(right) and right[index][1] < start:
             index += 1
-        # The last interval that cuts this one may cut the next one too, so that index stays on it.
         while index < len(right) and right[index][0] <= last:
-            if first < right[index][0]:
-                rest.append((first, right[index][0] - 1))
-            first = right[index][1] + 1
-            if first > last:
+            if start < right[index][0]:
+                rest.append((start, right[index][0] - 1))
+            start = right[index][1] + 1
+            # What reaches past this interval may cut the next one too, so that index stays on it.
+            if start > last:
                 break
             index += 1
-        if first <= last:
-            rest.append((first, last))
+        if start <= last:
+            rest.append((start, last))
     return tuple(rest)
 
 

@@ -178,20 +178,20 @@ def _append(lines: list[Line], texts: list[str], added: list[str], group: str, l
     sections = [index for index in starts if lines[index].group == group.lower()]
     if sections:
         end = min((index for index in starts if index > sections[-1]), default=len(lines))
-        _insert_after(texts, _last_of_section(lines, sections[-1], end), added, line_end)
+        _insert_after(texts, _last_of_section(lines, end), added, line_end)
     else:
         gap = [line_end] if lines and not _is_blank(lines[-1]) else []
         texts.append("")
         _insert_after(texts, max(len(lines) - 1, 0), [*gap, f"[{group}]{line_end}", *added], line_end)
 
 
-def _last_of_section(lines: list[Line], start: int, end: int) -> int:
+def _last_of_section(lines: list[Line], end: int) -> int:
     """The line to append after: not among blank lines at the end, nor in a comment that heads the next group."""
     last = end - 1
     if end < len(lines):
-        while last > start and isinstance(lines[last].content, Remark) and not _is_blank(lines[last]):
+        while isinstance(lines[last].content, Remark) and not _is_blank(lines[last]):
             last -= 1
-    while last > start and _is_blank(lines[last]):
+    while _is_blank(lines[last]):
         last -= 1
     return last
 

@@ -174,7 +174,9 @@ class _Walk:
             self.assignments.append(_assignment(path, line, line.content, self._aliases))
         elif isinstance(line.content, Directive):
             if depth == DEEPEST_INCLUDE:
-                message = f"an {line.content.keyword} is skipped: files include each other {DEEPEST_INCLUDE} levels deep"
+                message = (
+                    f"an {line.content.keyword} is skipped: files include each other {DEEPEST_INCLUDE} levels deep"
+                )
                 self.problems.append(Problem(path, line.number, message))
             elif line.content.keyword == "include":
                 self._include(path, line.number, line.content.path, depth)

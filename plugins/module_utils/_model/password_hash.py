@@ -71,7 +71,7 @@ def make_caching_sha2(password: str, salt: bytes, rounds: int) -> bytes:
     if not _SALT.fullmatch(salt):
         raise ValueError("the salt must be 20 bytes from 1 to 127, without the dollar sign")
     if rounds % 1000 or not 5000 <= rounds <= 4095000:
-        raise ValueError("the rounds must be a multiple of 1000 from 5000 to 4095000, not %d" % rounds)
+        raise ValueError(f"the rounds must be a multiple of 1000 from 5000 to 4095000, not {rounds}")
     if not password:
         return b""
     return b"$A$%03X$%s%s" % (rounds // 1000, salt, sha256_crypt(password.encode("utf-8"), salt, rounds))

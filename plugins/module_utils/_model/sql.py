@@ -28,6 +28,11 @@ class Sql:
 
     parts: tuple[Union[str, Secret], ...]
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether a part of it is secret."""
+        return any(isinstance(part, Secret) for part in self.parts)
+
     def text(self) -> str:
         """The statement as the server must see it, secrets in clear. For the wire only."""
         return "".join(literal(part.reveal()) if isinstance(part, Secret) else part for part in self.parts)

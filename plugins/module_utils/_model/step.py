@@ -25,6 +25,17 @@ class WriteFile:
 
 
 @dataclass(frozen=True)
+class KeepCopy:
+    """Copies a file of the server's host, owner and mode too."""
+
+    path: str
+    copy: str
+
+    def __str__(self) -> str:
+        return f"copy {self.path} to {self.copy}"
+
+
+@dataclass(frozen=True)
 class RemoveFile:
     """Removes a file of the server's host, keeping a copy beside it."""
 
@@ -46,7 +57,7 @@ class AwaitStatus:
         return f"wait for {self.waiting_for}"
 
 
-Action = Union[Sql, WriteFile, RemoveFile, AwaitStatus]
+Action = Union[Sql, WriteFile, KeepCopy, RemoveFile, AwaitStatus]
 Value = Union[str, Secret, None]
 
 

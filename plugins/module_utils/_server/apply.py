@@ -13,6 +13,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import (
     AwaitStatus,
+    KeepCopy,
     RemoveFile,
     Step,
     WriteFile,
@@ -46,6 +47,8 @@ def _run(session: Session, step: Step) -> None:
         session.execute(action)
     elif isinstance(action, WriteFile):
         files.replace(action.path, action.text)
+    elif isinstance(action, KeepCopy):
+        files.keep_copy(action.path, action.copy)
     elif isinstance(action, RemoveFile):
         files.set_aside(action.path)
     elif isinstance(action, AwaitStatus):

@@ -36,6 +36,8 @@ USUAL_SOCKETS = (
 )
 # A metadata lock that somebody holds must not hang a run for the year that is MySQL's default.
 _LOCK_WAIT_SECONDS = 50
+# An error packet before the handshake has no SQLSTATE, but PyMySQL cuts its length off the text ("Host '").
+_BEFORE_HANDSHAKE = (1129, 1130)
 
 
 class ServerError(Exception):
@@ -118,8 +120,14 @@ class Session:
         return next(iter(rows[0].values())) if rows else None
 
     def execute(self, statement: Sql) -> None:
-        """Runs a statement for its effect. Raises :class:`ServerError`."""
+        """Runs a statement for its effect; its secrets stay out of the server's logs. Raises :class:`ServerError`."""
+        hush = self.dialect.hush
+        if hush is None or not statement.has_secret:
+            self.rows(statement)
+            return
+        self.rows(hush.before)
         self.rows(statement)
+        self.rows(hush.after)
 
     @property
     def connection_id(self) -> int:
@@ -163,6 +171,8 @@ class Session:
         for part in statement.parts:
             if isinstance(part, Secret) and part:
                 text = text.replace(part.reveal(), MASK)
+        if number in _BEFORE_HANDSHAKE and not text.startswith("Host"):
+            text = f"Host '{text}"
         return ServerError(number if isinstance(number, int) else 0, text or type(error).__name__, self.where)
 
 

@@ -35,7 +35,7 @@ def replica_state(session: Session) -> ReplicaState:
         gtid=gtid_state(session),
         channels=channels(session),
         has_tables=_has_tables(session),
-        offers_tls=_offers_tls(session),
+        offers_tls=session.value(session.dialect.tls_query) == "1",
     )
 
 
@@ -95,11 +95,6 @@ def _has_tables(session: Session) -> bool:
             f" AND TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS} LIMIT 1"
         )
     )
-
-
-def _offers_tls(session: Session) -> bool:
-    rows = session.rows("SHOW GLOBAL STATUS LIKE 'Ssl_server_not_after'")
-    return bool(rows and rows[0]["Value"])
 
 
 def _stored_passwords(session: Session, found: Sequence[Channel]) -> dict[str, str]:

@@ -1,0 +1,322 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How each server family words accounts: where they are stored, their hashes, and statements on which no replica can stop.
+
+Observed on pairs of MySQL 9.7, MariaDB 10.11 and 11.8: CREATE USER IF NOT EXISTS, ALTER USER IF EXISTS and DROP USER IF EXISTS
+pass on a replica whether or not it has the account; GRANT (1410, 1133) and REVOKE (1141, 1147, 1269, 1403, 1962) stop one
+that lacks the account, and most REVOKEs stop one that lacks the grant.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Iterable, Mapping, NamedTuple, Protocol, Sequence
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import Row
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import (
+    TLS_ANY,
+    TLS_NONE,
+    TLS_SPECIFIED,
+    TLS_X509,
+    Account,
+    Credential,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import (
+    MARIADB_RULES,
+    MYSQL_RULES,
+    AccountName,
+    MatchRules,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.password_hash import (
+    make_caching_sha2,
+    make_ed25519,
+    make_native,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import (
+    ALL,
+    GLOBAL,
+    ON_OBJECT,
+    ON_SERVER,
+    PROXY,
+    ROLE,
+    Grant,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, account, literal, sql
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import ServerVersion
+
+# What a certain certificate must be is not known here; X509 is the next that is no weaker.
+_REQUIRE = {TLS_NONE: "NONE", TLS_ANY: "SSL", TLS_X509: "X509", TLS_SPECIFIED: "X509"}
+
+
+class Revocation(NamedTuple):
+    """``statement`` takes surplus privileges away; ``takes_wanted``: also some that are wanted, which are then granted again."""
+
+    statement: Sql
+    takes_wanted: bool = False
+
+
+class AccountDialect(Protocol):
+    """What the planner and the observer ask of a server family."""
+
+    default_plugin: str
+    #: Authentication plugins whose hashes this collection makes.
+    plugins: Sequence[str]
+    match_rules: MatchRules
+    longest_name: int
+    #: Other names of a privilege → the one that the server prints.
+    privilege_aliases: Mapping[str, str]
+    #: Global variables that :class:`AccountState` holds, where the server has them.
+    variables: Sequence[str]
+    #: User names that the server itself needs.
+    reserved: Sequence[str]
+
+    def query(self, user: str) -> str:
+        """The rows of this user name and of the anonymous user, for :meth:`parse`."""
+
+    def parse(self, rows: Sequence[Row]) -> tuple[Account, ...]:
+        """The accounts without their grants."""
+
+    def activates_all_roles(self, variables: Mapping[str, str]) -> bool:
+        """Whether a login has all its roles active, not only the default ones."""
+
+    def refuses_hashes(self, variables: Mapping[str, str]) -> bool:
+        """Whether the server refuses hashes as soon as a plugin validates passwords."""
+
+    def credential(self, plugin: str, password: Secret, salt: bytes, variables: Mapping[str, str]) -> Credential:
+        """The plugin with the password's hash. ``salt`` is 20 bytes of letters and digits."""
+
+    def identified(self, credential: Credential) -> Sql:
+        """The clause that sets plugin and hash; it also ends an expiry."""
+
+    def revoke(self, name: AccountName, surplus: Sequence[Grant], wanted: frozenset[str]) -> list[Revocation]:
+        """Takes the surplus from an account that exists everywhere; ``wanted`` are the global privileges to keep."""
+
+
+def require(tls: str) -> Sql:
+    """The clause for a TLS requirement, one of the TLS_ words of ``_model.account``."""
+    return sql(f"REQUIRE {_REQUIRE[tls]}")
+
+
+EXPIRE_NEVER = sql("PASSWORD EXPIRE NEVER")
+UNLOCK = sql("ACCOUNT UNLOCK")
+
+
+def create(name: AccountName, identified: Sql, tls: str) -> Sql:
+    """Creates an account, unlocked and without expiry, unless it exists; ``tls`` as for :func:`require`."""
+    return _spaced(f"CREATE USER IF NOT EXISTS {account(name)}", [identified, require(tls), EXPIRE_NEVER, UNLOCK])
+
+
+def alter(name: AccountName, clauses: Sequence[Sql]) -> Sql:
+    """Changes an account if it exists. The clauses stand in this order: identified, require, expiry, lock."""
+    return _spaced(f"ALTER USER IF EXISTS {account(name)}", clauses)
+
+
+def drop(name: AccountName) -> Sql:
+    """Removes an account if it exists."""
+    return sql(f"DROP USER IF EXISTS {account(name)}")
+
+
+def grant(name: AccountName, privileges: Iterable[str], on: str = GLOBAL) -> Sql:
+    """Grants privileges; the account must exist, on replicas too."""
+    return sql(f"GRANT {', '.join(sorted(privileges))} ON {on} TO {account(name)}")
+
+
+class MySQLAccounts:
+    """MySQL 8.0 and later: mysql.user, caching_sha2_password, roles that are accounts."""
+
+    default_plugin = "caching_sha2_password"
+    plugins: Sequence[str] = ("caching_sha2_password", "mysql_native_password")
+    match_rules = MYSQL_RULES
+    longest_name = 32
+    privilege_aliases: Mapping[str, str] = {
+        "REPLICATION REPLICA": "REPLICATION SLAVE",
+        "BINLOG MONITOR": "REPLICATION CLIENT",
+    }
+    variables: Sequence[str] = (
+        "read_only",
+        "super_read_only",
+        "skip_name_resolve",
+        "activate_all_roles_on_login",
+        "caching_sha2_password_digest_rounds",
+    )
+    reserved: Sequence[str] = ("root", "mysql.sys", "mysql.session", "mysql.infoschema")
+
+    def __init__(self, version: ServerVersion) -> None:
+        # Manual, "REVOKE Statement": IF EXISTS and IGNORE UNKNOWN USER came with 8.0.30.
+        self._tolerant_revoke = version.at_least(8, 0, 30)
+
+    def query(self, user: str) -> str:
+        """See :class:`AccountDialect`. The hash comes as hexadecimal digits: a salt may hold bytes that are no text."""
+        role = "CONCAT('`', REPLACE(r.DEFAULT_ROLE_USER, '`', '``'), '`@`', REPLACE(r.DEFAULT_ROLE_HOST, '`', '``'), '`')"
+        return (
+            "SELECT u.User, u.Host, u.plugin, HEX(u.authentication_string) AS hex_hash, u.ssl_type, u.account_locked,"
+            " u.password_expired, u.password_lifetime,"
+            f" (SELECT JSON_ARRAYAGG({role}) FROM mysql.default_roles r WHERE r.USER = u.User AND r.HOST = u.Host) AS default_roles"
+            f" FROM mysql.user u WHERE u.User IN ({literal(user)}, '')"
+        )
+
+    def parse(self, rows: Sequence[Row]) -> tuple[Account, ...]:
+        """See :class:`AccountDialect`. Manual, "Grant Tables": ssl_type is '', ANY, X509 or SPECIFIED."""
+        tls = {"": TLS_NONE, "ANY": TLS_ANY, "X509": TLS_X509, "SPECIFIED": TLS_SPECIFIED}
+        return tuple(
+            Account(
+                name=AccountName(row["User"] or "", row["Host"] or ""),
+                credentials=(
+                    Credential(row["plugin"] or "", Secret(bytes.fromhex(row["hex_hash"] or "").decode("latin-1"))),
+                ),
+                tls=tls[row["ssl_type"] or ""],
+                locked=row["account_locked"] == "Y",
+                expired=row["password_expired"] == "Y",
+                lifetime=None if row["password_lifetime"] is None else int(row["password_lifetime"]),
+                default_roles=tuple(json.loads(row["default_roles"] or "[]")),
+            )
+            for row in rows
+        )
+
+    def activates_all_roles(self, variables: Mapping[str, str]) -> bool:
+        """See :class:`AccountDialect`."""
+        return variables.get("activate_all_roles_on_login") == "ON"
+
+    def refuses_hashes(self, variables: Mapping[str, str]) -> bool:
+        """Never: validate_password judges clear passwords only."""
+        return False
+
+    def credential(self, plugin: str, password: Secret, salt: bytes, variables: Mapping[str, str]) -> Credential:
+        """See :class:`AccountDialect`."""
+        if plugin == "mysql_native_password":
+            stored = make_native(password.reveal())
+        else:
+            # Before 8.0.24 the rounds were fixed.
+            rounds = int(variables.get("caching_sha2_password_digest_rounds", "5000"))
+            stored = make_caching_sha2(password.reveal(), salt, rounds)
+        return Credential(plugin, Secret(stored.decode("latin-1")))
+
+    def identified(self, credential: Credential) -> Sql:
+        """See :class:`AccountDialect`."""
+        return sql(f"IDENTIFIED WITH {literal(credential.plugin)} AS ", credential.stored)
+
+    def revoke(self, name: AccountName, surplus: Sequence[Grant], wanted: frozenset[str]) -> list[Revocation]:
+        """See :class:`AccountDialect`; object by object, which leaves the rest in place."""
+        if not self._tolerant_revoke:
+            # Manual, "REVOKE Statement": ALL PRIVILEGES leaves the roles; made and granted first, each is there to be revoked.
+            roles = [role for grant in surplus if grant.kind == ROLE for role in grant.privileges]
+            for_role = ("CREATE ROLE IF NOT EXISTS {0}", "GRANT {0} TO {1}", "REVOKE {0} FROM {1}")
+            words = [Revocation(sql(form.format(role, account(name)))) for role in roles for form in for_role]
+            return words + _revoke_all(name, [grant for grant in surplus if grant.kind != ROLE])
+        found: list[Revocation] = []
+        for grant in surplus:
+            if grant.kind == ROLE:
+                found.append(_tolerant(name, ", ".join(grant.privileges)))
+            elif grant.kind == PROXY:
+                found.append(_tolerant(name, f"PROXY ON {grant.on}"))
+            elif ALL in grant.privileges:
+                option = [_tolerant(name, f"GRANT OPTION ON {grant.on}")] if grant.grant_option else []
+                found += [_tolerant(name, f"{ALL} ON {grant.on}", grant.kind == ON_SERVER), *option]
+            else:
+                # Observed: REVOKE GRANT OPTION leaves a dynamic privilege's own; that one must go whole.
+                dynamic = grant.kind == ON_SERVER and grant.grant_option and any("_" in item for item in grant.privileges)
+                items = [item for item in grant.privileges if dynamic or grant.kind == ON_OBJECT or item not in wanted]
+                if grant.grant_option and not dynamic:
+                    items.append("GRANT OPTION")
+                found.append(_tolerant(name, f"{', '.join(items)} ON {grant.on}", bool(dynamic and wanted.intersection(items))))
+        return found
+
+
+class MariaDBAccounts:
+    """MariaDB 10.6 and later: mysql.global_priv, mysql_native_password, roles that are no accounts."""
+
+    default_plugin = "mysql_native_password"
+    plugins: Sequence[str] = ("mysql_native_password", "ed25519")
+    match_rules = MARIADB_RULES
+    longest_name = 128
+    privilege_aliases: Mapping[str, str] = {
+        "REPLICATION REPLICA": "REPLICATION SLAVE",
+        "REPLICATION CLIENT": "BINLOG MONITOR",
+        "REPLICA MONITOR": "SLAVE MONITOR",
+        "REPLICATION REPLICA ADMIN": "REPLICATION SLAVE ADMIN",
+        "REPLICATION_SLAVE_ADMIN": "REPLICATION SLAVE ADMIN",
+        "READ ONLY ADMIN": "READ_ONLY ADMIN",
+        "DELETE VERSIONING ROWS": "DELETE HISTORY",
+    }
+    variables: Sequence[str] = ("read_only", "skip_name_resolve", "strict_password_validation")
+    reserved: Sequence[str] = ("root", "mysql", "mariadb.sys", "PUBLIC")
+
+    def query(self, user: str) -> str:
+        """See :class:`AccountDialect`. mysql.user is only a view, without the alternatives of an account."""
+        return f"SELECT User, Host, Priv FROM mysql.global_priv WHERE User IN ({literal(user)}, '')"
+
+    def parse(self, rows: Sequence[Row]) -> tuple[Account, ...]:
+        """See :class:`AccountDialect`. KB, "mysql.global_priv Table"; roles are no accounts and left out."""
+        parsed = [(AccountName(row["User"] or "", row["Host"] or ""), json.loads(row["Priv"] or "{}")) for row in rows]
+        return tuple(_mariadb_account(name, priv) for name, priv in parsed if not priv.get("is_role"))
+
+    def activates_all_roles(self, variables: Mapping[str, str]) -> bool:
+        """Never: an account has one default role."""
+        return False
+
+    def refuses_hashes(self, variables: Mapping[str, str]) -> bool:
+        """KB, "Password Validation Plugin API": strict_password_validation concerns hashes (error 1290)."""
+        return variables.get("strict_password_validation") == "ON"
+
+    def credential(self, plugin: str, password: Secret, salt: bytes, variables: Mapping[str, str]) -> Credential:
+        """See :class:`AccountDialect`; neither of the plugins takes a salt."""
+        make = make_ed25519 if plugin == "ed25519" else make_native
+        return Credential(plugin, Secret(make(password.reveal()).decode("ascii")))
+
+    def identified(self, credential: Credential) -> Sql:
+        """See :class:`AccountDialect`."""
+        return sql(f"IDENTIFIED VIA {credential.plugin} USING ", credential.stored)
+
+    def revoke(self, name: AccountName, surplus: Sequence[Grant], wanted: frozenset[str]) -> list[Revocation]:
+        """See :class:`AccountDialect`. REVOKE ... ON *.* passes on a replica that lacks the privilege; on objects none does."""
+        if any(grant.kind != ON_SERVER or ALL in grant.privileges for grant in surplus):
+            return _revoke_all(name, surplus)
+        items = [item for grant in surplus for item in grant.privileges if item not in wanted]
+        if any(grant.grant_option for grant in surplus):
+            items.append("GRANT OPTION")
+        return [Revocation(sql(f"REVOKE {', '.join(items)} ON *.* FROM {account(name)}"))]
+
+
+def _mariadb_account(name: AccountName, priv: Mapping[str, Any]) -> Account:
+    # "auth_or" lists the alternatives, with {} where the credential of the account itself stands in their order.
+    alternatives = [one or priv for one in priv.get("auth_or", [{}])]
+    lifetime = int(priv.get("password_lifetime", -1))
+    default_role = priv.get("default_role")
+    return Account(
+        name=name,
+        credentials=tuple(
+            Credential(one.get("plugin") or "mysql_native_password", Secret(one.get("authentication_string", "")))
+            for one in alternatives
+        ),
+        tls=(TLS_NONE, TLS_ANY, TLS_X509, TLS_SPECIFIED)[max(int(priv.get("ssl_type", 0)), 0)],
+        locked=bool(priv.get("account_locked")),
+        expired=priv.get("password_last_changed") == 0,
+        lifetime=None if lifetime < 0 else lifetime,
+        default_roles=("`" + default_role.replace("`", "``") + "`",) if default_role else (),
+    )
+
+
+def _tolerant(name: AccountName, what: str, takes_wanted: bool = False) -> Revocation:
+    return Revocation(sql(f"REVOKE IF EXISTS {what} FROM {account(name)} IGNORE UNKNOWN USER"), takes_wanted)
+
+
+def _revoke_all(name: AccountName, surplus: Sequence[Grant]) -> list[Revocation]:
+    """The REVOKE that passes on a replica whatever it lacks, for all but proxies; those are granted first, so that it is there."""
+    found: list[Revocation] = []
+    for grant in surplus:
+        if grant.kind == PROXY:
+            found.append(Revocation(sql(f"GRANT PROXY ON {grant.on} TO {account(name)}")))
+            found.append(Revocation(sql(f"REVOKE PROXY ON {grant.on} FROM {account(name)}")))
+    if any(grant.kind != PROXY for grant in surplus):
+        found.append(Revocation(sql(f"REVOKE {ALL}, GRANT OPTION FROM {account(name)}"), takes_wanted=True))
+    return found
+
+
+def _spaced(head: str, clauses: Sequence[Sql]) -> Sql:
+    parts: list[Any] = [head]
+    for clause in clauses:
+        parts += [" ", clause]
+    return sql(*parts)

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with a wanted replication account, or forbids to enforce it, said before anything is touched."""
+
+from __future__ import annotations
+
+import difflib
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE, AccountState
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName, matches
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import (
+    ALL,
+    ON_OBJECT,
+    ON_SERVER,
+    ROLE,
+    USAGE,
+    Grant,
+    held_globally,
+    holds,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import account
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replication_user import (
+    TLS_REQUIRED,
+    DesiredAccount,
+    required_tls,
+)
+
+_LONGEST_HOST = 255
+# SHOW PRIVILEGES lists them, but they are no privileges that an account may hold on everything.
+_NOT_GRANTABLE = frozenset({ALL, USAGE, "PROXY", "GRANT OPTION"})
+
+
+def refuse_name(dialect: Dialect, state: AccountState, name: AccountName) -> None:
+    """Raises :class:`Refusal` for a name that no replication account may have."""
+    if not name.user:
+        raise Refusal("name is empty, and the anonymous user cannot replicate", "give the account a name (mysql_replication_user)")
+    if len(name.user) > dialect.accounts.longest_name or len(name.host) > _LONGEST_HOST:
+        raise Refusal(
+            f"{account(name)} is too long: {dialect.version} takes {dialect.accounts.longest_name} characters of name and"
+            f" {_LONGEST_HOST} of host",
+            "choose a shorter one",
+        )
+    if name.user in dialect.accounts.reserved or name.user == state.login.user:
+        which = "this run is logged in with" if name.user == state.login.user else "the server itself or its administrator needs"
+        raise Refusal(
+            f"{account(name)} is an account that {which}; as a replication account it would lose its privileges",
+            "give the replication account a name of its own (mysql_replication_user)",
+        )
+
+
+def refuse_password(dialect: Dialect, desired: DesiredAccount) -> None:
+    """Raises :class:`Refusal` for a password that no channel can hold."""
+    password = desired.password.reveal()
+    longest = dialect.channels.longest_password
+    if not password:
+        raise Refusal("password is empty", "give the replication account a password (mysql_replication_password)")
+    if len(password) > longest:
+        raise Refusal(
+            f"password has more than {longest} characters, and a channel of {dialect.version} can store no more",
+            f"choose one of at most {longest} characters",
+        )
+    if any(character in password for character in "\0\r\n"):
+        raise Refusal("password holds a line break or a NUL, which a channel cannot store", "choose another")
+
+
+def refuse_plugin(dialect: Dialect, state: AccountState, desired: DesiredAccount) -> None:
+    """Raises :class:`Refusal` for an authentication plugin that is not there, or whose hashes this collection cannot make."""
+    plugin = desired.plugin or dialect.accounts.default_plugin
+    usable = [one for one in dialect.accounts.plugins if one in state.plugins]
+    if plugin not in dialect.accounts.plugins:
+        raise Refusal(
+            f"auth_plugin {plugin} is none that replication accounts of {dialect.version} can have here",
+            f"leave auth_plugin out, or choose one of: {', '.join(usable)}",
+        )
+    if plugin not in state.plugins:
+        raise Refusal(
+            f"{state.where} has not loaded the authentication plugin {plugin}",
+            f"choose one of: {', '.join(usable)}; or load the plugin on the primary and all replicas first",
+        )
+
+
+def refuse_privileges(state: AccountState, privileges: tuple[str, ...]) -> None:
+    """Raises :class:`Refusal` for a privilege that the server does not know, with the nearest that it knows."""
+    grantable = sorted(state.known_privileges - _NOT_GRANTABLE)
+    for name in privileges:
+        if name in grantable:
+            continue
+        near = difflib.get_close_matches(name, grantable, n=1)
+        raise Refusal(
+            f"'{name}' is no privilege that {state.version} grants on *.*",
+            f"did you mean {near[0]}?" if near else "name the privileges one by one, as SHOW PRIVILEGES lists them",
+        )
+
+
+def refuse_uncovered(dialect: Dialect, state: AccountState, name: AccountName) -> None:
+    """Raises :class:`Refusal` if the account's host leaves out an address of ``replicas``."""
+    for client in state.clients:
+        if not matches(name.host, client.address, client.names, dialect.accounts.match_rules):
+            seen = f" (seen by the server as {', '.join(client.names)})" if client.names else ""
+            raise Refusal(
+                f"{account(name)} does not fit the replica {client}{seen}: {state.where} would not let it in with this account",
+                "give a host that covers all replicas (mysql_replication_user_host), or correct the list replicas",
+            )
+
+
+def tls_obstacles(state: AccountState, desired: DesiredAccount) -> list[Refusal]:
+    """A TLS requirement that no replica can meet."""
+    tls = required_tls(state, desired, state.account(desired.name))
+    if tls == TLS_NONE or state.offers_tls:
+        return []
+    demand = "tls is required" if desired.tls == TLS_REQUIRED else f"{account(desired.name)} demands TLS ({tls})"
+    return [
+        Refusal(
+            f"{demand}, but {state.where} offers no TLS: no replica could log in",
+            "give the server a certificate (ssl_ca, ssl_cert, ssl_key), or say that TLS is not wanted"
+            " (mysql_replication_tls: 'off')",
+        )
+    ]
+
+
+def hash_obstacles(dialect: Dialect, state: AccountState) -> list[Refusal]:
+    """A server that wants passwords in clear text only, to judge them."""
+    if not dialect.accounts.refuses_hashes(state.variables) or not state.password_validators:
+        return []
+    return [
+        Refusal(
+            f"{state.where} refuses passwords given as hashes, since the plugin {', '.join(sorted(state.password_validators))}"
+            " validates passwords and strict_password_validation is ON; in clear text the password would reach the server's logs",
+            "SET GLOBAL strict_password_validation = OFF (module server_config): clear passwords are still validated then",
+        )
+    ]
+
+
+def read_only_obstacles(state: AccountState) -> list[Refusal]:
+    """Why accounts cannot, or must not, be changed on a server that is read-only."""
+    on = [name for name in ("super_read_only", "read_only") if state.variables.get(name, "OFF") not in ("OFF", "")]
+    if not on:
+        return []
+    return [
+        Refusal(
+            f"{state.where} has {on[0]} = {state.variables[on[0]]}: accounts are changed on the primary, from where they replicate;"
+            " here the change is refused (error 1290), or it would be an errant transaction",
+            "run this on the primary; if this is the primary, make it writable first (module server_config with profile primary)",
+        )
+    ]
+
+
+def rights_obstacles(state: AccountState, privileges: frozenset[str]) -> list[Refusal]:
+    """What the login lacks to change accounts and to grant or revoke these privileges.
+
+    Roles and grants on the schema mysql may hold what is asked for; then the server has the last word.
+    """
+    if any(grant.kind == ROLE or (grant.kind == ON_OBJECT and "mysql" in grant.on) for grant in state.login_grants):
+        return []
+    held = held_globally(state.login_grants)
+    passed_on = held_globally(_with_option(state.login_grants))
+    lacking = [] if holds(held, "CREATE USER") else ["CREATE USER"]
+    lacking += [f"{name} WITH GRANT OPTION" for name in sorted(privileges) if not holds(passed_on, name)]
+    if not lacking:
+        return []
+    return [
+        Refusal(
+            f"{account(state.login)}, with which this run is logged in to {state.where}, lacks: {', '.join(lacking)}",
+            "log in with an account that has it (login_user), or over the socket as root",
+        )
+    ]
+
+
+def _with_option(grants: tuple[Grant, ...]) -> list[Grant]:
+    return [grant for grant in grants if grant.kind == ON_SERVER and grant.grant_option]

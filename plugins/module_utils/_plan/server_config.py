@@ -1,0 +1,310 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans a server's system variables: right at run time, and right after its next start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping, NamedTuple, Optional, Sequence
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import APPLIER
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import (
+    GLOBAL,
+    PERSIST,
+    PERSIST_ONLY,
+    Setting,
+    reset_persisted,
+    set_variable,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import OFF as STOPPED
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file_set import OptionFileSet
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_files import Assignment
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import RemoveFile, Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import OFF, ON
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import plan_gtid_mode
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next_start import (
+    COMMAND_LINE,
+    DEFAULT,
+    PERSISTED,
+    Ruling,
+    next_start,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_files import Entry, OwnFile, plan_files
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.wanted import Wanted
+
+IN_OPTION_FILE = "option_file"
+ON_SERVER = "server"
+IN_BOTH = "both"
+NOWHERE = "none"
+
+_READ_ONLY = ("super_read_only", "read_only")
+
+
+@dataclass(frozen=True)
+class ConfigState:
+    """What was observed.
+
+    ``files`` is ``None`` where the server runs on another host; ``auto_cnf`` is then empty. ``heeds_persisted``: the next start
+    reads persisted values. ``received`` is how far each channel's receiver came, ``applied`` a query that tells when its applier
+    came as far.
+    """
+
+    hostname: str
+    server_uuid: str
+    wanted: tuple[Wanted, ...]
+    heeds_persisted: bool
+    command_line: tuple[Assignment, ...]
+    files: Optional[OptionFileSet]
+    own_file: OwnFile
+    auto_cnf: str
+    channels: tuple[Channel, ...] = ()
+    received: Mapping[str, Coordinates] = field(default_factory=dict)
+    applied: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Persistence:
+    """Where values are kept for the next start (``persist``), and the other servers' server_uuids."""
+
+    persist: str
+    taken_server_uuids: tuple[str, ...] = ()
+
+    @property
+    def in_file(self) -> bool:
+        """In an option file."""
+        return self.persist in (IN_OPTION_FILE, IN_BOTH)
+
+    @property
+    def on_server(self) -> bool:
+        """With SET PERSIST."""
+        return self.persist in (ON_SERVER, IN_BOTH)
+
+
+class ConfigPlan(NamedTuple):
+    """``steps``, the assignments in them that the server can be asked about beforehand, and the option files after them."""
+
+    steps: list[Step]
+    settings: list[Setting]
+    files: Optional[OptionFileSet]
+
+
+class _Decision(NamedTuple):
+    """What is to be done about one variable: at run time, with its persisted value, and in the option file."""
+
+    wanted: Wanted
+    value: str
+    change: bool
+    reset: bool
+    keep: bool
+    entry: Optional[Entry]
+
+
+def plan_config(dialect: Dialect, state: ConfigState, desired: Persistence) -> ConfigPlan:
+    """Option files first, because they may refuse; then run time, where what lets writes in comes first, what stops them last.
+
+    Raises :class:`Refusal` where something would undo the plan at the next start.
+    """
+    assignments = state.files.chain().assignments if state.files is not None else ()
+    decisions = [_decide(dialect, state, desired, wanted, assignments) for wanted in state.wanted]
+    steps: list[Step] = []
+    files = state.files
+    if files is not None and desired.persist != NOWHERE:
+        entries = [decision.entry for decision in decisions if decision.entry]
+        planned = plan_files(dialect, files, state.own_file, entries, state.wanted)
+        steps, files = planned
+    steps += [_reset(decision) for decision in decisions if decision.reset]
+    changes = [decision for decision in decisions if decision.change or decision.keep]
+    first = [d for d in changes if d.wanted.variable.name in _READ_ONLY and d.value == OFF]
+    last = [d for d in changes if d.wanted.variable.name in _READ_ONLY and d.value != OFF]
+    gtid = [d for d in changes if d.wanted.variable.name in ("gtid_mode", "enforce_gtid_consistency")]
+    resting = [d for d in changes if d.change and d.wanted.variable.name in dialect.variables.applier_variables]
+    plain = [d for d in changes if d not in first and d not in last and d not in gtid and d not in resting]
+    steps += [_assign(decision) for decision in (*first, *plain)]
+    steps += _gtid_steps(state, gtid)
+    steps += _with_appliers_stopped(dialect, state, [_assign(decision) for decision in resting])
+    steps += [_assign(decision) for decision in sorted(last, key=lambda d: d.wanted.variable.name)]
+    steps += _uuid_steps(state, desired)
+    askable = [_setting(decision) for decision in (*first, *plain, *last)]
+    return ConfigPlan(steps, askable, files)
+
+
+def restart_required(state: ConfigState, desired: Persistence) -> list[str]:
+    """The variables that are right from the next start on, and not before."""
+    waiting = [w.variable.name for w in state.wanted if w.variable.static and w.urgent and not w.holds_now]
+    if state.server_uuid in desired.taken_server_uuids:
+        waiting.append("server_uuid")
+    return waiting
+
+
+def _decide(
+    dialect: Dialect, state: ConfigState, desired: Persistence, wanted: Wanted, files: Sequence[Assignment]
+) -> _Decision:
+    variable = wanted.variable
+    full = next_start(dialect.variables, variable, state.command_line, files, state.heeds_persisted)
+    in_files = next_start(dialect.variables, variable, state.command_line, files, heeds_persisted=False)
+    decisive = in_files if desired.persist == IN_BOTH else full
+    fallback = variable.value if wanted.holds_now else wanted.target
+    value = decisive.value if decisive.value is not None and wanted.holds(decisive.value) else fallback
+    change = not variable.static and not wanted.holds_now
+    if desired.persist == NOWHERE:
+        return _Decision(wanted, fallback, change, False, False, None)
+    if desired.persist == ON_SERVER:
+        keep = not wanted.holds(full.value) and _can_persist(state, wanted, full)
+        return _Decision(wanted, value, change, False, keep, None)
+    if desired.persist == IN_BOTH:
+        keep = variable.persistable and not wanted.holds(variable.persisted)
+        entry = None if wanted.holds(in_files.value) else _entry(wanted, value, in_files, variable.persistable)
+        return _Decision(wanted, value, change, False, keep, entry)
+    reset = full.layer == PERSISTED and not wanted.holds(full.value)
+    ruling = in_files if reset else full
+    entry = None if wanted.holds(ruling.value) else _entry(wanted, value, ruling, False)
+    return _Decision(wanted, value, change, reset, False, entry)
+
+
+def _entry(wanted: Wanted, value: str, ruling: Ruling, is_persisted_too: bool) -> Optional[Entry]:
+    name = wanted.variable.name
+    if ruling.layer == COMMAND_LINE:
+        if is_persisted_too:
+            return None
+        raise Refusal(
+            f"{name} shall be {value}, but {ruling.where} sets it to {ruling.value}, which goes before every option file",
+            "take the option from the server's command line (systemctl cat mysql mariadb shows the unit's ExecStart), or on MySQL"
+            " use persist: server",
+        )
+    found = "" if ruling.layer == DEFAULT else f"{ruling.value or 'unclear'} by {ruling.where}"
+    return Entry(wanted, value, found)
+
+
+def _can_persist(state: ConfigState, wanted: Wanted, ruling: Ruling) -> bool:
+    name = wanted.variable.name
+    if wanted.variable.persistable:
+        return True
+    if wanted.holds_now and ruling.layer == DEFAULT:
+        return False
+    where = state.hostname
+    raise Refusal(
+        f"{name} shall be {wanted.target}, and would be {ruling.value or 'its default'} after the next start of {where}: SET PERSIST"
+        " cannot keep this variable",
+        f"set {name} in an option file there: use persist: option_file (or both) on that host",
+    )
+
+
+def _scope(decision: _Decision) -> str:
+    variable = decision.wanted.variable
+    if not decision.keep:
+        return GLOBAL
+    return PERSIST_ONLY if variable.static else PERSIST
+
+
+def _setting(decision: _Decision) -> Setting:
+    return Setting(_scope(decision), decision.wanted.variable, decision.value)
+
+
+def _assign(decision: _Decision) -> Step:
+    setting = _setting(decision)
+    variable = setting.variable
+    action = set_variable(setting)
+    if decision.change:
+        by = f", set by {variable.set_by}" if variable.set_by else ""
+        return Step(f"{decision.wanted.why}{by}", _target(variable.name), variable.value, setting.value, action)
+    return Step("it would not be so after a restart", _persisted(variable.name), variable.persisted, setting.value, action)
+
+
+def _reset(decision: _Decision) -> Step:
+    variable = decision.wanted.variable
+    why = "a persisted value goes before all option files"
+    return Step(why, _persisted(variable.name), variable.persisted, None, reset_persisted(variable.name))
+
+
+def _target(name: str) -> str:
+    return f"system variable {name}"
+
+
+def _persisted(name: str) -> str:
+    return f"persisted value of {name}"
+
+
+def _gtid_steps(state: ConfigState, decisions: Sequence[_Decision]) -> list[Step]:
+    by_name = {decision.wanted.variable.name: decision for decision in decisions}
+    mode, consistency = by_name.get("gtid_mode"), by_name.get("enforce_gtid_consistency")
+    steps: list[Step] = []
+    if mode is not None:
+        steps += _mode_steps(state, mode)
+    if consistency is None:
+        return steps
+    loosens = consistency.value != ON
+    consistency_steps = _consistency_steps(consistency)
+    return steps + consistency_steps if loosens else consistency_steps + steps
+
+
+def _mode_steps(state: ConfigState, mode: _Decision) -> list[Step]:
+    if not mode.change:
+        return [_assign(mode)]
+
+    def assign(before: str, after: str) -> Step:
+        scope = _scope(mode) if after == mode.value else GLOBAL
+        action = set_variable(Setting(scope, mode.wanted.variable, after))
+        return Step(mode.wanted.why, _target("gtid_mode"), before, after, action)
+
+    return plan_gtid_mode(
+        mode.wanted.variable.value, mode.value, assign, state.channels, state.received, state.applied
+    )
+
+
+def _consistency_steps(consistency: _Decision) -> list[Step]:
+    """Manual, "Enabling GTID Transactions Online": WARN first, and see in the error log what would be refused."""
+    last = _assign(consistency)
+    if not (consistency.change and consistency.value == ON and consistency.wanted.variable.value == OFF):
+        return [last]
+    warn = Setting(GLOBAL, consistency.wanted.variable, "WARN")
+    return [
+        Step(last.why, last.target, OFF, "WARN", set_variable(warn)),
+        Step(last.why, last.target, "WARN", ON, last.action),
+    ]
+
+
+def _with_appliers_stopped(dialect: Dialect, state: ConfigState, steps: list[Step]) -> list[Step]:
+    """An applier takes these variables up when it starts; MariaDB refuses to change them while one runs."""
+    if not steps:
+        return []
+    running = [channel for channel in state.channels if channel.applier.state != STOPPED]
+    stops = [
+        Step(
+            "an applier reads its settings when it starts",
+            f"channel '{channel.name}' {APPLIER}",
+            "running",
+            "stopped",
+            dialect.channels.stop(channel.name, APPLIER),
+        )
+        for channel in running
+    ]
+    starts = [
+        Step(
+            "it was stopped for its settings",
+            f"channel '{channel.name}' {APPLIER}",
+            "stopped",
+            "running",
+            dialect.channels.start(channel.name, APPLIER),
+        )
+        for channel in running
+    ]
+    return [*stops, *steps, *starts]
+
+
+def _uuid_steps(state: ConfigState, desired: Persistence) -> list[Step]:
+    if not state.server_uuid or state.server_uuid not in desired.taken_server_uuids:
+        return []
+    if state.files is None:
+        raise Refusal(
+            f"{state.hostname} has the server_uuid {state.server_uuid}, which another server has too, and this is not its host",
+            f"on {state.hostname} remove auto.cnf from the data directory and restart the server",
+        )
+    if not state.auto_cnf:
+        return []  # set aside already; the next start makes a new one
+    why = "another server has the same server_uuid: one is a clone with the other's auto.cnf"
+    return [Step(why, f"file {state.auto_cnf}", state.server_uuid, None, RemoveFile(state.auto_cnf))]

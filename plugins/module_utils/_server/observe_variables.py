@@ -1,0 +1,75 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads what a server knows of its variables and channels, in a bounded number of queries. Never writes."""
+
+from __future__ import annotations
+
+import re
+from typing import Mapping, Sequence
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import SystemVariable
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Row, Session
+
+_NUMBER = re.compile(r"\.[0-9]{6,}$")
+
+
+def global_values(session: Session) -> dict[str, str]:
+    """All global variables as the server prints them, by name; NULL is an empty text."""
+    return {str(row["Variable_name"]): row["Value"] or "" for row in session.rows("SHOW GLOBAL VARIABLES")}
+
+
+def persisted_values(session: Session) -> dict[str, str]:
+    """What SET PERSIST stored, by variable name."""
+    query = session.dialect.variables.persisted_query
+    return {str(row["VARIABLE_NAME"]): row["VARIABLE_VALUE"] or "" for row in session.rows(query)} if query else {}
+
+
+def variables(
+    session: Session, names: Sequence[str], values: Mapping[str, str], persisted: Mapping[str, str]
+) -> dict[str, SystemVariable]:
+    """These variables, by own name."""
+    if not names:
+        return {}
+    dialect = session.dialect.variables
+    details = {str(row["VARIABLE_NAME"]): row for row in session.rows(dialect.details_query(names))}
+    return {name: dialect.variable(name, values, details, persisted) for name in names}
+
+
+def channel_rows(session: Session) -> dict[str, list[Row]]:
+    """The rows of the dialect's queries about channels."""
+    return {name: session.rows(query) for name, query in session.dialect.channels.queries.items()}
+
+
+def channels(session: Session, rows: Mapping[str, Sequence[Row]]) -> tuple[Channel, ...]:
+    """The channels in these rows, without their passwords."""
+    return session.dialect.channels.parse(rows, {})
+
+
+def statuses(rows: Mapping[str, Sequence[Row]]) -> dict[str, Row]:
+    """The rows of SHOW REPLICA STATUS by channel name."""
+    return {row.get("Channel_Name") or row.get("Connection_name") or "": row for row in rows["status"]}
+
+
+def received(row: Row) -> Coordinates:
+    """How far the receiver came in the source's binary log."""
+    word = "Source" if "Source_Log_File" in row else "Master"
+    return Coordinates(row[f"{word}_Log_File"] or "", int(row[f"Read_{word}_Log_Pos"] or 0))
+
+
+def relay_log_basename(values: Mapping[str, str], status: Mapping[str, Row]) -> str:
+    """Where relay logs are written; empty if there are none.
+
+    MariaDB has no value while relay_log is not set, and makes the name up: then the channels' files tell (observed:
+    a named connection's name is appended to it).
+    """
+    if values.get("relay_log_basename"):
+        return values["relay_log_basename"]
+    for name, row in status.items():
+        stem = _NUMBER.sub("", row.get("Relay_Log_File") or "")
+        suffix = f"-{name.lower()}" if name else ""
+        if stem.endswith(suffix):
+            return stem[: len(stem) - len(suffix)]
+    return ""

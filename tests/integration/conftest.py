@@ -1,0 +1,111 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Pairs of servers for the integration tests: made when the first test needs one, mended or made anew after a failure."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "molecule" / "resources")]
+
+from pair import Pair, bring_up, discard, take_down  # noqa: E402
+from playbook import site  # noqa: E402
+
+DEFAULT_SERVERS = ("mysql-9.7", "mariadb-10.11")
+_FAILED = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--server", action="append", help=f"a server of the test bed; default: {' and '.join(DEFAULT_SERVERS)}")
+
+
+def servers(config: pytest.Config) -> list[str]:
+    return list(config.getoption("--server") or DEFAULT_SERVERS)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes ``server_name`` runs on each server."""
+    if "server_name" in metafunc.fixturenames:
+        metafunc.parametrize("server_name", servers(metafunc.config))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[_FAILED] = True
+    return report
+
+
+@dataclass
+class Pairs:
+    """The pairs that are up, by label; a label in ``doubtful`` was left by a test that failed."""
+
+    up: dict[str, Pair] = field(default_factory=dict)
+    doubtful: set[str] = field(default_factory=set)
+
+    def bare(self, server_name: str, label: str) -> Pair:
+        """A pair on which nothing is configured yet."""
+        if label in self.up:
+            discard(self.up.pop(label))
+        self.up[label] = bring_up(server_name, label)
+        return self.up[label]
+
+    def replicating(self, server_name: str) -> Pair:
+        """The pair on which ``site`` has run; after a failed test it is mended, or else made anew."""
+        if server_name in self.doubtful:
+            self.doubtful.discard(server_name)
+            if site(self.up[server_name]).failure is None and self._is_sound(self.up[server_name]):
+                return self.up[server_name]
+            discard(self.up.pop(server_name))
+        if server_name not in self.up:
+            pair = self.up[server_name] = bring_up(server_name, server_name)
+            run = site(pair)
+            assert run.failure is None, f"site fails on a fresh pair: {run.failure}"
+            pair.make_table()
+        return self.up[server_name]
+
+    def take_down(self) -> None:
+        for pair in self.up.values():
+            take_down(pair)
+
+    @staticmethod
+    def _is_sound(pair: Pair) -> bool:
+        try:
+            pair.await_healthy()
+            pair.prove_replication("after a failed test")
+        except AssertionError:
+            return False
+        return True
+
+
+@pytest.fixture(scope="session")
+def pairs() -> Iterator[Pairs]:
+    """All pairs of this session."""
+    found = Pairs()
+    yield found
+    found.take_down()
+
+
+@pytest.fixture
+def replicating(request: pytest.FixtureRequest, pairs: Pairs) -> Iterator[Callable[[str], Pair]]:
+    """Gives the replicating pair of a server; a test that fails leaves it to be mended before the next."""
+    taken: list[str] = []
+
+    def take(server_name: str) -> Pair:
+        taken.append(server_name)
+        return pairs.replicating(server_name)
+
+    yield take
+    if request.node.stash.get(_FAILED, False):
+        pairs.doubtful.update(taken)

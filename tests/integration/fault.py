@@ -1,0 +1,178 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a fault is: how it is brought about, how it shows, what brings it to light, and what a run must make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from string import Template
+from typing import Union
+
+from machine import wait_until
+from pair import Pair
+
+MYSQL = "mysql"
+MARIADB = "mariadb"
+
+#: What brings a latent fault to light.
+RECONNECT = "reconnect"
+RESTART = "restart"
+
+_WORDS = {
+    MYSQL: {"change": "CHANGE REPLICATION SOURCE TO", "source": "SOURCE", "options": "/etc/mysql/mysql.conf.d"},
+    MARIADB: {"change": "CHANGE MASTER TO", "source": "MASTER", "options": "/etc/mysql/mariadb.conf.d"},
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """SQL as root, or a shell command, on ``primary`` or ``replica``; ``$words`` are filled in (see :func:`words`)."""
+
+    host: str
+    sql: str = ""
+    shell: str = ""
+
+
+def on(host: str, sql: str) -> Act:
+    """Statements, in one session."""
+    return Act(host, sql=sql)
+
+
+def sh(host: str, command: str) -> Act:
+    """A shell command."""
+    return Act(host, shell=command)
+
+
+@dataclass(frozen=True)
+class ReceiverFails:
+    """The receiver stops, or retries, with one of these error numbers."""
+
+    errnos: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ApplierFails:
+    """The applier has stopped with this error number."""
+
+    errno: int
+
+
+@dataclass(frozen=True)
+class Threads:
+    """The threads are in these states, without an error."""
+
+    receiver: str
+    applier: str
+
+
+@dataclass(frozen=True)
+class NoChannel:
+    """The replica has no channel any more."""
+
+
+@dataclass(frozen=True)
+class Shows:
+    """A query's value gives the fault away."""
+
+    host: str
+    query: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """A column of the replica's status gives the fault away; the name in MySQL's modern words."""
+
+    column: str
+    value: str
+
+
+Sign = Union[ReceiverFails, ApplierFails, Threads, NoChannel, Shows, Status]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault on one vendor.
+
+    ``force`` brings a latent fault to light; such a fault is also tried while nothing shows yet. ``restarts`` names the machine
+    whose server RESTART restarts. ``refused``: words that the refusal must hold, none if a run repairs the fault.
+    ``cleanup`` undoes what no run may undo.
+    """
+
+    name: str
+    inject: tuple[Act, ...]
+    sign: Sign
+    force: str = ""
+    restarts: str = "primary"
+    refused: tuple[str, ...] = ()
+    cleanup: tuple[Act, ...] = ()
+
+
+def words(pair: Pair) -> dict[str, str]:
+    """What stands for ``$words`` in acts, queries and refusals."""
+    ids = {name: pair.machine(name).value("SELECT @@global.server_id") for name in ("primary", "replica")}
+    found = {
+        **_WORDS[pair.vendor],
+        "service": pair.kind.service,
+        "password": pair.password,
+        "primary_address": pair.primary.address,
+        "replica_address": pair.replica.address,
+        "primary_id": ids["primary"],
+        "replica_id": ids["replica"],
+    }
+    if pair.vendor == MYSQL:
+        found["primary_uuid"] = pair.primary.value("SELECT @@global.server_uuid")
+        found["replica_uuid"] = pair.replica.value("SELECT @@global.server_uuid")
+        found["primary_gtids"] = pair.primary.value("SELECT @@global.gtid_executed").replace("\n", "")
+        found["replica_gtids"] = pair.replica.value("SELECT @@global.gtid_executed").replace("\n", "")
+        found["auto_cnf"] = pair.primary.shell("cat /var/lib/mysql/auto.cnf")
+    else:
+        found["primary_gtids"] = pair.primary.value("SELECT @@global.gtid_binlog_pos")
+    return found
+
+
+def perform(pair: Pair, acts: tuple[Act, ...]) -> None:
+    """Performs the acts in order; each sees the servers as the ones before it left them."""
+    for act in acts:
+        machine = pair.machine(act.host)
+        if act.sql:
+            machine.sql(Template(act.sql).substitute(words(pair)))
+        else:
+            machine.shell(Template(act.shell).substitute(words(pair)))
+
+
+def bring_to_light(pair: Pair, fault: Fault) -> None:
+    """Does what makes a latent fault show."""
+    if fault.force == RESTART:
+        pair.machine(fault.restarts).restart()
+    if fault.force:
+        pair.reconnect()
+
+
+def await_sign(pair: Pair, sign: Sign) -> None:
+    """Returns once the fault shows."""
+    wait_until(f"{sign}; channel: {pair.channel()}", _probe(pair, sign))
+
+
+def _probe(pair: Pair, sign: Sign) -> Callable[[], bool]:
+    if isinstance(sign, Shows):
+        query = Template(sign.query).substitute(words(pair))
+        return lambda: pair.machine(sign.host).value(query) == sign.value
+    return lambda: _shows_in_channel(pair, sign)
+
+
+def _shows_in_channel(pair: Pair, sign: Sign) -> bool:
+    channel = pair.channel()
+    if channel is None or isinstance(sign, NoChannel):
+        return channel is None and isinstance(sign, NoChannel)
+    if isinstance(sign, ReceiverFails):
+        return channel.receiver_errno in sign.errnos
+    if isinstance(sign, ApplierFails):
+        return channel.applier_errno == sign.errno and channel.applier == "No"
+    if isinstance(sign, Threads):
+        return (channel.receiver, channel.applier) == (sign.receiver, sign.applier)
+    assert isinstance(sign, Status)
+    return channel.columns[sign.column] == sign.value

@@ -1,0 +1,189 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the collection's real modules on a pair without a controller, and all of them in the order of the playbook ``site``."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ansible
+from machine import Machine
+from pair import PROJECT, Pair
+
+UNDER_TEST = "/opt/under-test"
+PACKAGE = "ansible_collections.dbops.mysql_replication.plugins"
+# A refused login must not be tried again between a prediction and the run that is compared with it.
+CONNECT_RETRY = 60
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one module said on one machine; ``values`` is all of it."""
+
+    machine: str
+    module: str
+    values: Mapping[str, Any]
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.values.get("failed"))
+
+    @property
+    def message(self) -> str:
+        return str(self.values.get("msg", ""))
+
+    @property
+    def steps(self) -> list[Mapping[str, Any]]:
+        return list(self.values.get("steps", []))
+
+    @property
+    def restart_required(self) -> list[str]:
+        return sorted(self.values.get("restart_required", []))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a whole run did, or would do: results in their order."""
+
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def failure(self) -> Result | None:
+        return next((result for result in self.results if result.failed), None)
+
+    @property
+    def warnings(self) -> list[str]:
+        return [str(warning) for result in self.results for warning in result.values.get("warnings", [])]
+
+    def steps(self) -> list[str]:
+        """Every step in order, in words."""
+        return [
+            f"{result.machine}: {result.module}: {step['summary']} | {step['statement']}"
+            for result in self.results
+            for step in result.steps
+        ]
+
+    def differences(self) -> dict[str, dict[str, str]]:
+        """Every diff, by machine and module; a module that ran twice (around a restart) counts from first to last."""
+        found: dict[str, dict[str, str]] = {}
+        for result in self.results:
+            diff = result.values.get("diff") or {}
+            if diff.get("before") != diff.get("after"):
+                found.setdefault(f"{result.machine}: {result.module}", dict(diff))
+        return found
+
+    def restarts(self) -> dict[str, list[str]]:
+        """What waits for a restart, by machine, as the first look at its settings found it."""
+        found: dict[str, list[str]] = {}
+        for result in self.results:
+            if result.restart_required:
+                found.setdefault(result.machine, result.restart_required)
+        return found
+
+    @property
+    def changed(self) -> bool:
+        return any(result.values.get("changed") for result in self.results) or bool(self.restarts())
+
+
+class Modules:
+    """The modules as they lie in the working tree, copied once into both machines of a pair."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        archive = _archive()
+        for machine in (pair.primary, pair.replica):
+            machine.shell(f"rm -rf {UNDER_TEST} && mkdir {UNDER_TEST} && tar -xzf - -C {UNDER_TEST}", archive)
+
+    def run(
+        self, machine: Machine, module: str, options: Mapping[str, Any], check: bool = False, program: str = ""
+    ) -> Result:
+        """Runs one module; ``program`` is Python code to run in its place, with the module's name as argument."""
+        internal = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_verbosity": 0}
+        arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **internal}})
+        what = f"-c {shlex.quote(program)} {PACKAGE}.modules.{module}" if program else f"-m {PACKAGE}.modules.{module}"
+        done = machine.attempt(f"PYTHONPATH={UNDER_TEST} python3 {what}", arguments.encode())
+        try:
+            values = json.loads(done.stdout)
+        except ValueError:
+            said = (done.stderr or done.stdout).decode(errors="replace")
+            values = {"failed": True, "crashed": True, "rc": done.returncode, "msg": f"the module broke off: {said}"}
+        return Result(machine.name, module, values)
+
+    def site(self, check: bool = False) -> Run:
+        """The modules as the playbook ``site`` runs them, up to the first that fails."""
+        run = Run()
+        primary, replica = self.pair.primary, self.pair.replica
+        settings = self._settings(run, primary, "primary", [], check)
+        if run.failure:
+            return run
+        run.results.append(self.run(primary, "replication_user", self.account_options(), check))
+        if run.failure:
+            return run
+        self._settings(run, replica, "replica", [settings.values.get("server_uuid") or ""], check)
+        if run.failure:
+            return run
+        complete = bool(settings.values.get("history_complete"))
+        run.results.append(self.run(replica, "replica", self.channel_options(complete), check))
+        return run
+
+    def settings_options(self, profile: str, taken_uuids: list[str]) -> dict[str, Any]:
+        """The options with which the role calls ``server_config``."""
+        return {"profile": profile, "persist": "option_file", "taken_server_uuids": [uuid for uuid in taken_uuids if uuid]}
+
+    def account_options(self) -> dict[str, Any]:
+        """The options with which the role calls ``replication_user``."""
+        return {
+            "name": "repl",
+            "host": "%",
+            "password": self.pair.password,
+            "tls": "auto",
+            "replicas": [self.pair.replica.address],
+        }
+
+    def channel_options(self, source_history_complete: bool = False) -> dict[str, Any]:
+        """The options with which the role calls ``replica``."""
+        return {
+            "source_host": self.pair.primary.address,
+            "source_user": "repl",
+            "source_password": self.pair.password,
+            "connect_retry": CONNECT_RETRY,
+            "source_history_complete": source_history_complete,
+        }
+
+    def _settings(self, run: Run, machine: Machine, profile: str, taken_uuids: list[str], check: bool) -> Result:
+        options = self.settings_options(profile, taken_uuids)
+        result = self.run(machine, "server_config", options, check)
+        run.results.append(result)
+        if result.failed or check or not result.restart_required:
+            return result
+        machine.restart()
+        result = self.run(machine, "server_config", options, check)
+        run.results.append(result)
+        assert not result.restart_required, f"{machine.name} was restarted, yet these wait: {result.restart_required}"
+        return result
+
+
+def _archive() -> bytes:
+    """ansible-core's module_utils and this collection's plugins, packed."""
+    buffer = io.BytesIO()
+    core = Path(ansible.__file__).parent
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
+        archive.addfile(tarfile.TarInfo("ansible/__init__.py"))  # empty, as a controller sends it
+        archive.add(core / "module_utils", "ansible/module_utils", filter=_without_caches)
+        inside = PACKAGE.replace(".", "/")
+        for name in ("modules", "module_utils"):
+            archive.add(PROJECT / "plugins" / name, f"{inside}/{name}", filter=_without_caches)
+    return buffer.getvalue()
+
+
+def _without_caches(item: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if item.name.endswith("__pycache__") else item

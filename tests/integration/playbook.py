@@ -1,0 +1,78 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbook ``site`` on a pair, through the real ansible-playbook, as a list of what its modules said."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from modules import Result, Run
+from pair import PROJECT, Pair
+from testbed.ansible import environment
+
+_COLLECTION = "dbops.mysql_replication."
+_SERVICES = ("ansible.builtin.service", "ansible.builtin.systemd_service")
+
+
+@dataclass(frozen=True)
+class Play(Run):
+    """A run of the playbook; ``output`` is all that it printed."""
+
+    output: str = ""
+    tasks_changed: tuple[str, ...] = ()
+
+
+def site(pair: Pair, *arguments: str) -> Play:
+    """Runs ``site`` with further arguments of ansible-playbook, and waits for its end."""
+    with tempfile.TemporaryDirectory(prefix="integration-") as folder:
+        record = Path(folder) / "record.jsonl"
+        record.touch()
+        done = subprocess.run(
+            command(pair, *arguments),
+            env=variables(record),
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        results, changed = _results(record.read_text().splitlines())
+    if done.returncode and not any(result.failed for result in results):
+        results.append(Result("controller", "site", {"failed": True, "msg": done.stdout}))
+    return Play(results, done.stdout, changed)
+
+
+def command(pair: Pair, *arguments: str) -> list[str]:
+    """The command line."""
+    return ["ansible-playbook", "--inventory", str(pair.inventory), f"{_COLLECTION}site", "--diff", *arguments]
+
+
+def variables(record: Path) -> dict[str, str]:
+    """The environment in which ansible-playbook finds the collection, and records results."""
+    return {
+        **environment(PROJECT, os.environ),
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
+        "ANSIBLE_CALLBACKS_ENABLED": "record",
+        "ANSIBLE_FORCE_COLOR": "0",
+        "ANSIBLE_NOCOLOR": "1",
+        "RECORD_FILE": str(record),
+    }
+
+
+def _results(lines: Sequence[str]) -> tuple[list[Result], tuple[str, ...]]:
+    results, changed = [], []
+    for line in map(json.loads, lines):
+        action, values = line["task"], line["values"]
+        if values.get("changed"):
+            changed.append(f"{line['host']}: {action}")
+        if action.startswith(_COLLECTION) or values["failed"]:
+            results.append(Result(line["host"], action.removeprefix(_COLLECTION), values))
+    return results, tuple(changed)

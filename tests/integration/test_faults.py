@@ -1,0 +1,93 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every fault of the table, on every server: inject, see it bite, predict, run, see rows arrive, run again.
+
+The modules run as the playbook ``site`` runs them, without a controller; ``test_site.py`` is the controller's turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from string import Template
+
+import pytest
+from conftest import servers
+from fault import Fault, await_sign, bring_to_light, perform, words
+from faults import faults
+from modules import Modules, Run
+from pair import Pair, as_text
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    cases = [
+        (name, fault, noticed)
+        for name in servers(metafunc.config)
+        for fault in faults(name.partition("-")[0])
+        for noticed in ((True, False) if fault.force else (True,))
+    ]
+    ids = [f"{name}: {fault.name}{'' if noticed else ' (not yet noticed)'}" for name, fault, noticed in cases]
+    metafunc.parametrize(("name", "fault", "noticed"), cases, ids=ids)
+
+
+@pytest.fixture
+def modules(name: str, replicating: Callable[[str], Pair], copied: dict[str, Modules]) -> Modules:
+    """The modules on the pair, in the state that a run of them leaves."""
+    pair = replicating(name)
+    known = copied.get(name)
+    if known is None or known.pair is not pair:
+        copied[name] = known = Modules(pair)
+    if known.site(check=True).changed:
+        run = known.site()
+        assert run.failure is None, f"the pair is not sound before the test: {run.failure}"
+    return known
+
+
+@pytest.fixture(scope="module")
+def copied() -> dict[str, Modules]:
+    return {}
+
+
+def test_fault(modules: Modules, fault: Fault, noticed: bool) -> None:
+    pair = modules.pair
+    perform(pair, fault.inject)
+    if pair.is_healthy():
+        pair.await_applied()
+    if noticed:
+        bring_to_light(pair, fault)
+        await_sign(pair, fault.sign)
+    else:
+        assert pair.is_healthy(), "what nothing has brought to light yet shows already"
+
+    before = pair.fingerprint()
+    predicted = modules.site(check=True)
+    assert as_text(pair.fingerprint()) == as_text(before), "check mode has changed something"
+    run = modules.site()
+    assert predicted.steps() == run.steps()
+    assert predicted.differences() == run.differences()
+    assert predicted.restarts() == run.restarts()
+
+    if fault.refused:
+        assert_refused(pair, fault, run)
+    perform(pair, fault.cleanup)
+    if fault.refused:
+        run = modules.site()
+    assert run.failure is None, run.failure
+    if not noticed:
+        bring_to_light(pair, fault)
+    pair.await_healthy()
+    pair.prove_replication(fault.name)
+    again = modules.site()
+    assert again.steps() == []
+    assert not again.changed
+    assert again.failure is None
+
+
+def assert_refused(pair: Pair, fault: Fault, run: Run) -> None:
+    """The run has stopped, and its message names the cause."""
+    assert run.failure is not None, f"{fault.name} must be refused, and was not: {run.steps()}"
+    known = words(pair)
+    for needle in fault.refused:
+        assert Template(needle).substitute(known) in run.failure.message
+    assert "Way out:" in run.failure.message

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Static checks: style and types of Python, YAML, Ansible content, documentation and changelog."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from testbed.ansible import link_collection
+
+from gates import venvs
+from gates.checks import Check, run_checks
+from gates.project import COLLECTION, PROJECT
+
+VENV = "lint"
+COLLECTION_PACKAGE = ".".join(("ansible_collections", *COLLECTION))
+
+
+def run() -> int:
+    """All static checks."""
+    prepare()
+    collections = link_collection(PROJECT)
+    ansible = {**venvs.environment(VENV), "ANSIBLE_COLLECTIONS_PATH": str(collections), "NO_COLOR": "1"}
+    packages = (f"{COLLECTION_PACKAGE}.plugins.module_utils", "testbed", "gates")
+    docs = ("--plugin-docs", "--validate-collection-refs", "dependent", "--disallow-unknown-collection-refs")
+    return run_checks(
+        "lint",
+        [
+            # The slowest first: the others run beside it.
+            Check("ansible-lint", [_program("ansible-lint"), "--offline", "--nocolor", "--strict"], env=ansible),
+            Check("antsibull-docs", [_program("antsibull-docs"), "lint-collection-docs", *docs, "."], env=ansible),
+            Check(
+                "mypy",
+                [_program("mypy"), *(word for package in packages for word in ("--package", package))],
+                env={"MYPYPATH": f"{collections}:molecule/resources:tests/tools"},
+            ),
+            Check("ruff check", [_program("ruff"), "check", "."]),
+            Check("ruff format", [_program("ruff"), "format", "--check", "."]),
+            Check("yamllint", [_program("yamllint"), "--strict", "."]),
+            Check("antsibull-changelog", [_program("antsibull-changelog"), "lint"]),
+        ],
+    )
+
+
+def prepare() -> None:
+    """Make the environment that the tools run in."""
+    venvs.ensure(VENV, Path(sys.executable), "lint.txt")
+
+
+def _program(name: str) -> str:
+    return venvs.program(VENV, name)

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Error numbers of both vendors lead to one cause and one way out."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis import errors
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import (
+    Ends,
+    explain_channel,
+    explain_trial,
+    is_final,
+    retries_login,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
+    CONNECTING,
+    OFF,
+    ON,
+    Channel,
+    Thread,
+    TrialFailure,
+)
+
+ENDS = Ends("repl", "db1:3306", "db2")
+
+
+@pytest.mark.parametrize(
+    ("mysql", "mariadb"), [(13120, 1597), (3118, 4151), (13117, 1593), (13114, 1236), (13121, 1594)]
+)
+def test_both_vendors_numbers_mean_the_same(mysql, mariadb):
+    assert errors.classify(mysql, "").cause == errors.classify(mariadb, "").cause
+
+
+@pytest.mark.parametrize("errno", sorted(errors._CLASSES))
+def test_every_class_can_be_worded(errno):
+    refusal = explain_trial(TrialFailure(errno, "the server's words"), ENDS)
+    assert f"error {errno}: the server's words" in refusal.cause
+    assert "{" not in str(refusal)
+
+
+def test_an_error_that_nobody_knows_is_shown_as_it_is():
+    refusal = explain_trial(TrialFailure(9999, "odd"), ENDS)
+    assert "error 9999: odd" in refusal.cause
+
+
+@pytest.mark.parametrize(
+    ("text", "needle"),
+    [
+        ("A replica with the same server_uuid/server_id as this replica", "same server_id or server_uuid"),
+        ("Misconfigured source - source server_id is 0", "server_id of db1:3306 is 0"),
+        ("Replica has more GTIDs than the source has", "transactions that db1:3306 lacks"),
+        ("source purged required binary logs", "no longer has"),
+    ],
+)
+def test_1236_hides_its_reason_in_the_text(text, needle):
+    for errno in (1236, 13114):
+        assert needle in explain_trial(TrialFailure(errno, text), ENDS).cause
+
+
+def channel(receiver, applier):
+    return Channel("", {}, receiver, applier, None, None)
+
+
+def test_the_applier_s_error_comes_first():
+    stopped = channel(Thread(CONNECTING, 2003, "refused"), Thread(OFF, 1062, "Duplicate entry '1'"))
+    assert "Duplicate entry '1'" in explain_channel(stopped, 3, ENDS).cause
+
+
+def test_a_thread_without_an_error_is_named_too():
+    assert "receiver" in explain_channel(channel(Thread(CONNECTING), Thread(ON)), 60, ENDS).cause
+    assert "applier" in explain_channel(channel(Thread(ON), Thread(OFF)), 60, ENDS).cause
+
+
+@pytest.mark.parametrize(
+    ("thread", "final", "retries"),
+    [
+        (Thread(OFF, 1062, ""), True, False),
+        (Thread(OFF), False, False),
+        (Thread(CONNECTING, 1045, ""), False, True),
+        (Thread(CONNECTING, 2003, ""), False, False),
+        (Thread(ON), False, False),
+    ],
+)
+def test_what_waiting_can_do(thread, final, retries):
+    assert is_final(thread) is final
+    assert retries_login(thread) is retries

@@ -1,0 +1,271 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which steps a channel needs, and which it must not get."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
+    CONNECTING,
+    OFF,
+    ON,
+    Channel,
+    Coordinates,
+    GtidState,
+    Identity,
+    ReplicaState,
+    SourceView,
+    Thread,
+    TrialFailure,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import (
+    DesiredChannel,
+    plan_absent,
+    plan_started,
+    plan_stopped,
+)
+
+A = "aaaaaaaa-0000-0000-0000-000000000000"
+B = "bbbbbbbb-0000-0000-0000-000000000000"
+MYSQL = parse_version("9.7.4")
+MARIADB = parse_version("10.11.18-MariaDB")
+RUNNING = Thread(ON)
+STOPPED = Thread(OFF)
+
+WANTED = {
+    "source_host": "db1",
+    "source_port": 3306,
+    "source_user": "repl",
+    "source_password": Secret("secret"),
+    "auto_position": True,
+    "connect_retry": 10,
+    "delay": 0,
+}
+CONFIGURED = {**WANTED, "tls": True, "tls_verify": False, "heartbeat_period": 30.0}
+
+
+def desired(**options):
+    more = {name: options.pop(name) for name in ("tls", "tls_verify", "source_history_complete") if name in options}
+    fields = {"tls": "auto", "tls_verify": None, "source_history_complete": False, **more}
+    return DesiredChannel(name="", options={**WANTED, **options}, **fields)
+
+
+def channel(receiver=RUNNING, applier=RUNNING, executed=Coordinates("binlog.000002", 197), **options):
+    configured = {name: value for name, value in {**CONFIGURED, **options}.items() if value is not None}
+    return Channel("", configured, receiver, applier, executed, 0)
+
+
+def gtids(version, replica):
+    if version is MARIADB:
+        return GtidState({"gtid_slave_pos": replica, "gtid_binlog_state": replica})
+    return GtidState({"gtid_mode": "ON", "gtid_executed": replica, "gtid_purged": ""})
+
+
+def replica_state(version=MYSQL, *channels, executed=f"{A}:1-5", has_tables=True):
+    identity = Identity(version, 2, "" if version is MARIADB else B, "db2", 3306)
+    return ReplicaState(identity, gtids(version, executed), channels, has_tables, offers_tls=True)
+
+
+def source_view(version=MYSQL, executed=f"{A}:1-9", purged="", **fields):
+    state = gtids(version, executed)
+    if version is not MARIADB:
+        state = GtidState({**state.variables, "gtid_purged": purged})
+    identity = Identity(version, 1, "" if version is MARIADB else A, "db1", 3306)
+    view = SourceView(identity, state, "repl@%", may_replicate=True, encrypted=True)
+    return replace(view, **fields)
+
+
+def statements(version, state, source, wanted):
+    steps, obstacles = plan_started(dialect_for(version), state, source, wanted)
+    assert not obstacles
+    return [str(step.action) for step in steps]
+
+
+def test_nothing_to_do():
+    assert statements(MYSQL, replica_state(MYSQL, channel()), source_view(), desired()) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (channel(receiver=STOPPED), ["START REPLICA IO_THREAD FOR CHANNEL ''"]),
+        (channel(applier=STOPPED), ["START REPLICA SQL_THREAD FOR CHANNEL ''"]),
+        (channel(receiver=STOPPED, applier=STOPPED), ["START REPLICA FOR CHANNEL ''"]),
+        (
+            channel(connect_retry=60),
+            [
+                "STOP REPLICA IO_THREAD FOR CHANNEL ''",
+                "CHANGE REPLICATION SOURCE TO SOURCE_CONNECT_RETRY = 10 FOR CHANNEL ''",
+                "START REPLICA IO_THREAD FOR CHANNEL ''",
+            ],
+        ),
+        (
+            channel(delay=300),
+            [
+                "STOP REPLICA SQL_THREAD FOR CHANNEL ''",
+                "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 0 FOR CHANNEL ''",
+                "START REPLICA SQL_THREAD FOR CHANNEL ''",
+            ],
+        ),
+        (
+            channel(source_host="wrong", receiver=Thread(CONNECTING, 2005, "unknown host")),
+            [
+                "STOP REPLICA IO_THREAD FOR CHANNEL ''",
+                "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'db1' FOR CHANNEL ''",
+                "START REPLICA IO_THREAD FOR CHANNEL ''",
+            ],
+        ),
+        (
+            channel(source_password=Secret("old"), receiver=STOPPED),
+            [
+                "CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD = '********' FOR CHANNEL ''",
+                "START REPLICA IO_THREAD FOR CHANNEL ''",
+            ],
+        ),
+        # The account was mended a moment ago: no need to wait for the retry.
+        (
+            channel(receiver=Thread(CONNECTING, 13120, "Access denied")),
+            ["STOP REPLICA IO_THREAD FOR CHANNEL ''", "START REPLICA IO_THREAD FOR CHANNEL ''"],
+        ),
+        # The source restarts: the receiver comes back by itself.
+        (channel(receiver=Thread(CONNECTING, 2003, "refused")), []),
+        # A password that nobody may read, and a login that fails with it although ours works: it is another one.
+        (
+            channel(source_password=None, receiver=Thread(CONNECTING, 1045, "Access denied")),
+            [
+                "STOP REPLICA IO_THREAD FOR CHANNEL ''",
+                "CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD = '********' FOR CHANNEL ''",
+                "START REPLICA IO_THREAD FOR CHANNEL ''",
+            ],
+        ),
+        (channel(source_password=None), []),
+        (
+            channel(tls=False),
+            [
+                "STOP REPLICA IO_THREAD FOR CHANNEL ''",
+                "CHANGE REPLICATION SOURCE TO SOURCE_SSL = 1 FOR CHANNEL ''",
+                "START REPLICA IO_THREAD FOR CHANNEL ''",
+            ],
+        ),
+    ],
+)
+def test_mysql_changes_the_least(found, expected):
+    assert statements(MYSQL, replica_state(MYSQL, found), source_view(), desired()) == expected
+
+
+def test_mariadb_stops_both_threads_for_any_change():
+    state = replica_state(MARIADB, channel(connect_retry=60), executed="0-1-5")
+    assert statements(MARIADB, state, source_view(MARIADB, "0-1-9"), desired()) == [
+        "STOP SLAVE ''",
+        "CHANGE MASTER '' TO MASTER_CONNECT_RETRY = 10",
+        "START SLAVE ''",
+    ]
+
+
+def test_tls_auto_never_falls_back_to_clear_text():
+    state = replica_state(MYSQL, channel())
+    assert statements(MYSQL, state, source_view(encrypted=False), desired()) == []
+
+
+def test_tls_auto_without_tls_fetches_the_public_key():
+    state = replica_state(MYSQL, executed="", has_tables=False)
+    wanted = desired(source_history_complete=True)
+    change = statements(MYSQL, state, source_view(executed="", encrypted=False), wanted)[0]
+    assert "SOURCE_SSL = 0" in change
+    assert "GET_SOURCE_PUBLIC_KEY = 1" in change
+
+
+def test_new_channel_on_an_empty_replica_of_a_complete_source():
+    state = replica_state(MYSQL, executed="", has_tables=False)
+    steps = statements(MYSQL, state, source_view(), desired(source_history_complete=True))
+    assert steps == [
+        "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'db1', SOURCE_PORT = 3306, SOURCE_USER = 'repl',"
+        " SOURCE_PASSWORD = '********', SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 10, SOURCE_DELAY = 0,"
+        " SOURCE_SSL = 1, SOURCE_SSL_VERIFY_SERVER_CERT = 0 FOR CHANNEL ''",
+        "START REPLICA FOR CHANNEL ''",
+    ]
+
+
+def test_a_reset_channel_goes_on_from_the_replica_s_own_position():
+    steps = statements(MYSQL, replica_state(), source_view(), desired())
+    assert [step.split(" ")[0] for step in steps] == ["CHANGE", "START"]
+
+
+@pytest.mark.parametrize(
+    ("version", "state", "source", "needle"),
+    [
+        (MYSQL, replica_state(MYSQL, channel(), executed=f"{A}:1-5,{B}:1"), source_view(), f"errant transactions): {B}:1"),
+        (MYSQL, replica_state(MYSQL, channel(), executed=f"{A}:1-12"), source_view(), f"errant transactions): {A}:10-12"),
+        (MARIADB, replica_state(MARIADB, channel(), executed="0-2-6"), source_view(MARIADB, "0-1-9"), "0-2-6"),
+        (MYSQL, replica_state(MYSQL, channel(), executed=f"{A}:1-2"), source_view(purged=f"{A}:1-4"), f"{A}:3-4"),
+        (MYSQL, replica_state(executed="", has_tables=True), source_view(), "holds tables"),
+        (MYSQL, replica_state(executed="", has_tables=False), source_view(), "reach back to its first row"),
+        (MARIADB, replica_state(MARIADB, executed="", has_tables=True), source_view(MARIADB, "0-1-9"), "holds tables"),
+        (MYSQL, replica_state(MYSQL, channel()), source_view(MARIADB, "0-1-9"), "GTIDs do not mix"),
+        (MYSQL, replica_state(MYSQL, channel()), source_view(is_self=True), "is db2 itself"),
+    ],
+)
+def test_refuses_what_would_lose_transactions(version, state, source, needle):
+    with pytest.raises(Refusal) as refused:
+        plan_started(dialect_for(version), state, source, desired())
+    assert needle in refused.value.cause
+
+
+def test_a_second_source_knows_nothing_of_the_first_one_s_transactions():
+    second = replace(channel(), name="second")
+    state = replica_state(MYSQL, second, channel(), executed=f"{A}:1-5,cccccccc-0000-0000-0000-000000000000:1-3")
+    assert statements(MYSQL, state, source_view(), desired()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted", "needle"),
+    [
+        (source_view(may_replicate=False), desired(), "lacks the privilege REPLICATION SLAVE"),
+        (source_view(encrypted=False), desired(tls="required"), "offers no TLS"),
+        (TrialFailure(3118, "Access denied. Account is locked."), desired(), "is locked on db1:3306"),
+        (TrialFailure(2003, "Connection refused"), desired(), "cannot reach db1:3306"),
+        (replace(source_view(), identity=Identity(MYSQL, 2, A, "db1", 3306)), desired(), "both have server_id 2"),
+        (replace(source_view(), identity=Identity(MYSQL, 1, B, "db1", 3306)), desired(), "both have server_uuid"),
+    ],
+)
+def test_obstacles_that_another_task_of_the_run_may_remove(source, wanted, needle):
+    steps, obstacles = plan_started(dialect_for(MYSQL), replica_state(MYSQL, channel()), source, wanted)
+    assert steps == []
+    assert needle in obstacles[0].cause
+
+
+def test_gtid_mode_off_is_an_obstacle_for_auto_position_only():
+    state = replica_state(MYSQL, channel())
+    state = replace(state, gtid=GtidState({**state.gtid.variables, "gtid_mode": "OFF"}))
+    dialect = dialect_for(MYSQL)
+    assert "gtid_mode is not ON" in plan_started(dialect, state, source_view(), desired())[1][0].cause
+    assert not plan_started(dialect, state, source_view(), desired(auto_position=False))[1]
+
+
+def test_file_and_position_are_stated_again_when_the_host_changes():
+    found = channel(source_host="wrong", auto_position=False)
+    change = statements(MYSQL, replica_state(MYSQL, found), source_view(), desired(auto_position=False))[1]
+    assert change == (
+        "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'db1', SOURCE_LOG_FILE = 'binlog.000002', SOURCE_LOG_POS = 197"
+        " FOR CHANNEL ''"
+    )
+
+
+def test_stopped_and_absent():
+    dialect = dialect_for(MYSQL)
+    state = replica_state(MYSQL, channel(applier=STOPPED))
+    assert [str(step.action) for step in plan_stopped(dialect, state, "")] == ["STOP REPLICA IO_THREAD FOR CHANNEL ''"]
+    assert [str(step.action) for step in plan_absent(dialect, state, "")] == [
+        "STOP REPLICA IO_THREAD FOR CHANNEL ''",
+        "RESET REPLICA ALL FOR CHANNEL ''",
+    ]
+    assert plan_stopped(dialect, replica_state(), "") == []
+    assert plan_absent(dialect, replica_state(), "") == []
