@@ -14,6 +14,8 @@ PYTHON_READY := $(VENV)/.python
 TOOLS_READY := $(VENV)/.requirements
 BOOTSTRAP := molecule/resources/bootstrap.sh
 TESTBED := PYTHONPATH=molecule/resources $(VENV)/bin/python -m testbed
+GATES := PYTHONPATH=tests/tools:molecule/resources $(VENV)/bin/python -m gates
+PARTS := lint unit sanity build integration molecule
 
 # SQL and arguments reach programs through the environment as they were written: neither make nor a shell reads them.
 export TESTBED_SQL = $(value SQL)
@@ -23,10 +25,13 @@ unexport SQL ARGS
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up down play sql images unit molecule clean
+.PHONY: help demo up down play sql images test lint format unit sanity build integration molecule clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(TOOLS_READY) ## enforce, break as in a real outage, name the cause, repair: on a throw-away pair
+	@$(VENV)/bin/python examples/demo.py
 
 up: $(PYTHON_READY) ## a practice topology: [SERVER=mysql-9.7|mariadb-10.11|mariadb-11.8] [REPLICAS=1] [ARGS='--no-tls …']
 	@$(TESTBED) up --replicas "$(REPLICAS)" $(ARGS)
@@ -43,8 +48,26 @@ sql: $(PYTHON_READY) ## SQL as root: HOST=primary SQL='SELECT 1; SHOW REPLICA ST
 images: $(PYTHON_READY) ## build the test bed's images ahead of time
 	@$(TESTBED) images
 
-unit: $(TOOLS_READY) ## the unit tests: [ARGS='-k gtid']
-	@PYTHONPATH="$$($(TESTBED) link)" $(VENV)/bin/python -m pytest tests/unit $(ARGS)
+test: $(PYTHON_READY) ## all tests, and where their time goes: [PARTS='lint unit']
+	@$(GATES) test $(PARTS)
+
+lint: $(PYTHON_READY) ## static checks of Python, YAML, Ansible content, documentation and changelog
+	@$(GATES) lint
+
+format: $(PYTHON_READY) ## lay the Python code out as `make lint` wants it
+	@$(GATES) format
+
+unit: $(PYTHON_READY) ## the unit tests on every supported Python that is found: [ARGS='-k gtid']
+	@$(GATES) unit
+
+sanity: $(PYTHON_READY) ## ansible-test sanity with ansible-core 2.19 and 2.21
+	@$(GATES) sanity
+
+build: $(PYTHON_READY) ## build the collection, install it into .cache/installed, and check the installed copy
+	@$(GATES) build
+
+integration: $(TOOLS_READY) ## each fault on real servers: [ARGS='-k REVOKE --server mariadb-11.8']
+	@$(VENV)/bin/python -m pytest tests/integration --durations=15 $(ARGS)
 
 molecule: $(TOOLS_READY) ## Molecule's scenarios: [SCENARIO=default] [SERVER=mysql-9.7]
 	@$(TESTBED) molecule "$(SCENARIO)"

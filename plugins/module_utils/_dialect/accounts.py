@@ -51,6 +51,10 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ver
 _REQUIRE = {TLS_NONE: "NONE", TLS_ANY: "SSL", TLS_X509: "X509", TLS_SPECIFIED: "X509"}
 
 
+# Fewer than any MySQL from 8.0 on knows.
+_DYNAMIC_AT_ONCE = 15
+
+
 class Revocation(NamedTuple):
     """``statement`` takes surplus privileges away; ``takes_wanted``: also some that are wanted, which are then granted again."""
 
@@ -215,13 +219,12 @@ class MySQLAccounts:
             elif ALL in grant.privileges:
                 option = [_tolerant(name, f"GRANT OPTION ON {grant.on}")] if grant.grant_option else []
                 found += [_tolerant(name, f"{ALL} ON {grant.on}", grant.kind == ON_SERVER), *option]
+            elif grant.kind == ON_SERVER and any("_" in item for item in grant.privileges):
+                found += _revoke_dynamic(name, grant, wanted)
             else:
-                # Observed: REVOKE GRANT OPTION leaves a dynamic privilege's own; that one must go whole.
-                dynamic = grant.kind == ON_SERVER and grant.grant_option and any("_" in item for item in grant.privileges)
-                items = [item for item in grant.privileges if dynamic or grant.kind == ON_OBJECT or item not in wanted]
-                if grant.grant_option and not dynamic:
-                    items.append("GRANT OPTION")
-                found.append(_tolerant(name, f"{', '.join(items)} ON {grant.on}", bool(dynamic and wanted.intersection(items))))
+                items = [item for item in grant.privileges if grant.kind == ON_OBJECT or item not in wanted]
+                items += ["GRANT OPTION"] if grant.grant_option else []
+                found.append(_tolerant(name, f"{', '.join(items)} ON {grant.on}"))
         return found
 
 
@@ -301,6 +304,17 @@ def _mariadb_account(name: AccountName, priv: Mapping[str, Any]) -> Account:
 
 def _tolerant(name: AccountName, what: str, takes_wanted: bool = False) -> Revocation:
     return Revocation(sql(f"REVOKE IF EXISTS {what} FROM {account(name)} IGNORE UNKNOWN USER"), takes_wanted)
+
+
+def _revoke_dynamic(name: AccountName, grant: Grant, wanted: frozenset[str]) -> list[Revocation]:
+    """MySQL's dynamic privileges, which SHOW GRANTS lists on lines of their own and which alone have an underscore.
+
+    Observed on 9.7: REVOKE GRANT OPTION ON *.* leaves theirs, so such a privilege must go whole; and a REVOKE that lists all
+    that the server knows does nothing, without a word, so a long list is cut.
+    """
+    items = [item for item in grant.privileges if grant.grant_option or item not in wanted]
+    parts = [items[start : start + _DYNAMIC_AT_ONCE] for start in range(0, len(items), _DYNAMIC_AT_ONCE)]
+    return [_tolerant(name, f"{', '.join(part)} ON {grant.on}", not wanted.isdisjoint(part)) for part in parts]
 
 
 def _revoke_all(name: AccountName, surplus: Sequence[Grant]) -> list[Revocation]:

@@ -7,17 +7,77 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-import yaml
-
 from gates import lint, venvs
-from gates.checks import Check, run_checks
-from gates.project import CACHE, COLLECTION, NAME, NAMESPACE, PROJECT
+from gates.checks import FAILED, PASSED, Check, Result, finish, run_checks
+from gates.project import CACHE, COLLECTION, PROJECT
 from gates.sources import copy_collection
 
 BUILT = CACHE / "build"
 INSTALLED = CACHE / "installed"
+CONTENT = {
+    *("FILES.json", "MANIFEST.json", "README.md", "CHANGELOG.md", "LICENSE"),
+    *("changelogs", "docs", "examples", "extensions", "meta", "playbooks", "plugins", "roles"),
+}
+
+
+def run() -> int:
+    """Build, install, look; the installed copy stays at .cache/installed for tests that run it."""
+    lint.prepare()
+    for folder in (BUILT, INSTALLED):
+        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="build-") as scratch:
+        sources = copy_collection(Path(scratch))
+        results = run_checks("build", [_galaxy("build", str(sources), "--output-path", str(BUILT))])
+    if results[-1].outcome == PASSED:
+        artifact = next(BUILT.glob("*.tar.gz"))
+        results.append(_contents(artifact))
+        results += run_checks("build", [_galaxy("install", str(artifact), "--offline", "--collections-path", str(INSTALLED))])
+    if results[-1].outcome == PASSED:
+        results += run_checks("build", [_importer(artifact), _documentation(), _playbooks()])
+    return finish("build", results)
+
+
+def _galaxy(action: str, *arguments: str) -> Check:
+    return Check(f"collection {action}", [venvs.program(lint.VENV, "ansible-galaxy"), "collection", action, *arguments])
+
+
+def _contents(artifact: Path) -> Result:
+    with tarfile.open(artifact) as archive:
+        strange = sorted({name.split("/")[0] for name in archive.getnames()} - CONTENT)
+    detail = f"should not be in the artifact: {', '.join(strange)}" if strange else ""
+    print(f"{'FAILED' if strange else 'ok':8}contents  {detail}", flush=True)
+    return Result("contents", FAILED if strange else PASSED, 0.0, detail)
+
+
+def _importer(artifact: Path) -> Check:
+    """What Galaxy itself checks when a release is uploaded. It unpacks into the folder it runs in."""
+    return Check(
+        "galaxy-importer",
+        [venvs.program(lint.VENV, "python"), "-m", "galaxy_importer.main", artifact.name],
+        cwd=artifact.parent,
+        env=venvs.environment(lint.VENV),
+    )
+
+
+def _documentation() -> Check:
+    modules = [_qualified(path) for path in (PROJECT / "plugins" / "modules").glob("*.py")]
+    return _installed("installed modules", ["ansible-doc", "--type", "module", "--json", *sorted(modules)])
+
+
+def _playbooks() -> Check:
+    playbooks = [_qualified(path) for path in (PROJECT / "playbooks").glob("*.yml")]
+    return _installed("installed playbooks", ["ansible-playbook", "-i", "localhost,", "--syntax-check", *sorted(playbooks)])
+
+
+def _installed(name: str, command: list[str]) -> Check:
+    # Away from the checkout, so that only the installed copy can be found.
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(INSTALLED), "PYTHONPATH": ""}
+    return Check(name, [venvs.program(lint.VENV, command[0]), *command[1:]], cwd=INSTALLED, env=env)
+
+
+def _qualified(path: Path) -> str:
+    return ".".join((*COLLECTION, path.stem))

@@ -49,12 +49,17 @@ def skipped(name: str, reason: str) -> Result:
     return Result(name, SKIPPED, 0.0, reason)
 
 
-def run_checks(part: str, checks: Sequence[Check], others: Sequence[Result] = (), jobs: int = JOBS) -> int:
-    """Run all checks, ``jobs`` at a time; print a line for each and the output of those that fail; the exit status."""
+def run_checks(part: str, checks: Sequence[Check]) -> list[Result]:
+    """Run all checks, two at a time; print a line for each, and the output of those that fail."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(jobs) as pool:
-        results = [*others, *pool.map(lambda check: _run(part, check), checks)]
-    save_results(part, results)
+    with ThreadPoolExecutor(JOBS) as pool:
+        return list(pool.map(lambda check: _run(part, check), checks))
+
+
+def finish(part: str, results: Sequence[Result]) -> int:
+    """Keep the results for the table that `make test` ends with, and say how many passed; the exit status."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / f"{part}.json").write_text(json.dumps([asdict(result) for result in results], indent=1), encoding="utf-8")
     print(f"{part}: {counts(results)}", flush=True)
     return int(any(result.outcome == FAILED for result in results))
 
@@ -64,12 +69,6 @@ def counts(results: Sequence[Result]) -> str:
     number = {outcome: sum(result.outcome == outcome for result in results) for outcome in (PASSED, FAILED, SKIPPED)}
     text = f"{number[PASSED]} passed, {number[FAILED]} failed"
     return f"{text}, {number[SKIPPED]} skipped" if number[SKIPPED] else text
-
-
-def save_results(part: str, results: Sequence[Result]) -> None:
-    """Keep the results for the table that `make test` ends with."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / f"{part}.json").write_text(json.dumps([asdict(result) for result in results], indent=1), encoding="utf-8")
 
 
 def load_results(part: str) -> list[Result]:

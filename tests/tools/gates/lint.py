@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 from testbed.ansible import link_collection
 
 from gates import venvs
-from gates.checks import Check, run_checks
+from gates.checks import Check, finish, run_checks
 from gates.project import COLLECTION, PROJECT
 
-VENV = "lint"
+PART = VENV = "lint"
 COLLECTION_PACKAGE = ".".join(("ansible_collections", *COLLECTION))
 
 
@@ -26,8 +27,8 @@ def run() -> int:
     ansible = {**venvs.environment(VENV), "ANSIBLE_COLLECTIONS_PATH": str(collections), "NO_COLOR": "1"}
     packages = (f"{COLLECTION_PACKAGE}.plugins.module_utils", "testbed", "gates")
     docs = ("--plugin-docs", "--validate-collection-refs", "dependent", "--disallow-unknown-collection-refs")
-    return run_checks(
-        "lint",
+    results = run_checks(
+        PART,
         [
             # The slowest first: the others run beside it.
             Check("ansible-lint", [_program("ansible-lint"), "--offline", "--nocolor", "--strict"], env=ansible),
@@ -43,6 +44,13 @@ def run() -> int:
             Check("antsibull-changelog", [_program("antsibull-changelog"), "lint"]),
         ],
     )
+    return finish(PART, results)
+
+
+def reformat() -> int:
+    """Lay the Python code out as `ruff format` does."""
+    prepare()
+    return subprocess.run([_program("ruff"), "format", "."], cwd=PROJECT, check=False).returncode
 
 
 def prepare() -> None:

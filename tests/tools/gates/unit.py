@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import functools
+import os
+import shlex
 from pathlib import Path
 
 from testbed.ansible import link_collection
 
 from gates import interpreters, venvs
-from gates.checks import Check, run_checks, skipped
+from gates.checks import Check, finish, run_checks, skipped
 from gates.project import PROJECT
 
 
@@ -24,14 +26,16 @@ def run() -> int:
         if python:
             print(f"Python {version}: {python}", flush=True)
     missing = [skipped(f"Python {version}", "no interpreter found") for version, python in found.items() if not python]
-    return run_checks("unit", [_check(version, python) for version, python in found.items() if python], missing)
+    results = run_checks("unit", [_check(version, python) for version, python in found.items() if python])
+    return finish("unit", [*missing, *results])
 
 
 def _check(version: str, python: Path) -> Check:
     name = f"unit-{version}"
+    arguments = shlex.split(os.environ.get("TESTBED_ARGS", ""))  # make's ARGS
     return Check(
         f"Python {version}",
-        [venvs.program(name, "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit"],
+        [venvs.program(name, "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit", *arguments],
         # Each interpreter keeps the examples that failed on it.
         env={"HYPOTHESIS_STORAGE_DIRECTORY": str(venvs.folder(name) / "hypothesis")},
         prepare=functools.partial(venvs.ensure, name, python, "unit.txt"),

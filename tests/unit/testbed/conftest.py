@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "molecule" / "resources"))
+# pytest made a module of this folder, which has the package's name.
+sys.modules.pop("testbed", None)
+importlib.import_module("testbed")

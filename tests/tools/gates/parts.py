@@ -1,0 +1,72 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All parts of `make test` one after the other, and a table of where the time went."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+
+from gates.checks import FAILED, PASSED, Result, counts, forget_results, load_results
+from gates.project import PROJECT
+
+LIMIT_MINUTES = 80
+
+
+def run(names: Sequence[str]) -> int:
+    """Run them all, those after a failure too; the exit status says whether all passed."""
+    deadline = time.monotonic() + LIMIT_MINUTES * 60
+    outcomes = [(name, *_run_part(name, deadline)) for name in names]
+    print(f"\n{'part':40}{'time':>9}  outcome")
+    results: list[Result] = []
+    for name, outcome, seconds in outcomes:
+        print(f"{name:40}{_clock(seconds)}  {outcome}")
+        inside = load_results(name)
+        for result in inside:
+            print(f"    {result.name:36}{_clock(result.seconds)}  {result.outcome:8}{result.detail[:60]}".rstrip())
+        lost = outcome != PASSED and all(result.outcome != FAILED for result in inside)
+        results += [*inside, Result(name, FAILED, seconds, outcome)] if lost else inside or [Result(name, PASSED, seconds, "")]
+    print(f"{'in all':40}{_clock(sum(seconds for *_, seconds in outcomes))}")
+    for name, outcome, _ in outcomes:
+        if outcome != PASSED:
+            print(f"failed: make {name}")
+    print(counts(results), flush=True)
+    return int(any(result.outcome == FAILED for result in results))
+
+
+def _run_part(name: str, deadline: float) -> tuple[str, float]:
+    """A part's outcome and its seconds. A part that hangs ends at the deadline, so that the table is still printed."""
+    print(f"\n==> make {name}", flush=True)
+    forget_results(name)
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [os.environ.get("MAKE", "make"), name], cwd=PROJECT, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        status = process.wait(max(deadline - started, 0))
+        outcome = FAILED if status else PASSED
+    except subprocess.TimeoutExpired:
+        outcome = f"stopped after {LIMIT_MINUTES} minutes in all"
+    finally:
+        if process.poll() is None:
+            _stop(process)
+    return outcome, time.monotonic() - started
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    for number, patience in ((signal.SIGINT, 30), (signal.SIGKILL, 10)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            return
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60:4}:{seconds % 60:04.1f}"
