@@ -25,7 +25,7 @@ unexport SQL ARGS
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo up down play sql images test lint format unit sanity build integration molecule clean
+.PHONY: help demo up down play sql images test lint format unit sanity build integration molecule bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -71,6 +71,10 @@ integration: $(TOOLS_READY) ## each fault on real servers: [ARGS='-k REVOKE --se
 
 molecule: $(TOOLS_READY) ## Molecule's scenarios: [SCENARIO=default] [SERVER=mysql-9.7]
 	@$(TESTBED) molecule "$(SCENARIO)"
+
+bench: $(TOOLS_READY) ## what a no-op costs, as ratios: [ROUNDS=5]
+	@$(VENV)/bin/pip install --quiet --no-deps --upgrade --target .cache/bench-collections --requirement requirements/bench.txt
+	@$(VENV)/bin/python tests/bench/bench.py
 
 clean: ## remove the practice topology and what was installed and cached here
 	@if [ -e $(PYTHON_READY) ]; then $(TESTBED) down; fi

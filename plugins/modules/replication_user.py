@@ -48,7 +48,8 @@ options:
     description:
       - Authentication plugin, of those that the server has loaded - V(caching_sha2_password) or V(mysql_native_password) on MySQL,
         V(mysql_native_password) or V(ed25519) on MariaDB.
-      - Without it V(caching_sha2_password) on MySQL and V(mysql_native_password) on MariaDB.
+      - Without it V(caching_sha2_password) on MySQL and V(mysql_native_password) on MariaDB. Load any other plugin on the replicas
+        first; one that lacks it stops on the statement.
     type: str
   privileges:
     description:

@@ -54,9 +54,9 @@ options:
     description:
       - Where values are kept for the next start.
       - V(option_file) - in O(option_file). A persisted value that says otherwise is reset.
-      - V(server) - with C(SET PERSIST), on MySQL only; it goes before option files and the command line. C(log_bin) and a few others
-        cannot be kept so.
-      - V(both) - in both. V(none) - in none, so that a restart undoes the changes.
+      - V(server) - with C(SET PERSIST), on MySQL only; it goes before option files and the command line. C(log_bin) and a few
+        others cannot be kept so. Option files are then not looked at.
+      - V(both) - in both. V(none) - in neither, so that a restart undoes the changes.
     type: str
     choices: [option_file, server, both, none]
     default: option_file
@@ -155,7 +155,7 @@ service:
   type: str
   sample: mysql.service
 option_file:
-  description: The option file that values are kept in; empty if the server runs on another host.
+  description: The option file that values are kept in; empty if none is.
   returned: success
   type: str
   sample: /etc/mysql/mysql.conf.d/zz-replication.cnf

@@ -16,8 +16,11 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "molecule" / "resources")]
 
+from fault import perform  # noqa: E402
+from faults import LEFT_OVER  # noqa: E402
+from modules import Modules  # noqa: E402
 from pair import Pair, bring_up, discard, take_down  # noqa: E402
-from playbook import site  # noqa: E402
+from playbook import Play, site  # noqa: E402
 
 DEFAULT_SERVERS = ("mysql-9.7", "mariadb-10.11")
 _FAILED = pytest.StashKey[bool]()
@@ -49,10 +52,14 @@ def pytest_runtest_makereport(
 
 @dataclass
 class Pairs:
-    """The pairs that are up, by label; a label in ``doubtful`` was left by a test that failed."""
+    """The pairs that are up, by label; a label in ``doubtful`` was left by a test that failed.
+
+    ``first_runs``: what ``site`` predicted and did on a pair on which nothing was configured, by server.
+    """
 
     up: dict[str, Pair] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
+    first_runs: dict[str, tuple[Play, Play]] = field(default_factory=dict)
 
     def bare(self, server_name: str, label: str) -> Pair:
         """A pair on which nothing is configured yet."""
@@ -61,18 +68,24 @@ class Pairs:
         self.up[label] = bring_up(server_name, label)
         return self.up[label]
 
+    def drop(self, label: str) -> None:
+        """Removes a pair that no other test can use."""
+        discard(self.up.pop(label))
+
     def replicating(self, server_name: str) -> Pair:
         """The pair on which ``site`` has run; after a failed test it is mended, or else made anew."""
         if server_name in self.doubtful:
             self.doubtful.discard(server_name)
-            if site(self.up[server_name]).failure is None and self._is_sound(self.up[server_name]):
+            if self._is_mended(self.up[server_name]):
                 return self.up[server_name]
             discard(self.up.pop(server_name))
         if server_name not in self.up:
             pair = self.up[server_name] = bring_up(server_name, server_name)
-            run = site(pair)
+            self.first_runs[server_name] = site(pair, "--check"), site(pair)
+            run = self.first_runs[server_name][1]
             assert run.failure is None, f"site fails on a fresh pair: {run.failure}"
             pair.make_table()
+            perform(pair, LEFT_OVER)
         return self.up[server_name]
 
     def take_down(self) -> None:
@@ -80,13 +93,16 @@ class Pairs:
             take_down(pair)
 
     @staticmethod
-    def _is_sound(pair: Pair) -> bool:
+    def _is_mended(pair: Pair) -> bool:
         try:
-            pair.await_healthy()
-            pair.prove_replication("after a failed test")
+            perform(pair, LEFT_OVER)
+            if site(pair).failure is None:
+                pair.await_healthy()
+                pair.prove_replication("after a failed test")
+                return True
         except AssertionError:
-            return False
-        return True
+            pass
+        return False
 
 
 @pytest.fixture(scope="session")
@@ -109,3 +125,33 @@ def replicating(request: pytest.FixtureRequest, pairs: Pairs) -> Iterator[Callab
     yield take
     if request.node.stash.get(_FAILED, False):
         pairs.doubtful.update(taken)
+
+
+@pytest.fixture
+def modules_on(
+    request: pytest.FixtureRequest, replicating: Callable[[str], Pair], copies: dict[str, Modules]
+) -> Iterator[Callable[[str], Modules]]:
+    """Gives the modules on the pair of a server, in the state that a run of all of them leaves."""
+    taken: list[str] = []
+
+    def take(server_name: str) -> Modules:
+        pair = replicating(server_name)
+        taken.append(server_name)
+        if server_name not in copies:
+            copies[server_name] = Modules(pair)
+            run = copies[server_name].site()
+            assert run.failure is None, f"the pair is not sound before the test: {run.failure}"
+        return copies[server_name]
+
+    yield take
+    if request.node.stash.get(_FAILED, False):
+        for server_name in taken:
+            copies.pop(server_name).close()
+
+
+@pytest.fixture(scope="session")
+def copies() -> Iterator[dict[str, Modules]]:
+    found: dict[str, Modules] = {}
+    yield found
+    for modules in found.values():
+        modules.close()

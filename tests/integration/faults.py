@@ -29,7 +29,11 @@ from pair import FIRST_ID
 PRIMARY = "primary"
 REPLICA = "replica"
 _REPL = "repl@'%'"
+#: A run brings accounts that shadow the right one into the same state, and never drops one.
+NO_SHADOWS = on(PRIMARY, "DROP USER IF EXISTS repl@'$replica_address'; DROP USER IF EXISTS ''@'$replica_address'")
 _HAND_MADE = "$options/zzz-by-hand.cnf"
+#: What is left of injections, and no run takes away: what it says was mended.
+LEFT_OVER = (NO_SHADOWS, *(sh(host, f"rm -f {_HAND_MADE}") for host in (PRIMARY, REPLICA)))
 
 
 def _by_vendor(vendor: str, mysql: int, mariadb: int) -> ReceiverFails:
@@ -47,9 +51,10 @@ def _hidden(vendor: str, statements: str) -> Act:
     )
 
 
-def _file_on(host: str, *lines: str) -> Act:
-    text = "\\n".join(("[mysqld]", *lines))
-    return sh(host, f"printf '{text}\\n' > {_HAND_MADE}")
+def _edited(host: str, name: str, line: str) -> Act:
+    """Another line in place of the one that sets an option in the file that runs keep the settings in."""
+    pattern = f"^{name.replace('_', '[-_]')} *=.*"
+    return sh(host, f"sed -i 's/{pattern}/{line}/' $options/zz-replication.cnf; grep -qx '{line}' $options/zz-replication.cnf")
 
 
 def _accounts(vendor: str) -> list[Fault]:
@@ -112,12 +117,14 @@ def _accounts(vendor: str) -> list[Fault]:
             (on(PRIMARY, "CREATE USER repl@'$replica_address' IDENTIFIED BY 'another'"),),
             denied,
             RECONNECT,
+            cleanup=(NO_SHADOWS,),
         ),
         Fault(
             "an anonymous user shadows it",
             (on(PRIMARY, "CREATE USER ''@'$replica_address'"),),
             denied,
             RECONNECT,
+            cleanup=(NO_SHADOWS,),
         ),
         *_PLUGINS[vendor],
     ]
@@ -194,17 +201,25 @@ def _settings(vendor: str) -> list[Fault]:
         ),
         Fault(
             "option file edited by hand: the next start takes the primary's server_id",
-            (_file_on(REPLICA, "server_id = $primary_id"),),
+            (_edited(REPLICA, "server_id", "server-id=$primary_id"),),
             same_id,
             RESTART,
             REPLICA,
         ),
-        Fault("log_bin off in the option file", (_file_on(PRIMARY, "skip-log-bin"),), no_binary_log, RESTART),
+        Fault("log_bin off in the option file", (_edited(PRIMARY, "log_bin", "skip-log-bin"),), no_binary_log, RESTART),
         Fault(
             "bind_address 127.0.0.1 on the primary",
-            (_file_on(PRIMARY, "bind-address = 127.0.0.1"),),
+            (_edited(PRIMARY, "bind_address", "bind-address = 127.0.0.1"),),
             ReceiverFails((2003,)),
             RESTART,
+        ),
+        Fault(
+            "an option file that is read later says otherwise",
+            (sh(PRIMARY, f"printf '[mysqld]\\nsync-binlog = 0\\n' > {_HAND_MADE}"),),
+            Shows(PRIMARY, "SELECT @@global.sync_binlog", "0"),
+            RESTART,
+            refused=(f"{_HAND_MADE} line 2", "sync_binlog"),
+            cleanup=(sh(PRIMARY, f"rm {_HAND_MADE}"),),
         ),
         *(_MYSQL_SETTINGS if vendor == MYSQL else []),
     ]
@@ -220,7 +235,7 @@ _MYSQL_SETTINGS = [
     ),
     Fault(
         "option file edited by hand: the next start turns GTIDs off",
-        (_file_on(PRIMARY, "gtid_mode = OFF", "enforce_gtid_consistency = OFF"),),
+        (_edited(PRIMARY, "gtid_mode", "gtid_mode = OFF"),),
         ReceiverFails((13117,)),
         RESTART,
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import shlex
+import subprocess
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,13 +26,16 @@ PACKAGE = "ansible_collections.dbops.mysql_replication.plugins"
 CONNECT_RETRY = 60
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What one module said on one machine; ``values`` is all of it."""
 
     machine: str
     module: str
     values: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<{self.machine}: {self.module}: {self.message or [step['summary'] for step in self.steps]}>"
 
     @property
     def failed(self) -> bool:
@@ -95,28 +99,32 @@ class Run:
 
 
 class Modules:
-    """The modules as they lie in the working tree, copied once into both machines of a pair."""
+    """The modules as they lie in the working tree, copied once into both machines of a pair, and imported once there."""
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
         archive = _archive()
-        for machine in (pair.primary, pair.replica):
-            machine.shell(f"rm -rf {UNDER_TEST} && mkdir {UNDER_TEST} && tar -xzf - -C {UNDER_TEST}", archive)
+        self._servers = {machine.name: _serving(machine, archive) for machine in (pair.primary, pair.replica)}
 
-    def run(
-        self, machine: Machine, module: str, options: Mapping[str, Any], check: bool = False, program: str = ""
-    ) -> Result:
-        """Runs one module; ``program`` is Python code to run in its place, with the module's name as argument."""
-        internal = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_verbosity": 0}
-        arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **internal}})
-        what = f"-c {shlex.quote(program)} {PACKAGE}.modules.{module}" if program else f"-m {PACKAGE}.modules.{module}"
-        done = machine.attempt(f"PYTHONPATH={UNDER_TEST} python3 {what}", arguments.encode())
-        try:
-            values = json.loads(done.stdout)
-        except ValueError:
-            said = (done.stderr or done.stdout).decode(errors="replace")
-            values = {"failed": True, "crashed": True, "rc": done.returncode, "msg": f"the module broke off: {said}"}
-        return Result(machine.name, module, values)
+    def close(self) -> None:
+        """Ends what runs on the machines."""
+        for server in self._servers.values():
+            server.communicate()
+
+    def run(self, machine: Machine, module: str, options: Mapping[str, Any], check: bool = False) -> Result:
+        """Runs one module."""
+        server = self._servers[machine.name]
+        assert server.stdin
+        assert server.stdout
+        server.stdin.write(json.dumps({"module": module, "arguments": _arguments(options, check)}) + "\n")
+        server.stdin.flush()
+        return _result(machine, module, json.loads(server.stdout.readline()))
+
+    def run_by(self, program: str, machine: Machine, module: str, options: Mapping[str, Any]) -> Result:
+        """Has a Python program run a module; it gets the module's full name as its argument."""
+        command = f"PYTHONPATH={UNDER_TEST} python3 -c {shlex.quote(program)} {PACKAGE}.modules.{module}"
+        done = machine.attempt(command, _arguments(options, check=False).encode())
+        return _result(machine, module, (done.stdout or done.stderr).decode(errors="replace"))
 
     def site(self, check: bool = False) -> Run:
         """The modules as the playbook ``site`` runs them, up to the first that fails."""
@@ -172,6 +180,24 @@ class Modules:
         return result
 
 
+def _serving(machine: Machine, archive: bytes) -> subprocess.Popen[str]:
+    machine.shell(f"rm -rf {UNDER_TEST} && mkdir {UNDER_TEST} && tar -xzf - -C {UNDER_TEST}", archive)
+    command = f"PYTHONPATH={UNDER_TEST} python3 {UNDER_TEST}/serve.py {PACKAGE}"
+    return subprocess.Popen([*machine.ssh, command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _arguments(options: Mapping[str, Any], check: bool) -> str:
+    internal = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_verbosity": 0}
+    return json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **internal}})
+
+
+def _result(machine: Machine, module: str, printed: str) -> Result:
+    try:
+        return Result(machine.name, module, json.loads(printed))
+    except ValueError:
+        return Result(machine.name, module, {"failed": True, "crashed": True, "msg": f"the module broke off: {printed}"})
+
+
 def _archive() -> bytes:
     """ansible-core's module_utils and this collection's plugins, packed."""
     buffer = io.BytesIO()
@@ -179,6 +205,7 @@ def _archive() -> bytes:
     with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
         archive.addfile(tarfile.TarInfo("ansible/__init__.py"))  # empty, as a controller sends it
         archive.add(core / "module_utils", "ansible/module_utils", filter=_without_caches)
+        archive.add(Path(__file__).with_name("serve.py"), "serve.py")
         inside = PACKAGE.replace(".", "/")
         for name in ("modules", "module_utils"):
             archive.add(PROJECT / "plugins" / name, f"{inside}/{name}", filter=_without_caches)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import shutil
@@ -160,7 +161,7 @@ class Pair:
         """Everything that a look must leave as it was, on both machines."""
         with ThreadPoolExecutor() as pool:
             machines = (self.primary, self.replica)
-            return {machine.name: found for machine, found in zip(machines, pool.map(self._fingerprint, machines))}
+            return {machine.name: found for machine, found in zip(machines, pool.map(self._fingerprint, machines), strict=True)}
 
     def _fingerprint(self, machine: Machine) -> dict[str, Any]:
         positions, accounts, variables, channel, credentials = machine.tables(
@@ -176,13 +177,10 @@ class Pair:
             "positions": positions,
             "accounts": accounts,
             "variables": {
-                row["Variable_name"]: row["Value"]
-                for row in variables
-                if not row["Variable_name"].startswith(_MOVING_VARIABLES)
+                row["Variable_name"]: row["Value"] for row in variables if not row["Variable_name"].startswith(_MOVING_VARIABLES)
             },
             "channel": [
-                {name: value for name, value in row.items() if not any(word in name for word in _MOVING_COLUMNS)}
-                for row in channel
+                {name: value for name, value in row.items() if not any(word in name for word in _MOVING_COLUMNS)} for row in channel
             ],
             "credentials": credentials,
             "files": machine.shell(f"{_FILES} {machine.service}"),
@@ -246,6 +244,7 @@ def _option(ssh: tuple[str, ...], name: str) -> str:
     return next(word.partition("=")[2] for word in ssh if word.startswith(f"{name}="))
 
 
-def as_text(value: object) -> str:
-    """A value for a failed assertion: sorted, one line an entry."""
-    return json.dumps(value, indent=1, sort_keys=True, default=str)
+def assert_same(before: object, after: object) -> None:
+    """Fails with the lines in which two fingerprints differ."""
+    texts = [json.dumps(value, indent=1, sort_keys=True, default=str).splitlines() for value in (before, after)]
+    assert before == after, "\n".join(difflib.unified_diff(*texts, "before", "after", lineterm="", n=6))

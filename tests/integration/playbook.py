@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from modules import Result, Run
+from modules import CONNECT_RETRY, Result, Run
 from pair import PROJECT, Pair
 from testbed.ansible import environment
 
@@ -52,7 +52,8 @@ def site(pair: Pair, *arguments: str) -> Play:
 
 def command(pair: Pair, *arguments: str) -> list[str]:
     """The command line."""
-    return ["ansible-playbook", "--inventory", str(pair.inventory), f"{_COLLECTION}site", "--diff", *arguments]
+    known = ["--inventory", str(pair.inventory), "--extra-vars", f"mysql_replication_connect_retry={CONNECT_RETRY}"]
+    return ["ansible-playbook", *known, f"{_COLLECTION}site", "--diff", *arguments]
 
 
 def variables(record: Path) -> dict[str, str]:

@@ -17,7 +17,7 @@ from conftest import servers
 from fault import Fault, await_sign, bring_to_light, perform, words
 from faults import faults
 from modules import Modules, Run
-from pair import Pair, as_text
+from pair import Pair, assert_same
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -31,25 +31,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize(("name", "fault", "noticed"), cases, ids=ids)
 
 
-@pytest.fixture
-def modules(name: str, replicating: Callable[[str], Pair], copied: dict[str, Modules]) -> Modules:
-    """The modules on the pair, in the state that a run of them leaves."""
-    pair = replicating(name)
-    known = copied.get(name)
-    if known is None or known.pair is not pair:
-        copied[name] = known = Modules(pair)
-    if known.site(check=True).changed:
-        run = known.site()
-        assert run.failure is None, f"the pair is not sound before the test: {run.failure}"
-    return known
-
-
-@pytest.fixture(scope="module")
-def copied() -> dict[str, Modules]:
-    return {}
-
-
-def test_fault(modules: Modules, fault: Fault, noticed: bool) -> None:
+def test_fault(name: str, fault: Fault, noticed: bool, modules_on: Callable[[str], Modules]) -> None:
+    modules = modules_on(name)
     pair = modules.pair
     perform(pair, fault.inject)
     if pair.is_healthy():
@@ -62,7 +45,7 @@ def test_fault(modules: Modules, fault: Fault, noticed: bool) -> None:
 
     before = pair.fingerprint()
     predicted = modules.site(check=True)
-    assert as_text(pair.fingerprint()) == as_text(before), "check mode has changed something"
+    assert_same(before, pair.fingerprint())
     run = modules.site()
     assert predicted.steps() == run.steps()
     assert predicted.differences() == run.differences()
@@ -70,10 +53,9 @@ def test_fault(modules: Modules, fault: Fault, noticed: bool) -> None:
 
     if fault.refused:
         assert_refused(pair, fault, run)
-    perform(pair, fault.cleanup)
-    if fault.refused:
+        perform(pair, fault.cleanup)
         run = modules.site()
-    assert run.failure is None, run.failure
+    assert run.failure is None
     if not noticed:
         bring_to_light(pair, fault)
     pair.await_healthy()
@@ -82,6 +64,8 @@ def test_fault(modules: Modules, fault: Fault, noticed: bool) -> None:
     assert again.steps() == []
     assert not again.changed
     assert again.failure is None
+    if not fault.refused:
+        perform(pair, fault.cleanup)
 
 
 def assert_refused(pair: Pair, fault: Fault, run: Run) -> None:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Optional
@@ -25,13 +24,16 @@ CONNECTION = "_server/connection.py"
 
 # What a pure floor may take from the standard library: an allowance, so that no way to I/O, clock or chance is forgotten.
 PURE_LIBRARY = {
-    *("__future__", "abc", "bisect", "collections", "dataclasses", "enum", "fnmatch", "functools", "ipaddress", "itertools"),
-    *("math", "operator", "posixpath", "re", "string", "textwrap", "typing", "uuid"),
-    *("base64", "binascii", "hashlib", "hmac", "json"),
+    *("__future__", "abc", "base64", "binascii", "bisect", "collections", "dataclasses", "decimal", "difflib", "enum"),
+    *("fnmatch", "functools", "hashlib", "hmac", "ipaddress", "itertools", "json", "math", "operator", "posixpath", "re"),
+    *("string", "textwrap", "typing", "uuid"),
 }
 # The names in those modules, and the built-ins, that reach out or draw lots all the same.
 IMPURE_NAMES = {"open", "input", "print", "exec", "eval", "compile", "__import__", "breakpoint"}
-IMPURE_ATTRIBUTES = {"uuid": {"uuid1", "uuid4", "getnode"}, "posixpath": {"exists", "realpath", "abspath", "expanduser", "expandvars"}}
+IMPURE_ATTRIBUTES = {
+    "uuid": {"uuid1", "uuid4", "getnode"},
+    "posixpath": {"exists", "isfile", "isdir", "islink", "realpath", "abspath", "expanduser", "expandvars", "os"},
+}
 
 
 class Import(NamedTuple):
@@ -79,14 +81,17 @@ def impurities(tree: ast.AST) -> Iterator[str]:
         package = found.module.split(".")[0]
         if package != "ansible_collections" and package not in PURE_LIBRARY:
             yield f"line {found.line}: imports {found.module}"
-        elif found.name in IMPURE_ATTRIBUTES.get(package, ()):
+        elif found.name in _impure_in(package):
             yield f"line {found.line}: imports {found.module}.{found.name}"
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in IMPURE_NAMES and hasattr(builtins, node.id):
+        if isinstance(node, ast.Name) and node.id in IMPURE_NAMES:
             yield f"line {node.lineno}: uses {node.id}"
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.attr in IMPURE_ATTRIBUTES.get(node.value.id, ()):
-                yield f"line {node.lineno}: uses {node.value.id}.{node.attr}"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr in _impure_in(node.value.id):
+            yield f"line {node.lineno}: uses {node.value.id}.{node.attr}"
+
+
+def _impure_in(module: str) -> set[str]:
+    return IMPURE_ATTRIBUTES.get(module, set())
 
 
 def parse(path: Path) -> ast.AST:
@@ -151,7 +156,11 @@ def test_a_break_of_the_floors_is_seen(floor: str, code: str) -> None:
     "code",
     [
         *("import os", "import os.path", "from time import sleep", "import random", "import socket, re", "import pymysql"),
-        *("from ansible.module_utils.basic import AnsibleModule", "def f():\n    import subprocess", "from datetime import datetime"),
+        *(
+            "from ansible.module_utils.basic import AnsibleModule",
+            "def f():\n    import subprocess",
+            "from datetime import datetime",
+        ),
         *("open('/etc/my.cnf')", "import uuid\nuuid.uuid4()", "from uuid import uuid4", "reader = open"),
     ],
 )

@@ -5,15 +5,20 @@
 """How each server family words accounts: where they are stored, their hashes, and statements on which no replica can stop.
 
 Observed on pairs of MySQL 9.7, MariaDB 10.11 and 11.8: CREATE USER IF NOT EXISTS, ALTER USER IF EXISTS and DROP USER IF EXISTS
-pass on a replica whether or not it has the account; GRANT (1410, 1133) and REVOKE (1141, 1147, 1269, 1403, 1962) stop one
-that lacks the account, and most REVOKEs stop one that lacks the grant.
+pass on a replica whether or not it has the account; GRANT stops one that lacks it (errors 1410, 1133).
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Iterable, Mapping, NamedTuple, Protocol, Sequence
+from typing import Any, Iterable, Mapping, Protocol, Sequence
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.account_revocation import (
+    Revocation,
+    global_or_all,
+    one_by_one,
+    roles_and_all,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import Row
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import (
     TLS_ANY,
@@ -34,32 +39,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.pas
     make_ed25519,
     make_native,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import (
-    ALL,
-    GLOBAL,
-    ON_OBJECT,
-    ON_SERVER,
-    PROXY,
-    ROLE,
-    Grant,
-)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import GLOBAL, Grant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, account, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import ServerVersion
 
 # What a certain certificate must be is not known here; X509 is the next that is no weaker.
 _REQUIRE = {TLS_NONE: "NONE", TLS_ANY: "SSL", TLS_X509: "X509", TLS_SPECIFIED: "X509"}
-
-
-# Fewer than any MySQL from 8.0 on knows.
-_DYNAMIC_AT_ONCE = 15
-
-
-class Revocation(NamedTuple):
-    """``statement`` takes surplus privileges away; ``takes_wanted``: also some that are wanted, which are then granted again."""
-
-    statement: Sql
-    takes_wanted: bool = False
 
 
 class AccountDialect(Protocol):
@@ -203,29 +189,8 @@ class MySQLAccounts:
         return sql(f"IDENTIFIED WITH {literal(credential.plugin)} AS ", credential.stored)
 
     def revoke(self, name: AccountName, surplus: Sequence[Grant], wanted: frozenset[str]) -> list[Revocation]:
-        """See :class:`AccountDialect`; object by object, which leaves the rest in place."""
-        if not self._tolerant_revoke:
-            # Manual, "REVOKE Statement": ALL PRIVILEGES leaves the roles; made and granted first, each is there to be revoked.
-            roles = [role for grant in surplus if grant.kind == ROLE for role in grant.privileges]
-            for_role = ("CREATE ROLE IF NOT EXISTS {0}", "GRANT {0} TO {1}", "REVOKE {0} FROM {1}")
-            words = [Revocation(sql(form.format(role, account(name)))) for role in roles for form in for_role]
-            return words + _revoke_all(name, [grant for grant in surplus if grant.kind != ROLE])
-        found: list[Revocation] = []
-        for grant in surplus:
-            if grant.kind == ROLE:
-                found.append(_tolerant(name, ", ".join(grant.privileges)))
-            elif grant.kind == PROXY:
-                found.append(_tolerant(name, f"PROXY ON {grant.on}"))
-            elif ALL in grant.privileges:
-                option = [_tolerant(name, f"GRANT OPTION ON {grant.on}")] if grant.grant_option else []
-                found += [_tolerant(name, f"{ALL} ON {grant.on}", grant.kind == ON_SERVER), *option]
-            elif grant.kind == ON_SERVER and any("_" in item for item in grant.privileges):
-                found += _revoke_dynamic(name, grant, wanted)
-            else:
-                items = [item for item in grant.privileges if grant.kind == ON_OBJECT or item not in wanted]
-                items += ["GRANT OPTION"] if grant.grant_option else []
-                found.append(_tolerant(name, f"{', '.join(items)} ON {grant.on}"))
-        return found
+        """See :class:`AccountDialect`."""
+        return one_by_one(name, surplus, wanted) if self._tolerant_revoke else roles_and_all(name, surplus)
 
 
 class MariaDBAccounts:
@@ -274,13 +239,8 @@ class MariaDBAccounts:
         return sql(f"IDENTIFIED VIA {credential.plugin} USING ", credential.stored)
 
     def revoke(self, name: AccountName, surplus: Sequence[Grant], wanted: frozenset[str]) -> list[Revocation]:
-        """See :class:`AccountDialect`. REVOKE ... ON *.* passes on a replica that lacks the privilege; on objects none does."""
-        if any(grant.kind != ON_SERVER or ALL in grant.privileges for grant in surplus):
-            return _revoke_all(name, surplus)
-        items = [item for grant in surplus for item in grant.privileges if item not in wanted]
-        if any(grant.grant_option for grant in surplus):
-            items.append("GRANT OPTION")
-        return [Revocation(sql(f"REVOKE {', '.join(items)} ON *.* FROM {account(name)}"))]
+        """See :class:`AccountDialect`."""
+        return global_or_all(name, surplus, wanted)
 
 
 def _mariadb_account(name: AccountName, priv: Mapping[str, Any]) -> Account:
@@ -300,33 +260,6 @@ def _mariadb_account(name: AccountName, priv: Mapping[str, Any]) -> Account:
         lifetime=None if lifetime < 0 else lifetime,
         default_roles=("`" + default_role.replace("`", "``") + "`",) if default_role else (),
     )
-
-
-def _tolerant(name: AccountName, what: str, takes_wanted: bool = False) -> Revocation:
-    return Revocation(sql(f"REVOKE IF EXISTS {what} FROM {account(name)} IGNORE UNKNOWN USER"), takes_wanted)
-
-
-def _revoke_dynamic(name: AccountName, grant: Grant, wanted: frozenset[str]) -> list[Revocation]:
-    """MySQL's dynamic privileges, which SHOW GRANTS lists on lines of their own and which alone have an underscore.
-
-    Observed on 9.7: REVOKE GRANT OPTION ON *.* leaves theirs, so such a privilege must go whole; and a REVOKE that lists all
-    that the server knows does nothing, without a word, so a long list is cut.
-    """
-    items = [item for item in grant.privileges if grant.grant_option or item not in wanted]
-    parts = [items[start : start + _DYNAMIC_AT_ONCE] for start in range(0, len(items), _DYNAMIC_AT_ONCE)]
-    return [_tolerant(name, f"{', '.join(part)} ON {grant.on}", not wanted.isdisjoint(part)) for part in parts]
-
-
-def _revoke_all(name: AccountName, surplus: Sequence[Grant]) -> list[Revocation]:
-    """The REVOKE that passes on a replica whatever it lacks, for all but proxies; those are granted first, so that it is there."""
-    found: list[Revocation] = []
-    for grant in surplus:
-        if grant.kind == PROXY:
-            found.append(Revocation(sql(f"GRANT PROXY ON {grant.on} TO {account(name)}")))
-            found.append(Revocation(sql(f"REVOKE PROXY ON {grant.on} FROM {account(name)}")))
-    if any(grant.kind != PROXY for grant in surplus):
-        found.append(Revocation(sql(f"REVOKE {ALL}, GRANT OPTION FROM {account(name)}"), takes_wanted=True))
-    return found
 
 
 def _spaced(head: str, clauses: Sequence[Sql]) -> Sql:

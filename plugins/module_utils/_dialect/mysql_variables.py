@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What MySQL does not tell about its system variables: which ones only a restart changes, and what enumerations take."""
+"""What MySQL does not tell of its system variables: which ones only a restart changes, and what enumerations take."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ ENUMERATIONS: Mapping[str, tuple[str, ...]] = {
     "slave_parallel_type": ("DATABASE", "LOGICAL_CLOCK"),
 }
 
-#: Found on MySQL 9.7 by trying SET GLOBAL on each (error 1238); variables that only inform are left out.
-STATIC = frozenset(
-    """
+_STATIC_NAMES = """
     admin_address admin_port auto_generate_certs back_log basedir bind_address binlog_gtid_simple_recovery
     binlog_rotate_encryption_master_key_at_startup binlog_row_event_max_size
     caching_sha2_password_auto_generate_rsa_keys caching_sha2_password_private_key_path
@@ -76,12 +74,12 @@ STATIC = frozenset(
     skip_networking skip_replica_start skip_show_database skip_slave_start slave_load_tmpdir slave_skip_errors
     socket ssl_fips_mode table_open_cache_instances thread_handling thread_stack
     tls_certificates_enforced_validation tmpdir
-    """.split()
-)
+"""
 
-#: Found likewise with SET PERSIST_ONLY (error 1238).
-NOT_PERSISTABLE = frozenset(
-    """
+#: Found on MySQL 9.7 by trying SET GLOBAL on each (error 1238); variables that only inform are left out.
+STATIC = frozenset(_STATIC_NAMES.split())
+
+_NOT_PERSISTABLE_NAMES = """
     admin_address admin_port auto_generate_certs basedir bind_address
     caching_sha2_password_auto_generate_rsa_keys caching_sha2_password_private_key_path
     caching_sha2_password_public_key_path character_sets_dir create_admin_listener_thread datadir
@@ -94,5 +92,7 @@ NOT_PERSISTABLE = frozenset(
     relay_log_index replica_load_tmpdir restrict_fk_on_non_standard_key secure_file_priv
     sha256_password_auto_generate_rsa_keys sha256_password_private_key_path sha256_password_public_key_path
     skip_external_locking skip_networking slave_load_tmpdir socket tls_certificates_enforced_validation tmpdir
-    """.split()
-)
+"""
+
+#: Found likewise with SET PERSIST_ONLY (error 1238).
+NOT_PERSISTABLE = frozenset(_NOT_PERSISTABLE_NAMES.split())

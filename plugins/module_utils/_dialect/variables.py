@@ -145,7 +145,7 @@ def _number(text: Optional[str]) -> Optional[int]:
 class MySQLVariables:
     """MySQL 8.0 to 26; from 9.0 on the server itself tells the types of its variables."""
 
-    validation = ("--validate-config",)
+    validation: tuple[str, ...] = ("--validate-config",)
     persisted_query = "SELECT VARIABLE_NAME, VARIABLE_VALUE FROM performance_schema.persisted_variables"
     # Manual, "replica_parallel_workers": takes effect when replication restarts; "replica_preserve_commit_order": the
     # replication applier must be stopped.
@@ -158,7 +158,7 @@ class MySQLVariables:
 
     def __init__(self, version: ServerVersion) -> None:
         major, minor, _patch = version.numbers
-        self.groups = ("mysql_cluster", "mysqld", "server", f"mysqld-{major}.{minor}")
+        self.groups: tuple[str, ...] = ("mysql_cluster", "mysqld", "server", f"mysqld-{major}.{minor}")
         self._has_metadata = version.at_least(9)
         self._wait = "SOURCE_POS_WAIT" if version.at_least(8, 0, 26) else "MASTER_POS_WAIT"
         self._source = "Source" if version.at_least(8, 0, 22) else "Master"
@@ -237,7 +237,7 @@ class MariaDBVariables:
     """MariaDB 10.6 to 12: old words, no SET PERSIST, and everything about a variable in one table."""
 
     # --help with --verbose reads and checks all options, prints what they come to, and goes.
-    validation = ("--help", "--verbose")
+    validation: tuple[str, ...] = ("--help", "--verbose")
     persisted_query = ""
     # Error 1198 while an applier runs.
     applier_variables = frozenset({"slave_parallel_threads", "slave_parallel_mode", "slave_domain_parallel_threads"})
@@ -248,7 +248,7 @@ class MariaDBVariables:
     def __init__(self, version: ServerVersion) -> None:
         release = f"{version.numbers[0]}.{version.numbers[1]}"
         names = ("mysqld", "mariadb", "mariadbd")
-        self.groups = ("server", "client-server", "galera", *names, *(f"{name}-{release}" for name in names))
+        self.groups: tuple[str, ...] = ("server", "client-server", "galera", *names, *(f"{name}-{release}" for name in names))
 
     def own_name(self, name: str, values: Values) -> str:
         """See :class:`VariableDialect`."""

@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from typing import Mapping, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import (
-    Grant,
-    held_globally,
-)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import Grant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import ServerVersion
 
@@ -67,11 +64,6 @@ class Account:
     def plugin(self) -> str:
         """The authentication plugin, or the alternatives in words."""
         return " or ".join(credential.plugin for credential in self.credentials)
-
-    @property
-    def effective(self) -> frozenset[str]:
-        """The global privileges of a fresh login: its own and those of roles that are active then."""
-        return held_globally(self.grants).union(*(held_globally(role.grants) for role in self.roles if role.active))
 
 
 @dataclass(frozen=True)

@@ -191,7 +191,7 @@ def _mysql_name_pattern(host: str) -> Pattern[str]:
     while body and tokens[body - 1] == "%":
         body -= 1
     closing = len(tokens) - body
-    needs_text = body and closing and (closing > 1 or tokens[body - 1] == "_")
+    needs_text = closing and (closing > 1 or tokens[body - 1] == "_")
     return _like(tokens[:body] + ["_", "%"] if needs_text else tokens, re.IGNORECASE)
 
 
@@ -199,7 +199,7 @@ def _mariadb_network(host: str) -> Optional[Network]:
     """MariaDB: any netmask but 0.0.0.0; it knows no CIDR, and takes a plain address as text."""
     address, rest = _leading_ipv4(host)
     mask = _ipv4_number(rest[1:]) if rest.startswith("/") else None
-    return Network(address, mask, 2) if address is not None and mask else None
+    return Network(address, mask, 2) if address is not None and mask is not None else None
 
 
 def _mariadb_sort_key(account: AccountName) -> tuple[int, ...]:
@@ -216,11 +216,9 @@ def _mariadb_sort_key(account: AccountName) -> tuple[int, ...]:
     literal = len(tokens) - tokens.count("%") - one
     prefix = next((index for index, token in enumerate(tokens) if token in ("%", "_")), 0)
     room = _MAX_HOST_LENGTH - literal - one if many else 0
-    many, one = min(many, 31), min(one, 31)
-    breadth = (2 * room + 1, many, one, prefix) if room > one else (2 * one, room, many, prefix)
     # The closing 1 sorts a text after those that it is the beginning of.
     descending = tuple(-byte for byte in host.encode("utf-8")) + (1,)
-    return breadth + (int(account.user == ""),) + descending
+    return (room, many, one, prefix, int(account.user == "")) + descending
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import NamedTuple, Optional
 
 _NUMBER = re.compile(r"\.([0-9]+)$")
-_NOTHING = "there is no user table, so nothing that the binary logs could lack"
 
 
 @dataclass(frozen=True)
@@ -40,21 +39,30 @@ class History(NamedTuple):
 
 def judge_history(seen: HistoryEvidence) -> History:
     """Says no whenever in doubt: a replica that starts too late lacks rows, and nothing tells."""
-    if seen.unreadable:
-        return History(False, seen.unreadable)
+    doubt = seen.unreadable or _doubt_of_logs(seen) or _doubt_of_tables(seen)
+    if doubt:
+        return History(False, doubt)
+    if not seen.table:
+        return History(True, "there is no user table, so nothing that the binary logs could lack")
+    return History(True, f"the binary logs begin with {seen.first_log}, before the oldest table {seen.table}")
+
+
+def _doubt_of_logs(seen: HistoryEvidence) -> str:
     if not seen.log_bin:
-        if seen.table:
-            return History(False, f"the binary log is off, and there are tables ({seen.table})")
-        return History(True, _NOTHING)
+        return f"the binary log is off, and there are tables ({seen.table})" if seen.table else ""
     if seen.gtid_purged:
-        return History(False, f"transactions were purged: {seen.gtid_purged}")
+        return f"transactions were purged: {seen.gtid_purged}"
     number = _NUMBER.search(seen.first_log)
     if number is None or int(number.group(1)) != 1:
-        return History(False, f"the oldest binary log is {seen.first_log}, the ones before it are gone")
+        return f"the oldest binary log is {seen.first_log}, the ones before it are gone"
+    return ""
+
+
+def _doubt_of_tables(seen: HistoryEvidence) -> str:
     if not seen.table:
-        return History(True, _NOTHING)
+        return ""
     if seen.log_started is None or seen.oldest_table is None:
-        return History(False, f"when {seen.table or seen.first_log} was begun is unknown")
+        return f"when {seen.table} or {seen.first_log} was begun is unknown"
     if seen.oldest_table < seen.log_started:
-        return History(False, f"the table {seen.table} is older than the oldest binary log {seen.first_log}")
-    return History(True, f"the binary logs begin with {seen.first_log}, before the oldest table {seen.table}")
+        return f"the table {seen.table} is older than the oldest binary log {seen.first_log}"
+    return ""

@@ -102,7 +102,10 @@ class VariableType:
         return ",".join(sorted(words))
 
     def _log(self, value: str) -> str:
-        """Manual, "The Binary Log": an extension is cut off; observed: from the first dot of the name on."""
+        """Manual, "The Binary Log": an extension is cut off; observed: from the first dot of the name on.
+
+        Observed too: "log_bin = OFF" in an option file logs to files named OFF; such a name is ``./OFF`` here.
+        """
         if value == OFF:
             return OFF
         directory, name = posixpath.split(value)
@@ -111,7 +114,8 @@ class VariableType:
             raise ValueError("it takes the name of a file")
         path = posixpath.normpath(posixpath.join(self.directory, directory, stem))
         base = posixpath.normpath(self.directory).rstrip("/") + "/"
-        return path[len(base) :] if path.startswith(base) else path
+        name = path[len(base) :] if path.startswith(base) else path
+        return f"./{OFF}" if name == OFF else name
 
     def _text(self, value: str) -> str:
         return value

@@ -89,7 +89,7 @@ def refuse_privileges(state: AccountState, privileges: tuple[str, ...]) -> None:
     for name in privileges:
         if name in grantable:
             continue
-        near = difflib.get_close_matches(name, grantable, n=1)
+        near = difflib.get_close_matches(name, grantable, n=1) if name not in _NOT_GRANTABLE else []
         raise Refusal(
             f"'{name}' is no privilege that {state.version} grants on *.*",
             f"did you mean {near[0]}?" if near else "name the privileges one by one, as SHOW PRIVILEGES lists them",

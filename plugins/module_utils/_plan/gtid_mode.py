@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Mapping, Sequence
+from typing import Callable, NamedTuple, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import OFF as STOPPED
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates
@@ -18,6 +18,15 @@ MODES = ("OFF", "OFF_PERMISSIVE", "ON_PERMISSIVE", "ON")
 #: The step that gives the variable this value.
 Assign = Callable[[str, str], Step]
 
+
+class Progress(NamedTuple):
+    """A channel, how far its receiver came, and a query that gives ``1`` once its applier has come as far."""
+
+    channel: Channel
+    received: Coordinates
+    applied: str
+
+
 _ANONYMOUS = (
     "SELECT VARIABLE_VALUE FROM performance_schema.global_status"
     " WHERE VARIABLE_NAME = 'Ongoing_anonymous_transaction_count'"
@@ -25,29 +34,19 @@ _ANONYMOUS = (
 _OWNED = "SELECT @@global.gtid_owned"
 
 
-def plan_gtid_mode(
-    now: str,
-    target: str,
-    assign: Assign,
-    channels: Sequence[Channel],
-    received: Mapping[str, Coordinates],
-    applied: Mapping[str, str],
-) -> list[Step]:
+def plan_gtid_mode(now: str, target: str, assign: Assign, channels: Sequence[Progress]) -> list[Step]:
     """The steps from one mode to another.
-
-    ``received`` is how far each channel's receiver came, ``applied`` a query that tells when its applier came as far.
 
     MySQL manual, "Enabling GTID Transactions Online": a mode changes only to its neighbour; ON comes after all anonymous
     transactions have ended, here and in the relay logs.
     """
     start, end = MODES.index(now), MODES.index(target)
-    by_position = [channel for channel in channels if not channel.options.get("auto_position")]
     if end < start:
         _refuse_auto_position(channels, target)
     steps: list[Step] = []
     for index in range(start + 1, end + 1):
         if MODES[index] == "ON":
-            steps += _await_anonymous(MODES[index - 1], by_position, received, applied)
+            steps += _await_anonymous(MODES[index - 1], channels)
         steps.append(assign(MODES[index - 1], MODES[index]))
     for index in range(start - 1, end - 1, -1):
         if MODES[index] == "OFF":
@@ -56,8 +55,8 @@ def plan_gtid_mode(
     return steps
 
 
-def _refuse_auto_position(channels: Sequence[Channel], target: str) -> None:
-    using = [channel.name for channel in channels if channel.options.get("auto_position")]
+def _refuse_auto_position(channels: Sequence[Progress], target: str) -> None:
+    using = [progress.channel.name for progress in channels if progress.channel.options.get("auto_position")]
     if using:
         names = ", ".join(f"'{name}'" for name in using)
         raise Refusal(
@@ -66,25 +65,23 @@ def _refuse_auto_position(channels: Sequence[Channel], target: str) -> None:
         )
 
 
-def _await_anonymous(
-    mode: str, channels: Sequence[Channel], received: Mapping[str, Coordinates], applied: Mapping[str, str]
-) -> list[Step]:
+def _await_anonymous(mode: str, channels: Sequence[Progress]) -> list[Step]:
     steps = [_await(mode, "transactions without a GTID to end", _ANONYMOUS, "0")]
-    for channel in channels:
-        if channel.name not in received or channel.executed == received[channel.name]:
+    for channel, received, applied in channels:
+        if channel.options.get("auto_position") or channel.executed == received:
             continue
         if channel.applier.state == STOPPED:
             raise Refusal(
                 f"gtid_mode cannot become ON: the applier of channel '{channel.name}' is stopped at {channel.executed}, and its"
-                f" relay log goes on to {received[channel.name]}, with transactions that may have no GTID",
+                f" relay log goes on to {received}, with transactions that may have no GTID",
                 "let the applier catch up (module replica), then run again",
             )
         steps.append(
             _await(
                 mode,
-                f"the applier of channel '{channel.name}' to reach {received[channel.name]}: what this replica has received may"
+                f"the applier of channel '{channel.name}' to reach {received}: what this replica has received may"
                 " hold transactions without a GTID",
-                applied[channel.name],
+                applied,
                 "1",
             )
         )

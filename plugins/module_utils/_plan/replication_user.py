@@ -9,7 +9,7 @@ Every change starts with CREATE USER IF NOT EXISTS, so that no replica can stop 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.accounts import (
@@ -19,7 +19,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.a
     alter,
     create,
     drop,
-    grant,
     require,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
@@ -37,18 +36,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.acc
     contenders,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.password_hash import Verdict, verify
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import (
-    ALL,
-    ON_SERVER,
-    RESTRICTION,
-    ROLE,
-    Grant,
-    held_globally,
-    holds,
-)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, account
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.account_privileges import (
+    at_stake,
+    privilege_steps,
+)
 
 TLS_OFF = "off"
 TLS_REQUIRED = "required"
@@ -128,14 +122,9 @@ def choices(dialect: Dialect, state: AccountState, targeted: list[Target]) -> di
 def privileges_at_stake(dialect: Dialect, state: AccountState, desired: DesiredAccount) -> frozenset[str]:
     """The global privileges that the plan grants or takes away one by one."""
     wanted = frozenset(desired.privileges)
-    found: set[str] = set()
-    for target in targets(dialect, state, desired):
-        existing = state.account(target.name)
-        surplus = _surplus(existing, wanted) if existing and target.exclusive else []
-        held = _kept(existing, surplus) if existing else frozenset()
-        found |= {name for name in wanted if not holds(held, name)}
-        found |= held_globally(surplus) - {ALL}
-    return frozenset(found)
+    return frozenset().union(
+        *(at_stake(state.account(one.name), wanted, one.exclusive) for one in targets(dialect, state, desired))
+    )
 
 
 def required_tls(state: AccountState, desired: DesiredAccount, found: Optional[Account]) -> str:
@@ -163,43 +152,50 @@ class _Case:
     found: Optional[Account]
     plugin: str
     tls: str
-
-    @property
-    def password_fits(self) -> bool:
-        """Whether the stored hash is the password's; a string that is no hash fits nothing."""
-        return self.found is not None and any(
-            verify(one.plugin, one.stored_bytes, self.desired.password.reveal()) is Verdict.MATCH
-            for one in self.found.credentials
-        )
+    password_fits: bool
 
     @property
     def subject(self) -> str:
+        """The account as steps name it."""
         return f"account {account(self.target.name)}"
 
     def why(self, text: str) -> str:
+        """The reason for a step, with what the account is for if it is not the declared one."""
         return f"{self.target.why}; there: {text}" if self.target.why else text
 
 
 def _case(dialect: Dialect, state: AccountState, desired: DesiredAccount, target: Target) -> _Case:
     found = state.account(target.name)
     plugin = desired.plugin or dialect.accounts.default_plugin
-    return _Case(dialect.accounts, state, desired, target, found, plugin, required_tls(state, desired, found))
+    tls = required_tls(state, desired, found)
+    return _Case(dialect.accounts, state, desired, target, found, plugin, tls, _fits(found, desired.password))
+
+
+def _fits(found: Optional[Account], password: Secret) -> bool:
+    """Whether a stored hash is the password's. A string that is no hash (UNKNOWN) lets nobody in, so it fits nothing."""
+    credentials = found.credentials if found else ()
+    return any(verify(one.plugin, one.stored_bytes, password.reveal()) is Verdict.MATCH for one in credentials)
 
 
 def _steps(case: _Case) -> list[Step]:
     identified = case.dialect.identified(_credential(case))
     statement = create(case.target.name, identified, case.tls)
     wanted = _wanted_summary(case)
+    privileges = [
+        replace(step, why=case.why(step.why))
+        for step in privilege_steps(
+            case.dialect, case.found, case.target.name, frozenset(case.desired.privileges), case.target.exclusive
+        )
+    ]
     if case.found is None:
         clauses = [identified, require(case.tls), EXPIRE_NEVER, UNLOCK]
         again = "a replica may still have an older account of this name, which CREATE leaves as it is"
         return [
             Step(case.why("no such account"), case.subject, None, wanted, statement),
             Step(case.why(again), case.subject, wanted, wanted, alter(case.target.name, clauses)),
-            *_privilege_steps(case),
+            *privileges,
         ]
     changes = _changes(case, case.found, identified)
-    privileges = _privilege_steps(case)
     if not changes and not privileges:
         return []
     before = _summary(case, case.found)
@@ -237,73 +233,10 @@ def _changes(case: _Case, found: Account, identified: Sql) -> list[_Change]:
     return changes
 
 
-def _privilege_steps(case: _Case) -> list[Step]:
-    """Surplus first: where it cannot be taken alone, what is wanted is granted again right after."""
-    name, wanted = case.target.name, frozenset(case.desired.privileges)
-    grants = case.found.grants if case.found else ()
-    surplus = _surplus(case.found, wanted) if case.found and case.target.exclusive else []
-    revocations = case.dialect.revoke(name, surplus, wanted) if surplus else []
-    held = _kept(case.found, surplus) if case.found else frozenset()
-    missing = wanted if any(one.takes_wanted for one in revocations) else {one for one in wanted if not holds(held, one)}
-    subject = f"privileges of {account(name)}"
-    before = _listed(case.found) if case.found else None
-    others = before.splitlines() if before and not case.target.exclusive else []
-    after = "\n".join(sorted({*others, *wanted} - {_NO_PRIVILEGE})) or _NO_PRIVILEGE
-    steps = [
-        Step(case.why(f"surplus: {'; '.join(map(str, surplus))}"), subject, before, after, revocation.statement)
-        for revocation in revocations
-    ]
-    if missing:
-        lacking = ", ".join(sorted(one for one in missing if not holds(held, one)))
-        text = f"lacks {lacking}" if lacking else "the surplus could only be revoked together with what is wanted"
-        steps.append(Step(case.why(text), subject, before, after, grant(name, missing)))
-    for restriction in grants:
-        lifted = wanted.intersection(restriction.privileges)
-        if restriction.kind == RESTRICTION and lifted:
-            text = f"partially revoked: {restriction}"
-            steps.append(Step(case.why(text), subject, before, after, grant(name, lifted, restriction.on)))
-    return steps
-
-
-def _surplus(found: Account, wanted: frozenset[str]) -> list[Grant]:
-    """What goes beyond the wanted. A role that is active and holds nothing else is a way to hold it."""
-    surplus = []
-    for held in found.grants:
-        if held.kind == ROLE:
-            names = tuple(name for name in held.privileges if not _harmless(found, name, wanted))
-            surplus += [Grant(ROLE, "", names)] if names else []
-        elif held.kind == ON_SERVER:
-            surplus += [held] if held.grant_option or not wanted.issuperset(held.privileges) else []
-        elif held.kind != RESTRICTION:
-            surplus.append(held)
-    return surplus
-
-
-def _harmless(found: Account, name: str, wanted: frozenset[str]) -> bool:
-    role = next((role for role in found.roles if role.name == name), None)
-    return role is not None and role.active and all(
-        held.kind == ROLE or (held.kind == ON_SERVER and wanted.issuperset(held.privileges)) for held in role.grants
-    )
-
-
-def _kept(found: Account, surplus: list[Grant]) -> frozenset[str]:
-    """The global privileges of a fresh login once the surplus roles are gone."""
-    gone = {name for one in surplus if one.kind == ROLE for name in one.privileges}
-    roles = (role for role in found.roles if role.active and role.name not in gone)
-    return held_globally(found.grants).union(*(held_globally(role.grants) for role in roles))
-
-
-_NO_PRIVILEGE = "none"
-
-
-def _listed(found: Account) -> str:
-    lines = {name for held in found.grants if held.kind == ON_SERVER and not held.grant_option for name in held.privileges}
-    lines |= {str(held) for held in found.grants if held.kind != ON_SERVER or held.grant_option}
-    return "\n".join(sorted(lines)) or _NO_PRIVILEGE
-
-
 def _lifetime(found: Account) -> str:
-    return "when the server's default says" if found.lifetime is None else f"after {found.lifetime} days"
+    if found.lifetime is None:
+        return "when the server's default says"
+    return f"after {found.lifetime} day" + ("" if found.lifetime == 1 else "s")
 
 
 def _summary(case: _Case, found: Account) -> str:

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Mapping, NamedTuple, Optional, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import APPLIER
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
@@ -20,13 +20,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.v
     set_variable,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import OFF as STOPPED
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file_set import OptionFileSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_files import Assignment
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import RemoveFile, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import OFF, ON
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import plan_gtid_mode
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import Progress, plan_gtid_mode
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next_start import (
     COMMAND_LINE,
     DEFAULT,
@@ -34,7 +33,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next
     Ruling,
     next_start,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_files import Entry, OwnFile, plan_files
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_file_steps import Entry, OptionFile, plan_files
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.wanted import Wanted
 
 IN_OPTION_FILE = "option_file"
@@ -49,22 +48,20 @@ _READ_ONLY = ("super_read_only", "read_only")
 class ConfigState:
     """What was observed.
 
-    ``files`` is ``None`` where the server runs on another host; ``auto_cnf`` is then empty. ``heeds_persisted``: the next start
-    reads persisted values. ``received`` is how far each channel's receiver came, ``applied`` a query that tells when its applier
-    came as far.
+    ``on_host``: the server runs on this host. ``files`` is ``None`` where option files are not managed. ``auto_cnf`` is a path,
+    empty if there is no such file. ``heeds_persisted``: the next start reads persisted values.
     """
 
     hostname: str
+    on_host: bool
     server_uuid: str
     wanted: tuple[Wanted, ...]
     heeds_persisted: bool
     command_line: tuple[Assignment, ...]
     files: Optional[OptionFileSet]
-    own_file: OwnFile
+    own_file: OptionFile
     auto_cnf: str
-    channels: tuple[Channel, ...] = ()
-    received: Mapping[str, Coordinates] = field(default_factory=dict)
-    applied: Mapping[str, str] = field(default_factory=dict)
+    channels: tuple[Progress, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ def plan_config(dialect: Dialect, state: ConfigState, desired: Persistence) -> C
     decisions = [_decide(dialect, state, desired, wanted, assignments) for wanted in state.wanted]
     steps: list[Step] = []
     files = state.files
-    if files is not None and desired.persist != NOWHERE:
+    if files is not None:
         entries = [decision.entry for decision in decisions if decision.entry]
         planned = plan_files(dialect, files, state.own_file, entries, state.wanted)
         steps, files = planned
@@ -172,11 +169,12 @@ def _entry(wanted: Wanted, value: str, ruling: Ruling, is_persisted_too: bool) -
         if is_persisted_too:
             return None
         raise Refusal(
-            f"{name} shall be {value}, but {ruling.where} sets it to {ruling.value}, which goes before every option file",
+            f"{name} shall be {value}, but {ruling.where} sets it to {ruling.value or 'no usable value'}, and goes before every"
+            " option file",
             "take the option from the server's command line (systemctl cat mysql mariadb shows the unit's ExecStart), or on MySQL"
             " use persist: server",
         )
-    found = "" if ruling.layer == DEFAULT else f"{ruling.value or 'unclear'} by {ruling.where}"
+    found = "" if ruling.layer == DEFAULT else f"{ruling.value or 'no usable value'} by {ruling.where}"
     return Entry(wanted, value, found)
 
 
@@ -184,12 +182,11 @@ def _can_persist(state: ConfigState, wanted: Wanted, ruling: Ruling) -> bool:
     name = wanted.variable.name
     if wanted.variable.persistable:
         return True
-    if wanted.holds_now and ruling.layer == DEFAULT:
+    if not wanted.urgent or (wanted.holds_now and ruling.layer == DEFAULT):
         return False
-    where = state.hostname
     raise Refusal(
-        f"{name} shall be {wanted.target}, and would be {ruling.value or 'its default'} after the next start of {where}: SET PERSIST"
-        " cannot keep this variable",
+        f"{name} shall be {wanted.target}, and would be {ruling.value or 'its default'} after the next start of"
+        f" {state.hostname}: SET PERSIST cannot keep this variable",
         f"set {name} in an option file there: use persist: option_file (or both) on that host",
     )
 
@@ -251,9 +248,7 @@ def _mode_steps(state: ConfigState, mode: _Decision) -> list[Step]:
         action = set_variable(Setting(scope, mode.wanted.variable, after))
         return Step(mode.wanted.why, _target("gtid_mode"), before, after, action)
 
-    return plan_gtid_mode(
-        mode.wanted.variable.value, mode.value, assign, state.channels, state.received, state.applied
-    )
+    return plan_gtid_mode(mode.wanted.variable.value, mode.value, assign, state.channels)
 
 
 def _consistency_steps(consistency: _Decision) -> list[Step]:
@@ -272,7 +267,7 @@ def _with_appliers_stopped(dialect: Dialect, state: ConfigState, steps: list[Ste
     """An applier takes these variables up when it starts; MariaDB refuses to change them while one runs."""
     if not steps:
         return []
-    running = [channel for channel in state.channels if channel.applier.state != STOPPED]
+    running = [progress.channel for progress in state.channels if progress.channel.applier.state != STOPPED]
     stops = [
         Step(
             "an applier reads its settings when it starts",
@@ -299,7 +294,7 @@ def _with_appliers_stopped(dialect: Dialect, state: ConfigState, steps: list[Ste
 def _uuid_steps(state: ConfigState, desired: Persistence) -> list[Step]:
     if not state.server_uuid or state.server_uuid not in desired.taken_server_uuids:
         return []
-    if state.files is None:
+    if not state.on_host:
         raise Refusal(
             f"{state.hostname} has the server_uuid {state.server_uuid}, which another server has too, and this is not its host",
             f"on {state.hostname} remove auto.cnf from the data directory and restart the server",

@@ -98,7 +98,7 @@ def wanted(requirement: Named, variable: SystemVariable, version: object) -> Wan
         target = variable.type.normalise(wish.target)
     except ValueError as error:
         raise Refusal(
-            f"settings.{given or wish.name}: {version} cannot set {variable.name} to {wish.target!r}: {error}",
+            f"{f'settings.{given}' if given else wish.name}: {version} cannot set {variable.name} to {wish.target!r}: {error}",
             f"give {given or wish.name} a value that it takes",
         ) from None
     return Wanted(variable, target, wish.why, wish.accepts, wish.urgent)

@@ -151,7 +151,8 @@ class Session:
         if login.user:
             options["user"] = login.user
         if login.password:
-            options["password"] = login.password.reveal()
+            # PyMySQL takes a str for latin-1; servers take passwords as UTF-8.
+            options["password"] = login.password.reveal().encode()
         if login.config_file and os.path.exists(os.path.expanduser(login.config_file)):
             options["read_default_file"] = os.path.expanduser(login.config_file)
         if login.socket:

@@ -20,7 +20,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.opt
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_files import (
     Assignment,
     ChainError,
-    Problem,
     merge,
     read_chain,
 )
@@ -148,18 +147,14 @@ def check(
     return Rejection(_VALUE.sub(r"'\1'", rejected), guilty[-1] if guilty else None)
 
 
-def problems(files: OptionFileSet) -> tuple[Problem, ...]:
-    """The lines that the server passes over."""
-    return files.chain().problems
-
-
 def _run(process: ServerProcess, text: str, arguments: Sequence[str]) -> str:
     """What the binary has against the text; empty for nothing. The data directory that it sees is an empty one."""
     directory = tempfile.mkdtemp(prefix="dbops-")
     try:
         path = os.path.join(directory, "options.cnf")
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(handle, "wb") as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
         identity: dict[str, Any] = {}
         if os.geteuid() == 0:
             os.chown(path, process.uid, process.gids[0])

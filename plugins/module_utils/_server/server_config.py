@@ -13,15 +13,19 @@ from typing import Any, Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import passed_trial, trial
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.history import History, judge_history
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.history import (
+    History,
+    HistoryEvidence,
+    judge_history,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file_set import OptionFileSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step, WriteFile
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import Progress
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next_start import place
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_files import OwnFile
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_file_steps import OptionFile
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import PRIMARY, Requirement, requirements
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.server_config import (
-    NOWHERE,
     ConfigPlan,
     ConfigState,
     Persistence,
@@ -34,6 +38,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server im
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.address import own_address, server_id_of
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import (
     Login,
+    Row,
     ServerError,
     Session,
 )
@@ -46,6 +51,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.op
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
 
+# The files of another host's server cannot be read, and ours of the same name would mislead.
+_ELSEWHERE = HistoryEvidence(False, "", "", unreadable="the server runs on another host, so its binary logs cannot be read")
 _PRIVILEGE_ERRORS = (1044, 1045, 1142, 1227, 3630)
 
 
@@ -126,17 +133,18 @@ class ServerConfigWork:
         process = find_process(values["pid_file"], values["datadir"], values["hostname"], bool(self._login.socket))
         self._refuse_impossible(session.dialect, values, process)
         found = named(session.dialect, self._requirements(values, process), self._desired.settings, values)
-        rows = observe_variables.channel_rows(session)
+        rows = _channel_rows(session)
         status = observe_variables.statuses(rows)
         values["relay_log_basename"] = observe_variables.relay_log_basename(values, status)
         known = observe_variables.variables(
             session, [name.own for name in found], values, observe_variables.persisted_values(session)
         )
         files, changed = None, False
-        if process is not None:
+        if process is not None and self._desired.persistence.in_file:
             files, changed = read_option_files(process, dialect.groups, dialect.aliases(values))
         state = ConfigState(
             hostname=values["hostname"],
+            on_host=process is not None,
             server_uuid=values.get("server_uuid", ""),
             wanted=tuple(wanted(name, known[name.own], session.dialect.version) for name in found),
             heeds_persisted=values.get("persisted_globals_load") == "ON",
@@ -144,11 +152,18 @@ class ServerConfigWork:
             files=files,
             own_file=self._own_file(files),
             auto_cnf=_auto_cnf(values) if process else "",
-            channels=observe_variables.channels(session, rows),
-            received={name: observe_variables.received(row) for name, row in status.items()},
-            applied={name: dialect.applied(row, name) for name, row in status.items()},
+            channels=tuple(
+                Progress(
+                    channel,
+                    observe_variables.received(status[channel.name]),
+                    dialect.applied(status[channel.name], channel.name),
+                )
+                for channel in observe_variables.channels(session, rows)
+            ),
         )
-        history = judge_history(history_evidence(session, values)) if self._desired.profile == PRIMARY else None
+        history = None
+        if self._desired.profile == PRIMARY:
+            history = judge_history(history_evidence(session, values) if process is not None else _ELSEWHERE)
         return Observed(state, values, process, changed, history)
 
     def _requirements(self, values: Mapping[str, str], process: Optional[ServerProcess]) -> list[Requirement]:
@@ -191,11 +206,11 @@ class ServerConfigWork:
                 "start it without --no-defaults, or use persist: server (MySQL), or persist: none",
             )
 
-    def _own_file(self, files: Optional[OptionFileSet]) -> OwnFile:
+    def _own_file(self, files: Optional[OptionFileSet]) -> OptionFile:
         if files is None:
-            return OwnFile("", None, "")
+            return OptionFile("", None, "")
         path = self._desired.option_file
-        if path and self._desired.persistence.in_file and not files.reads(path):
+        if path and not files.reads(path):
             by_real_path = [name for name, real in files.real.items() if real == os.path.realpath(path)]
             if not by_real_path:
                 raise Refusal(
@@ -205,16 +220,15 @@ class ServerConfigWork:
             path = by_real_path[0]
         path = path or files.own_path()
         if not path or not os.path.exists(path):
-            return OwnFile(path, None, "")
+            return OptionFile(path, None, "")
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(os.stat(path).st_mtime))
-        return OwnFile(path, text_of_file(path), f"{path}.{stamp}" if self._desired.backup else "")
+        return OptionFile(path, text_of_file(path), f"{path}.{stamp}" if self._desired.backup else "")
 
     def _prove_by_binary(self, dialect: Dialect, observed: Observed, plan: ConfigPlan) -> None:
         written = [step.action.path for step in plan.steps if isinstance(step.action, WriteFile)]
         for path in written:
             host_files.must_be_writable(path)
-        persists = self._desired.persistence.persist != NOWHERE
-        if observed.process is None or plan.files is None or not (written or (persists and observed.files_changed)):
+        if observed.process is None or plan.files is None or not (written or observed.files_changed):
             return
         rejection = check(observed.process, plan.files, dialect.variables.validation, observed.values)
         if rejection is None:
@@ -248,6 +262,18 @@ class ServerConfigWork:
                     " where a provider runs the server, set these variables in its parameter group"
                 )
             raise Refusal(f"{error.where} would refuse to set {names}: error {error.errno}: {error.error}", remedy) from None
+
+
+def _channel_rows(session: Session) -> dict[str, list[Row]]:
+    try:
+        return observe_variables.channel_rows(session)
+    except ServerError as error:
+        if error.errno not in _PRIVILEGE_ERRORS:
+            raise
+        raise Refusal(
+            f"{error.where} does not tell this account about its channels: error {error.errno}: {error.error}",
+            "GRANT the privilege that the error names ON *.* to the login account",
+        ) from None
 
 
 def _names(state: ConfigState) -> set[str]:

@@ -103,10 +103,15 @@ def _run(part: str, check: Check) -> Result:
         status = 1
     seconds = time.monotonic() - started
     text = log.read_text(encoding="utf-8", errors="replace")
-    lines = text.strip().splitlines()
-    result = Result(check.name, FAILED if status else PASSED, seconds, lines[-1] if len(lines) > 1 else "")
+    result = Result(check.name, FAILED if status else PASSED, seconds, _last_words(text))
     report = f"{'FAILED' if status else 'ok':8}{check.name:34}{seconds:7.1f} s  {result.detail[:80]}"
     # One write, so that checks that end together do not mix their output.
     sys.stdout.write(f"{text.rstrip()}\n{report}\n" if status else f"{report}\n")
     sys.stdout.flush()
     return result
+
+
+def _last_words(output: str) -> str:
+    """The last line that says something, after the line with the command."""
+    lines = [line for line in output.strip().splitlines()[1:] if any(character.isalnum() for character in line)]
+    return lines[-1] if lines else ""

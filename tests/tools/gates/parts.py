@@ -32,10 +32,9 @@ def run(names: Sequence[str]) -> int:
             print(f"    {result.name:36}{_clock(result.seconds)}  {result.outcome:8}{result.detail[:60]}".rstrip())
         lost = outcome != PASSED and all(result.outcome != FAILED for result in inside)
         results += [*inside, Result(name, FAILED, seconds, outcome)] if lost else inside or [Result(name, PASSED, seconds, "")]
-    print(f"{'in all':40}{_clock(sum(seconds for *_, seconds in outcomes))}")
-    for name, outcome, _ in outcomes:
-        if outcome != PASSED:
-            print(f"failed: make {name}")
+    print(f"{'in all':40}{_clock(sum(outcome[-1] for outcome in outcomes))}")
+    for name in (name for name, outcome, seconds in outcomes if outcome != PASSED):
+        print(f"failed: make {name}")
     print(counts(results), flush=True)
     return int(any(result.outcome == FAILED for result in results))
 

@@ -13,9 +13,10 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gates import interpreters, venvs
-from gates.checks import Check, Result, finish, run_checks, skipped
+from gates.checks import Check, finish, run_checks, skipped
 from gates.project import CACHE
 from gates.sources import copy_collection
 
@@ -48,7 +49,7 @@ CORES = (Core("2.19", ("3.11", "3.12", "3.13")), Core("2.21", ("3.13", "3.12")))
 def run() -> int:
     """Both releases side by side, each on all interpreters that are found."""
     found = {version: path for version in interpreters.VERSIONS if (path := interpreters.find(version))}
-    missing: list[Result] = []
+    missing = [] if _has_shellcheck() else [skipped("shellcheck", "not installed, and apt-get cannot install it here")]
     checks: list[Check] = []
     with tempfile.TemporaryDirectory(prefix="sanity-") as scratch:
         reachable = _reachable(BOOTSTRAP_HOST)
@@ -84,6 +85,17 @@ def _check(name: str, core: Core, python: Path, found: dict[str, Path], scratch:
         env={"HOME": str(core.home), "PATH": os.pathsep.join(path), "XDG_CONFIG_HOME": config_home, "LC_ALL": "C.UTF-8"},
         prepare=prepare,
     )
+
+
+def _has_shellcheck() -> bool:
+    """The one program that ansible-test wants and PyPI has not; without it ansible-test only warns."""
+    if not shutil.which("shellcheck") and shutil.which("apt-get") and os.geteuid() == 0:
+        quietly: dict[str, Any] = {"stdin": subprocess.DEVNULL, "capture_output": True, "check": False}
+        install = ["apt-get", "install", "--quiet", "--yes", "shellcheck"]
+        if subprocess.run(install, **quietly).returncode:
+            subprocess.run(["apt-get", "update", "--quiet"], **quietly)
+            subprocess.run(install, **quietly)
+    return shutil.which("shellcheck") is not None
 
 
 def _path_without_shims() -> list[str]:

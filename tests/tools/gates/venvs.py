@@ -43,6 +43,4 @@ def ensure(name: str, python: Path, requirements: str) -> Path:
 
 
 def _call(command: list[str]) -> None:
-    subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
-    )
+    subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)

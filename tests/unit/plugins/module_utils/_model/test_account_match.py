@@ -174,6 +174,8 @@ def test_the_most_specific_account_is_chosen(rules: MatchRules, accounts: str, e
         ("repl@127.0.0.1% repl@localhost", "repl@127.0.0.1%", "repl@localhost"),
         # MySQL: by what stands before the first wildcard. MariaDB: by the room that the wildcards leave.
         ("repl@127.% repl@1%0.0.1", "repl@127.%", "repl@1%0.0.1"),
+        ("repl@12% repl@1%1", "repl@12%", "repl@1%1"),
+        ("repl@1%7.0.0% repl@127._.%", "repl@127._.%", "repl@127._.%"),
         ("repl@127.0.0.% repl@%.0.0.1", "repl@127.0.0.%", "repl@127.0.0.%"),
         ("repl@127.0.0._ repl@_27.0.0.1", "repl@127.0.0._", "repl@_27.0.0.1"),
         ("repl@127.0.% repl@_________", "repl@127.0.%", "repl@_________"),
@@ -197,6 +199,7 @@ def test_an_empty_host_part_comes_last() -> None:
     assert choice(MYSQL_RULES, "repl@ repl@%", "192.0.2.10") == "repl@%"
     assert choice(MYSQL_RULES, "repl@ @%", "192.0.2.10") == "@%"
     assert choice(MYSQL_RULES, "repl@", "192.0.2.10") == "repl@"
+    assert choice(MARIADB_RULES, "repl@ @192.0.2.%", "192.0.2.10") == "@192.0.2.%"
 
 
 def test_equally_specific_accounts_contend() -> None:

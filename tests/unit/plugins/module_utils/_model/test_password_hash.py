@@ -130,6 +130,7 @@ def test_the_hash_of_the_empty_password_lets_nobody_in_where_servers_store_nothi
         # MariaDB's root: never accepted, and not for us to interpret.
         ("mysql_native_password", b"invalid"),
         ("mysql_native_password", b"*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E1"),
+        ("mysql_native_password", b"*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E190"),
         ("mysql_native_password", b"*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E1G"),
         ("caching_sha2_password", SHA2_ASCII[:-1]),
         ("caching_sha2_password", SHA2_ASCII + b" "),

@@ -42,8 +42,8 @@ class Entry(NamedTuple):
     found: str
 
 
-class OwnFile(NamedTuple):
-    """The option file that is written to; ``text`` is ``None`` if there is none yet.
+class OptionFile(NamedTuple):
+    """An option file that is written to; ``text`` is ``None`` if there is none yet.
 
     ``copy`` is where a copy of it goes before it changes; empty for none.
     """
@@ -61,7 +61,7 @@ class Planned(NamedTuple):
 
 
 def plan_files(
-    dialect: Dialect, files: OptionFileSet, own: OwnFile, entries: Sequence[Entry], everything: Sequence[Wanted]
+    dialect: Dialect, files: OptionFileSet, own: OptionFile, entries: Sequence[Entry], everything: Sequence[Wanted]
 ) -> Planned:
     """Repairs lines of wanted variables that no server would take, wherever they stand, and sets the entries in the own file.
 
@@ -76,8 +76,9 @@ def plan_files(
         before = files.text(path) or ""
         after = _edited(dialect, planned, before, settings)
         planned = planned.with_text(path, after)
-        steps.append(_write(_why(()), path, before, after, settings, files))
-    settings = {**repairs.get(own.path, {}), **{entry.wanted.variable.name: _setting(entry.wanted, entry.value) for entry in entries}}
+        steps.append(_write(_why(()), OptionFile(path, before, ""), after, settings, files))
+    settings = dict(repairs.get(own.path, {}))
+    settings.update({entry.wanted.variable.name: _setting(entry.wanted, entry.value) for entry in entries})
     if settings:
         before = own.text if own.text is not None else f"{_HEADER}[{files.group}]\n"
         after = _edited(dialect, planned, before, settings)
@@ -85,7 +86,7 @@ def plan_files(
         if own.text is not None and own.copy:
             why = "a copy of the option file was asked for"
             steps.append(Step(why, f"copy of {own.path}", None, own.copy, KeepCopy(own.path, own.copy)))
-        steps.append(_write(_why(entries), own.path, own.text, after, settings, files))
+        steps.append(_write(_why(entries), own, after, settings, files))
     _refuse_later_ones(dialect, planned, entries)
     return Planned(steps, planned)
 
@@ -125,11 +126,9 @@ def _names(text: str, files: OptionFileSet) -> set[str]:
     }
 
 
-def _write(
-    why: str, path: str, before: Optional[str], after: str, settings: Mapping[str, Setting], files: OptionFileSet
-) -> Step:
-    old = None if before is None else _shown(before, settings, files)
-    return Step(why, f"option file {path}", old, _shown(after, settings, files), WriteFile(path, after))
+def _write(why: str, old: OptionFile, text: str, settings: Mapping[str, Setting], files: OptionFileSet) -> Step:
+    before = None if old.text is None else _shown(old.text, settings, files)
+    return Step(why, f"option file {old.path}", before, _shown(text, settings, files), WriteFile(old.path, text))
 
 
 def _shown(text: str, settings: Mapping[str, Setting], files: OptionFileSet) -> str:

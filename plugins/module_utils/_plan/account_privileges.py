@@ -1,0 +1,111 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans an account's global privileges: what is wanted is held by every fresh login, and nothing else if that is asked for."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.accounts import AccountDialect, grant
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import Account
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import (
+    ALL,
+    ON_SERVER,
+    RESTRICTION,
+    ROLE,
+    Grant,
+    held_globally,
+    holds,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import account
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+
+_NONE = "none"
+
+
+def privilege_steps(
+    dialect: AccountDialect, found: Optional[Account], name: AccountName, wanted: frozenset[str], exclusive: bool
+) -> list[Step]:
+    """The steps to the wanted privileges; ``found`` is ``None`` for an account that is only just made.
+
+    Surplus goes first: where it cannot be taken alone, what is wanted is granted again right after.
+    """
+    surplus = _surplus(found, wanted) if found and exclusive else []
+    revocations = dialect.revoke(name, surplus, wanted) if surplus else []
+    held = _kept(found, surplus) if found else frozenset()
+    lacking = sorted(one for one in wanted if not holds(held, one))
+    taken = any(one.takes_wanted for one in revocations)
+    subject = f"privileges of {account(name)}"
+    before = _listed(found) if found else None
+    after = _after(before, wanted, exclusive)
+    steps = [
+        Step(f"surplus: {_shown(surplus, wanted)}", subject, before, after, revocation.statement) for revocation in revocations
+    ]
+    if wanted and (taken or lacking):
+        why = f"lacks {', '.join(lacking)}" if lacking else "the surplus could only be revoked together with what is wanted"
+        steps.append(Step(why, subject, before, after, grant(name, wanted if taken else lacking)))
+    for restriction in found.grants if found else ():
+        lifted = wanted.intersection(restriction.privileges)
+        if restriction.kind == RESTRICTION and lifted:
+            steps.append(
+                Step(f"partially revoked: {restriction}", subject, before, after, grant(name, lifted, restriction.on))
+            )
+    return steps
+
+
+def at_stake(found: Optional[Account], wanted: frozenset[str], exclusive: bool) -> frozenset[str]:
+    """The global privileges that these steps grant, or take away one by one."""
+    surplus = _surplus(found, wanted) if found and exclusive else []
+    held = _kept(found, surplus) if found else frozenset()
+    return frozenset(one for one in wanted if not holds(held, one)) | held_globally(surplus) - {ALL}
+
+
+def _surplus(found: Account, wanted: frozenset[str]) -> list[Grant]:
+    """What goes beyond the wanted. A role that is active and holds nothing else is a way to hold it."""
+    surplus = []
+    for held in found.grants:
+        if held.kind == ROLE:
+            names = tuple(name for name in held.privileges if not _harmless(found, name, wanted))
+            surplus += [Grant(ROLE, "", names)] if names else []
+        elif held.kind == ON_SERVER:
+            surplus += [held] if held.grant_option or not wanted.issuperset(held.privileges) else []
+        elif held.kind != RESTRICTION:
+            surplus.append(held)
+    return surplus
+
+
+def _harmless(found: Account, name: str, wanted: frozenset[str]) -> bool:
+    role = next((role for role in found.roles if role.name == name), None)
+    if role is None or not role.active:
+        return False
+    return all(held.kind == ROLE or (held.kind == ON_SERVER and wanted.issuperset(held.privileges)) for held in role.grants)
+
+
+def _kept(found: Account, surplus: list[Grant]) -> frozenset[str]:
+    """The global privileges of a fresh login once the surplus roles are gone."""
+    gone = {name for one in surplus if one.kind == ROLE for name in one.privileges}
+    roles = (role for role in found.roles if role.active and role.name not in gone)
+    return held_globally(found.grants).union(*(held_globally(role.grants) for role in roles))
+
+
+def _shown(surplus: list[Grant], wanted: frozenset[str]) -> str:
+    return "; ".join(
+        ", ".join(name for name in one.privileges if name not in wanted)
+        if one.kind == ON_SERVER and not one.grant_option
+        else str(one)
+        for one in surplus
+    )
+
+
+def _listed(found: Account) -> str:
+    lines = {name for held in found.grants if held.kind == ON_SERVER and not held.grant_option for name in held.privileges}
+    lines |= {str(held) for held in found.grants if held.kind != ON_SERVER or held.grant_option}
+    return "\n".join(sorted(lines)) or _NONE
+
+
+def _after(before: Optional[str], wanted: frozenset[str], exclusive: bool) -> str:
+    others = before.splitlines() if before and not exclusive else []
+    return "\n".join(sorted({*others, *wanted} - {_NONE})) or _NONE

@@ -1,0 +1,153 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The replication password, and the hash that the server keeps of it, stand nowhere but where they must."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from conftest import Pairs
+from fault import on, perform, sh
+from machine import Machine
+from pair import Pair
+from playbook import command, variables
+from watch import watched
+
+# Quoting changes what is around, and leaves the letters in the middle as they are: they are what is looked for.
+_AROUND = ("q'\"$x \\", "é#;%")
+_PASSWORD = "the password"
+_HASH = "the hash"
+#: What the server keeps of a password: hexadecimal digits of ``$A$0``…, or a star and 40 digits.
+_HASHES = {"mysql": r"0x24412430|\$A\$0", "mariadb": r"\*[0-9A-F]{40}"}
+
+# From the servers' first statement on; a restart must not turn it off.
+_LOG_ALL = r"""printf '[mysqld]
+general_log = ON
+general_log_file = /var/lib/mysql/watched-general.log
+slow_query_log = ON
+slow_query_log_file = /var/lib/mysql/watched-slow.log
+long_query_time = 0
+log_output = FILE
+performance_schema = ON
+performance-schema-consumer-events-statements-history-long = ON
+' > $options/10-watched.cnf && systemctl restart $service"""
+_HISTORY = "SELECT SQL_TEXT FROM performance_schema.events_statements_history_long WHERE SQL_TEXT IS NOT NULL"
+# What a machine keeps, by its name in a failed assertion. A server must store its channel's password (mysql.ibd, master.info
+# and what writes them down safely) and the account's hash (the accounts' table, the binary log that carries it to replicas).
+_KEPT = {
+    "journal": "journalctl --no-pager --output=cat",
+    "logs": "find /var/log -type f ! -path '*/journal/*' -exec cat {} +",
+    "general log": "cat /var/lib/mysql/watched-general.log",
+    "slow log": "cat /var/lib/mysql/watched-slow.log",
+    "binary logs": "cat /var/lib/mysql/*bin*.0*",
+    "option files": "find /etc -name '*.cnf*' -exec cat {} +",
+    "left files": "find /tmp /var/tmp /root /home -type f -exec cat {} +",
+}
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A pair whose servers log all statements, the password's letters to look for, and a folder for what a run needs."""
+
+    pair: Pair
+    core: str
+    folder: Path
+
+    @property
+    def machines(self) -> tuple[Machine, Machine]:
+        return self.pair.primary, self.pair.replica
+
+    @property
+    def needles(self) -> dict[str, str]:
+        return {_PASSWORD: re.escape(self.core), _HASH: _HASHES[self.pair.vendor]}
+
+    def site(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs ``site`` at its most talkative, with a log."""
+        given = ["-vvvv", "--extra-vars", f"@{self.folder / 'password.json'}", *arguments]
+        return subprocess.run(
+            command(self.pair, *given),
+            env={**variables(self.folder / "record.jsonl"), "ANSIBLE_LOG_PATH": str(self.folder / "ansible.log")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def fresh(server_name: str, pairs: Pairs, tmp_path: Path) -> Iterator[Watched]:
+    label = f"{server_name}-secrets"
+    pair = pairs.bare(server_name, label)
+    core = f"Core{secrets.token_hex(6)}"
+    password = core.join(_AROUND)
+    assert len(password) <= 32
+    file = tmp_path / "password.json"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"mysql_replication_password": password}))
+    perform(pair, (sh("primary", _LOG_ALL), sh("replica", _LOG_ALL)))
+    yield Watched(replace(pair, password=password), core, tmp_path)
+    pairs.drop(label)
+
+
+def test_secrets(fresh: Watched) -> None:
+    pair = fresh.pair
+    found: dict[str, str] = {}
+    outputs = {}
+    with watched(fresh.machines, fresh.needles) as seen:
+        outputs["check mode"] = fresh.site("--check")
+        outputs["fresh servers"] = fresh.site()
+    found.update({f"fresh servers: {place}": text for place, text in seen.items()})
+    pair.await_healthy()
+    pair.make_table()
+    pair.prove_replication("fresh")
+
+    perform(
+        pair,
+        (
+            on("primary", "DROP USER repl@'%'"),
+            on("replica", "STOP REPLICA; $change ${source}_PASSWORD = 'another'; START REPLICA"),
+        ),
+    )
+    with watched(fresh.machines, fresh.needles) as seen:
+        outputs["repair"] = fresh.site()
+    found.update({f"repair: {place}": text for place, text in seen.items()})
+    pair.await_healthy()
+    pair.prove_replication("repaired")
+    outputs["again"] = fresh.site()
+    outputs["refusal"] = fresh.site("--extra-vars", "mysql_replication_source_port=3307")
+
+    assert {name: done.returncode for name, done in outputs.items()} == {**dict.fromkeys(outputs, 0), "refusal": 2}
+    for name, done in outputs.items():
+        found.update(matches(fresh.needles, f"output: {name}", done.stdout))
+    for file in (fresh.folder / "ansible.log", fresh.folder / "record.jsonl"):
+        found.update(matches(fresh.needles, file.name, file.read_text()))
+    for machine in fresh.machines:
+        for place, command_line in _KEPT.items():
+            found.update(
+                matches(fresh.needles, f"{machine.name}: {place}", machine.attempt(command_line).stdout.decode(errors="replace"))
+            )
+        history = "\n".join(row["SQL_TEXT"] for row in machine.rows(_HISTORY))
+        found.update(matches(fresh.needles, f"{machine.name}: statement history", history))
+    import pprint
+
+    pprint.pprint(found, width=200)
+    assert found == {}
+
+
+def matches(needles: Mapping[str, str], place: str, text: str) -> dict[str, str]:
+    """The first match of each needle in the text, with what stands before it."""
+    found = {}
+    for name, pattern in needles.items():
+        match = re.search(pattern, text, re.IGNORECASE)
+        if match:
+            found[f"{name} in {place}"] = text[max(0, match.start() - 150) : match.end()]
+    return found

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every fault once through the real playbook ``site``: half of the table on each of two servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from conftest import Pairs, servers
+from fault import Fault, await_sign, bring_to_light, perform
+from faults import faults
+from pair import Pair, assert_same
+from playbook import site
+from test_faults import assert_refused
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "fault" in metafunc.fixturenames:
+        cases = shared_out(servers(metafunc.config))
+        metafunc.parametrize(("name", "fault"), cases, ids=[f"{name}: {fault.name}" for name, fault in cases])
+
+
+def shared_out(names: Sequence[str]) -> list[tuple[str, Fault]]:
+    """Each fault on one of the servers that know it, in turn."""
+    tables = {name: faults(name.partition("-")[0]) for name in names}
+    turns = dict.fromkeys(fault.name for table in tables.values() for fault in table)
+    cases = []
+    for turn, fault_name in enumerate(turns):
+        able = [(name, fault) for name, table in tables.items() for fault in table if fault.name == fault_name]
+        cases.append(able[turn % len(able)])
+    return sorted(cases, key=lambda case: names.index(case[0]))
+
+
+def test_fresh_servers(server_name: str, pairs: Pairs) -> None:
+    pair = pairs.replicating(server_name)
+    predicted, run = pairs.first_runs[server_name]
+    assert predicted.steps() == run.steps()
+    assert predicted.tasks_changed == run.tasks_changed
+    pair.prove_replication("fresh")
+
+
+def test_fault(name: str, fault: Fault, replicating: Callable[[str], Pair]) -> None:
+    pair = replicating(name)
+    before = site(pair)
+    assert before.failure is None, before.failure
+    perform(pair, fault.inject)
+    if pair.is_healthy():
+        pair.await_applied()
+    bring_to_light(pair, fault)
+    await_sign(pair, fault.sign)
+
+    seen = pair.fingerprint()
+    predicted = site(pair, "--check")
+    assert_same(seen, pair.fingerprint())
+    run = site(pair)
+    assert predicted.steps() == run.steps()
+    assert predicted.differences() == run.differences()
+    assert predicted.restarts() == run.restarts()
+    assert predicted.tasks_changed == run.tasks_changed
+
+    if fault.refused:
+        assert_refused(pair, fault, run)
+        perform(pair, fault.cleanup)
+        run = site(pair)
+    assert run.failure is None
+    pair.await_healthy()
+    pair.prove_replication(fault.name)
+    again = site(pair)
+    assert again.failure is None
+    assert again.tasks_changed == ()
+    if not fault.refused:
+        perform(pair, fault.cleanup)
