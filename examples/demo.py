@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -78,10 +79,11 @@ def play(arguments: str = "") -> str:
 def readable(output: str) -> str:
     """What a run changed, warned of and found: its tasks that were just fine are left out."""
     blocks = re.split(r"\n(?=(?:TASK|PLAY) )", output)
-    return "\n".join(block.rstrip() for block in blocks if re.search(r"changed:|\"msg\"|msg:|WARNING|ERROR|PLAY RECAP|^[-+]", block, re.M))
+    telling = re.compile(r"changed:|\"msg\"|msg:|WARNING|ERROR|PLAY RECAP|^[-+]", re.M)
+    return "\n".join(block.rstrip() for block in blocks if telling.search(block))
 
 
-def until(what: str, holds) -> None:
+def until(what: str, holds: Callable[[], bool]) -> None:
     """Waits for a condition."""
     deadline = time.monotonic() + ARRIVES_WITHIN_SECONDS
     while not holds():
@@ -111,7 +113,9 @@ def run() -> None:
     until("a row written on the primary is on the replica", lambda: has_order(1))
 
     act("The outage: somebody takes the replication account's privilege away and weakens the primary's settings")
-    injected = "REVOKE REPLICATION SLAVE ON *.* FROM repl; SET GLOBAL sync_binlog = 0; SET GLOBAL innodb_flush_log_at_trx_commit = 2"
+    injected = (
+        "REVOKE REPLICATION SLAVE ON *.* FROM repl; SET GLOBAL sync_binlog = 0; SET GLOBAL innodb_flush_log_at_trx_commit = 2"
+    )
     say(f"$ make sql HOST=primary SQL='{injected}'")
     sql("primary", injected)
     say(f"the replica looks healthy, since it is still connected: {receiver().split()[0]}")

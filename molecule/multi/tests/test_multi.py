@@ -56,10 +56,9 @@ def test_the_delayed_replica_has_received_but_not_applied(host: Host, other) -> 
     sql(other("primary"), "CREATE DATABASE IF NOT EXISTS late")
     wanted = sql(other("primary"), "SELECT GTID_SUBTRACT(@@gtid_executed, '') <> ''")
     assert wanted == "1"
-    received = (
-        "SELECT GTID_SUBSET('%s', RECEIVED_TRANSACTION_SET) FROM performance_schema.replication_connection_status"
-        % sql(other("primary"), "SELECT @@gtid_executed").replace("\n", "")
-    )
+    received = "SELECT GTID_SUBSET('%s', RECEIVED_TRANSACTION_SET) FROM performance_schema.replication_connection_status" % sql(
+        other("primary"), "SELECT @@gtid_executed"
+    ).replace("\n", "")
     until_equal(lambda: sql(host, received), "1")
     assert sql(host, "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'late'") == "0"
     assert sql(host, "SELECT DESIRED_DELAY FROM performance_schema.replication_applier_configuration") == "3600"

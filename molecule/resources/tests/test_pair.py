@@ -55,7 +55,8 @@ def service(host: Host) -> str:
 def primary(host: Host) -> Host:
     backend = host.backend
     return testinfra.get_host(
-        "ansible://primary", ansible_inventory=backend.ansible_runner.inventory_file  # type: ignore[attr-defined]
+        "ansible://primary",
+        ansible_inventory=backend.ansible_runner.inventory_file,  # type: ignore[attr-defined]
     )
 
 
@@ -94,7 +95,8 @@ def test_rows_written_on_the_primary_arrive_on_each_replica(host: Host, primary:
     if is_primary(host):
         return
     text = f"{uuid.uuid4()} \N{SNOWMAN} O'Neil"
-    sql(primary, "CREATE DATABASE IF NOT EXISTS shop; CREATE TABLE IF NOT EXISTS shop.t (id INT AUTO_INCREMENT PRIMARY KEY, v TEXT)")
+    sql(primary, "CREATE DATABASE IF NOT EXISTS shop")
+    sql(primary, "CREATE TABLE IF NOT EXISTS shop.t (id INT AUTO_INCREMENT PRIMARY KEY, v TEXT)")
     sql(primary, "SET NAMES utf8mb4; INSERT INTO shop.t (v) VALUES ('" + text.replace("'", "''") + "')")
     everything = "SET NAMES utf8mb4; SELECT * FROM shop.t ORDER BY id"
     written = sql(primary, everything)

@@ -68,7 +68,8 @@ _RELAY = ErrorClass(
 )
 _UNREACHABLE = ErrorClass(
     NETWORK,
-    "{replica} cannot reach {source}: the server is down, listens on another address (bind_address) or port, or a firewall is between",
+    "{replica} cannot reach {source}: the server is down, listens on another address (bind_address) or port, or a firewall is"
+    " between",
     "see that the server runs and listens (ss -ltn) and that the port is open from {replica}",
 )
 _TLS = ErrorClass(
@@ -115,7 +116,7 @@ _CLASSES: dict[int, ErrorClass] = {
     2003: _UNREACHABLE,
     2013: _UNREACHABLE,
     2006: _UNREACHABLE,
-    2005: ErrorClass(NETWORK, "the source's name does not resolve on {replica}", "mend DNS or /etc/hosts there, or give an address"),
+    2005: ErrorClass(NETWORK, "the source's name is unknown on {replica}", "mend DNS or /etc/hosts there, or give its address"),
     1129: ErrorClass(
         NETWORK,
         "{source} has blocked {replica} after too many connection errors",

@@ -154,9 +154,7 @@ class MySQLAccounts:
         return tuple(
             Account(
                 name=AccountName(row["User"] or "", row["Host"] or ""),
-                credentials=(
-                    Credential(row["plugin"] or "", Secret(bytes.fromhex(row["hex_hash"] or "").decode("latin-1"))),
-                ),
+                credentials=(Credential(row["plugin"] or "", Secret(bytes.fromhex(row["hex_hash"] or "").decode("latin-1"))),),
                 tls=tls[row["ssl_type"] or ""],
                 locked=row["account_locked"] == "Y",
                 expired=row["password_expired"] == "Y",

@@ -110,9 +110,7 @@ _COMMON = {
 
 def _thread(row: Row, running: str, prefix: str) -> Thread:
     state = row[running] or ""
-    return Thread(
-        _THREAD_STATES.get(state, CONNECTING), int(row[f"Last_{prefix}_Errno"] or 0), row[f"Last_{prefix}_Error"] or ""
-    )
+    return Thread(_THREAD_STATES.get(state, CONNECTING), int(row[f"Last_{prefix}_Errno"] or 0), row[f"Last_{prefix}_Error"] or "")
 
 
 def _typed(text: Optional[str], like: OptionValue) -> OptionValue:
@@ -230,7 +228,8 @@ class MySQLChannels:
                 options["source_password"] = Secret(passwords[name])
             applier = _thread(row, f"{replica}_SQL_Running", "SQL")
             if applier.errno and name in workers:
-                applier = Thread(applier.state, int(workers[name]["LAST_ERROR_NUMBER"] or 0), workers[name]["LAST_ERROR_MESSAGE"] or "")
+                worker = workers[name]
+                applier = Thread(applier.state, int(worker["LAST_ERROR_NUMBER"] or 0), worker["LAST_ERROR_MESSAGE"] or "")
             lag = row[f"Seconds_Behind_{source}"]
             executed_file = row[f"Relay_{source}_Log_File"]
             channels.append(

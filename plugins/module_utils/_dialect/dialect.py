@@ -36,9 +36,7 @@ class Hush(NamedTuple):
 
 
 # @@have_ssl is gone from 8.4 on; this status is there since 5.6.
-_MYSQL_TLS = (
-    "SELECT VARIABLE_VALUE <> '' FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Ssl_server_not_after'"
-)
+_MYSQL_TLS = "SELECT VARIABLE_VALUE <> '' FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Ssl_server_not_after'"
 
 
 # MySQL writes passwords as <secret> to its logs; MariaDB writes them in clear (seen on 10.11 in the general and slow logs).

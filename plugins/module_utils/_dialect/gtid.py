@@ -59,10 +59,7 @@ class GtidDialect(Protocol):
 class MySQLGtid:
     """Manual, "GTID Auto-Positioning": the source sends what it executed and the replica's gtid_executed lacks."""
 
-    query = (
-        "SELECT @@global.gtid_mode AS gtid_mode, @@global.gtid_executed AS gtid_executed,"
-        " @@global.gtid_purged AS gtid_purged"
-    )
+    query = "SELECT @@global.gtid_mode AS gtid_mode, @@global.gtid_executed AS gtid_executed, @@global.gtid_purged AS gtid_purged"
 
     def enabled(self, state: GtidState) -> bool:
         """See :class:`GtidDialect`."""

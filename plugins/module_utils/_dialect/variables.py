@@ -150,9 +150,7 @@ class MySQLVariables:
     # Manual, "replica_parallel_workers": takes effect when replication restarts; "replica_preserve_commit_order": the
     # replication applier must be stopped.
     applier_variables = frozenset(
-        f"{word}_{name}"
-        for word in ("replica", "slave")
-        for name in ("parallel_workers", "parallel_type", "preserve_commit_order")
+        f"{word}_{name}" for word in ("replica", "slave") for name in ("parallel_workers", "parallel_type", "preserve_commit_order")
     )
     _KINDS = {"Boolean": BOOLEAN, "Integer": INTEGER, "Numeric": DECIMAL, "Enumeration": ENUM, "Set": SET}
 

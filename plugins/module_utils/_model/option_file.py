@@ -240,9 +240,7 @@ def _parse_directive(number: int, raw: str) -> Remark | Directive:
     if not path:
         raise OptionFileError(number, f"!{keyword} without a path")
     if _comment_start(path, 0) < len(path):
-        raise AmbiguousOptionFile(
-            number, f"a # after !{keyword}, which is a comment to some servers and path to others"
-        )
+        raise AmbiguousOptionFile(number, f"a # after !{keyword}, which is a comment to some servers and path to others")
     if raw[-1] not in BLANKS and not (keyword == "includedir" and path.endswith("/")):
         raise AmbiguousOptionFile(
             number, f"!{keyword} in a last line without line end, of which some servers cut off the last character"

@@ -117,10 +117,8 @@ def _quoted(name: str, value: str) -> str:
 
 def _fitting(line: str) -> str:
     if len(byte_text(line.rstrip("\n"))) > LONGEST_LINE:
-        name = line.split("=")[0].strip()
-        raise ValueError(
-            f"the line of {name} would be longer than the {LONGEST_LINE} bytes that servers read as one line"
-        )
+        name = line.split("=", maxsplit=1)[0].strip()
+        raise ValueError(f"the line of {name} would be longer than the {LONGEST_LINE} bytes that servers read as one line")
     return line
 
 
@@ -141,9 +139,7 @@ def _folded(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _occurrences(
-    lines: list[Line], groups: Collection[str], aliases: Mapping[str, str]
-) -> dict[str, list[tuple[int, Option]]]:
+def _occurrences(lines: list[Line], groups: Collection[str], aliases: Mapping[str, str]) -> dict[str, list[tuple[int, Option]]]:
     found: dict[str, list[tuple[int, Option]]] = {}
     for index, line in enumerate(lines):
         if isinstance(line.content, Option) and line.group in groups:

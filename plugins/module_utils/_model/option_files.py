@@ -107,9 +107,7 @@ class ChainError(OptionFileError):
         return f"{self.path} line {self.line}: {self.message}"
 
 
-def read_chain(
-    paths: Sequence[str], read: Reader, list_dir: Lister, groups: Collection[str], aliases: Mapping[str, str]
-) -> Chain:
+def read_chain(paths: Sequence[str], read: Reader, list_dir: Lister, groups: Collection[str], aliases: Mapping[str, str]) -> Chain:
     """What a server reads that is started with the option files ``paths``, in this order, and reads these ``groups``.
 
     ``read`` gives a file's text, None for one that the server does not read (missing, unreadable, or a regular file
@@ -174,9 +172,7 @@ class _Walk:
             self.assignments.append(_assignment(path, line, line.content, self._aliases))
         elif isinstance(line.content, Directive):
             if depth == DEEPEST_INCLUDE:
-                message = (
-                    f"an {line.content.keyword} is skipped: files include each other {DEEPEST_INCLUDE} levels deep"
-                )
+                message = f"an {line.content.keyword} is skipped: files include each other {DEEPEST_INCLUDE} levels deep"
                 self.problems.append(Problem(path, line.number, message))
             elif line.content.keyword == "include":
                 self._include(path, line.number, line.content.path, depth)
@@ -196,14 +192,10 @@ class _Walk:
 
     def _include(self, path: str, number: int, included: str, depth: int) -> None:
         if not self.file(included, depth + 1):
-            self.problems.append(
-                Problem(path, number, f"{included} is not read: missing, unreadable or writable by everybody")
-            )
+            self.problems.append(Problem(path, number, f"{included} is not read: missing, unreadable or writable by everybody"))
 
 
 def _assignment(path: str, line: Line, option: Option, aliases: Mapping[str, str]) -> Assignment:
     meaning = option_name(option.name, aliases)
     value, negated = switched(option.value, meaning.switch)
-    return Assignment(
-        meaning.name, value, path, line.number, line.group, option.name, meaning.loose, negated, line.text
-    )
+    return Assignment(meaning.name, value, path, line.number, line.group, option.name, meaning.loose, negated, line.text)

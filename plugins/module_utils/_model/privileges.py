@@ -23,9 +23,7 @@ ROLE = "role"
 RESTRICTION = "restriction"
 
 _QUOTED = re.compile(r"""`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*\"""", re.DOTALL)
-_LINE = re.compile(
-    r"(?P<verb>GRANT|REVOKE) (?P<what>.+?)(?: ON (?P<on>.+?))? (?:TO|FROM) (?P<grantee>\S+)(?P<rest>.*)", re.DOTALL
-)
+_LINE = re.compile(r"(?P<verb>GRANT|REVOKE) (?P<what>.+?)(?: ON (?P<on>.+?))? (?:TO|FROM) (?P<grantee>\S+)(?P<rest>.*)", re.DOTALL)
 _ITEM = re.compile(r"[^\s,(][^,(]*(?:\([^)]*\))?")
 _WITH_OPTION = re.compile(r"\bWITH\b.*\b(GRANT|ADMIN) OPTION\b")
 
@@ -80,9 +78,7 @@ def _parse(line: str, aliases: Mapping[str, str]) -> Optional[Grant]:
     if match is None:
         raise ValueError("a line of SHOW GRANTS that is neither GRANT nor REVOKE")
     start = match.start("what")
-    items = [
-        line[start + item.start() : start + item.end()].strip() for item in _ITEM.finditer(match.group("what"))
-    ]
+    items = [line[start + item.start() : start + item.end()].strip() for item in _ITEM.finditer(match.group("what"))]
     option = bool(_WITH_OPTION.search(match.group("rest")))
     if match.group("on") is None:
         return Grant(ROLE, "", tuple(items), option)

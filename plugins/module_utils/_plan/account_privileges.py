@@ -50,9 +50,7 @@ def privilege_steps(
     for restriction in found.grants if found else ():
         lifted = wanted.intersection(restriction.privileges)
         if restriction.kind == RESTRICTION and lifted:
-            steps.append(
-                Step(f"partially revoked: {restriction}", subject, before, after, grant(name, lifted, restriction.on))
-            )
+            steps.append(Step(f"partially revoked: {restriction}", subject, before, after, grant(name, lifted, restriction.on)))
     return steps
 
 

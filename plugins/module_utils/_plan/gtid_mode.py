@@ -28,8 +28,7 @@ class Progress(NamedTuple):
 
 
 _ANONYMOUS = (
-    "SELECT VARIABLE_VALUE FROM performance_schema.global_status"
-    " WHERE VARIABLE_NAME = 'Ongoing_anonymous_transaction_count'"
+    "SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Ongoing_anonymous_transaction_count'"
 )
 _OWNED = "SELECT @@global.gtid_owned"
 

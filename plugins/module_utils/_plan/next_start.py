@@ -38,9 +38,7 @@ class Ruling(NamedTuple):
     assignment: Optional[Assignment] = None
 
 
-def assignments_of(
-    dialect: VariableDialect, variable: SystemVariable, assignments: Sequence[Assignment]
-) -> tuple[Assignment, ...]:
+def assignments_of(dialect: VariableDialect, variable: SystemVariable, assignments: Sequence[Assignment]) -> tuple[Assignment, ...]:
     """All that set this variable, in order, be it under another name."""
     return tuple(
         assignment

@@ -167,4 +167,3 @@ def _refuse_later_ones(dialect: Dialect, planned: OptionFileSet, entries: Sequen
             f"{wanted.variable.name} shall be {value}, but {place(ruling.assignment)} sets it to {ruling.value} and is read later",
             "remove that line, or name that file with option_file",
         )
-

@@ -145,7 +145,7 @@ def _obstacles(dialect: Dialect, state: ReplicaState, source: Source, desired: D
         found.append(
             Refusal(
                 f"{ends.source} offers no TLS, and source_tls is required",
-                "give the source a certificate (ssl_ca, ssl_cert, ssl_key in its option file), or set mysql_replication_tls to auto",
+                "give the source a certificate (ssl_cert and ssl_key in its option file), or set mysql_replication_tls to auto",
             )
         )
     return found
@@ -180,8 +180,8 @@ def _refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desi
 def _refuse_gap(state: ReplicaState, desired: DesiredChannel, ends: Ends, has_other_channels: bool) -> None:
     if state.has_tables and not has_other_channels:
         raise Refusal(
-            f"{ends.replica} holds tables, but no GTID that {ends.source} knows: nothing tells at which of the source's transactions"
-            " its data stands",
+            f"{ends.replica} holds tables, but no GTID that {ends.source} knows: nothing tells at which of the source's"
+            " transactions its data stands",
             _SEED.format(**ends._asdict()),
         )
     if not desired.source_history_complete:
@@ -192,17 +192,16 @@ def _refuse_gap(state: ReplicaState, desired: DesiredChannel, ends: Ends, has_ot
         )
 
 
-def _refuse_unknown_coordinates(
-    channel: Optional[Channel], state: ReplicaState, desired: DesiredChannel, ends: Ends
-) -> None:
-    if channel is None and "source_log_file" not in desired.options:
+def _refuse_unknown_coordinates(channel: Optional[Channel], state: ReplicaState, desired: DesiredChannel, ends: Ends) -> None:
+    if "source_log_file" in desired.options:
+        return
+    if channel is None:
         _refuse_gap(state, desired, ends, len(state.channels) > 0)
-    if channel is not None and not _same_source(channel, desired) and "source_log_file" not in desired.options:
-        if channel.executed is None:
-            raise Refusal(
-                f"{ends.replica}: the channel's place in the binary log of {ends.source} is unknown",
-                "give source_log_file and source_log_pos, or use GTIDs",
-            )
+    elif channel.executed is None and not _same_source(channel, desired):
+        raise Refusal(
+            f"{ends.replica}: the channel's place in the binary log of {ends.source} is unknown",
+            "give source_log_file and source_log_pos, or use GTIDs",
+        )
 
 
 _SEED = (
@@ -304,9 +303,7 @@ def _stop(dialect: Dialect, channel: Channel, parts: frozenset[str], why: str) -
     return _thread_step(why, channel.name, parts, "running", "stopped", dialect.channels.stop(channel.name, _part(parts)))
 
 
-def _start(
-    dialect: Dialect, name: str, channel: Optional[Channel], parts: frozenset[str], stopped_by_us: frozenset[str]
-) -> Step:
+def _start(dialect: Dialect, name: str, channel: Optional[Channel], parts: frozenset[str], stopped_by_us: frozenset[str]) -> Step:
     found_stopped = channel is not None and parts - stopped_by_us
     why = f"found stopped: {', '.join(sorted(found_stopped))}" if found_stopped else "the channel shall run"
     return _thread_step(why, name, parts, "stopped", "running", dialect.channels.start(name, _part(parts)))

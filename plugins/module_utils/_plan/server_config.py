@@ -138,9 +138,7 @@ def restart_required(state: ConfigState, desired: Persistence) -> list[str]:
     return waiting
 
 
-def _decide(
-    dialect: Dialect, state: ConfigState, desired: Persistence, wanted: Wanted, files: Sequence[Assignment]
-) -> _Decision:
+def _decide(dialect: Dialect, state: ConfigState, desired: Persistence, wanted: Wanted, files: Sequence[Assignment]) -> _Decision:
     variable = wanted.variable
     full = next_start(dialect.variables, variable, state.command_line, files, state.heeds_persisted)
     in_files = next_start(dialect.variables, variable, state.command_line, files, heeds_persisted=False)

@@ -55,9 +55,7 @@ class Wanted:
         return self.holds(self.variable.value)
 
 
-def named(
-    dialect: Dialect, requirements: Sequence[Requirement], settings: Mapping[str, object], values: Values
-) -> list[Named]:
+def named(dialect: Dialect, requirements: Sequence[Requirement], settings: Mapping[str, object], values: Values) -> list[Named]:
     """The requirements for variables that this server has, each name once; a setting replaces the profile's requirement.
 
     Raises :class:`Refusal` for a setting that names no variable of this server, or one twice.
@@ -123,5 +121,3 @@ def _unknown(dialect: Dialect, given: str, values: Values) -> Refusal:
         f"settings.{given}: {dialect.version} has no system variable of this name",
         f"{hint}SHOW GLOBAL VARIABLES lists what it has (variables of a plugin only once that is installed)",
     )
-
-

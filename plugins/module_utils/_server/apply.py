@@ -35,7 +35,7 @@ def apply(session: Session, steps: Iterable[Step], on_done: Callable[[Step], Non
             _run(session, step)
         except ServerError as error:
             raise Refusal(
-                f"{step.target}: the server ({error.where}) refused \"{step.action}\" with error {error.errno}: {error.error}",
+                f'{step.target}: the server ({error.where}) refused "{step.action}" with error {error.errno}: {error.error}',
                 "the steps before this one are done and hold; mend what the error names and run again",
             ) from None
         on_done(step)

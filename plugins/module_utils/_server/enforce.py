@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, TypeVar
+from typing import Any, Callable, Mapping, NamedTuple, Sequence, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
@@ -128,8 +128,10 @@ def login_refusal(error: ServerError, login: Login) -> Refusal:
         if login.socket:
             remedy += ", or become root: the packages' root account logs in over the socket"
     elif error.errno in (2002, 2003):
-        remedy = "see whether the server runs (systemctl status mysql mariadb), and whether login_host, login_port or" \
-                 " login_unix_socket name it"
+        remedy = (
+            "see whether the server runs (systemctl status mysql mariadb), and whether login_host, login_port or"
+            " login_unix_socket name it"
+        )
     else:
         remedy = "mend what the error names, then run again"
     return Refusal(f"cannot log in to {login.where}{who}: error {error.errno}: {error.error}", remedy)
@@ -152,5 +154,5 @@ def _described(module: AnsibleModule, steps: Sequence[Step]) -> dict[str, Any]:
     return described
 
 
-def _fail(module: AnsibleModule, done: Sequence[Step], message: str) -> Optional[Any]:
-    return module.fail_json(msg=message, changed=bool(done), **_described(module, done))
+def _fail(module: AnsibleModule, done: Sequence[Step], message: str) -> None:
+    module.fail_json(msg=message, changed=bool(done), **_described(module, done))

@@ -19,10 +19,7 @@ def acquire(session: Session, timeout: int) -> None:
     """
     if session.value(f"SELECT GET_LOCK('{_NAME}', {timeout})") == "1":
         return
-    holder = session.rows(
-        "SELECT ID, USER, HOST, TIME FROM information_schema.PROCESSLIST"
-        f" WHERE ID = IS_USED_LOCK('{_NAME}')"
-    )
+    holder = session.rows(f"SELECT ID, USER, HOST, TIME FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK('{_NAME}')")
     who = "connection {ID} of {USER} from {HOST}".format(**holder[0]) if holder else "a connection that we may not see"
     raise Refusal(
         f"another run works on this server ({session.where}) since more than {timeout} s: {who} holds the lock '{_NAME}'",

@@ -100,9 +100,7 @@ def text_of_file(path: str) -> str:
         ) from None
 
 
-def read_option_files(
-    process: ServerProcess, groups: Sequence[str], aliases: Mapping[str, str]
-) -> tuple[OptionFileSet, bool]:
+def read_option_files(process: ServerProcess, groups: Sequence[str], aliases: Mapping[str, str]) -> tuple[OptionFileSet, bool]:
     """All that the server reads, and whether any of it was changed since the server started.
 
     Raises :class:`Refusal` where the server would stop reading.
@@ -116,15 +114,11 @@ def read_option_files(
         raise Refusal(
             f"{error}: the server would not start with this, or nobody can tell what it reads", "mend that line, then run again"
         ) from None
-    files = OptionFileSet(
-        process.option_files, host.texts, host.real, host.listings, f"mysqld{suffix}", read_groups, aliases
-    )
+    files = OptionFileSet(process.option_files, host.texts, host.real, host.listings, f"mysqld{suffix}", read_groups, aliases)
     return files, host.changed
 
 
-def check(
-    process: ServerProcess, files: OptionFileSet, arguments: Sequence[str], known: Collection[str]
-) -> Optional[Rejection]:
+def check(process: ServerProcess, files: OptionFileSet, arguments: Sequence[str], known: Collection[str]) -> Optional[Rejection]:
     """Asks the server's binary whether it would start with these files; ``None`` if it would.
 
     ``arguments`` make it check and go. ``known`` are the running server's variables: a plugin's are unknown to a binary that

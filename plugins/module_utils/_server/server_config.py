@@ -180,9 +180,7 @@ class ServerConfigWork:
         number = desired.server_id or server_id_of(address)
         return requirements(desired.profile, number, address or values["hostname"])
 
-    def _refuse_impossible(
-        self, dialect: Dialect, values: Mapping[str, str], process: Optional[ServerProcess]
-    ) -> None:
+    def _refuse_impossible(self, dialect: Dialect, values: Mapping[str, str], process: Optional[ServerProcess]) -> None:
         persistence = self._desired.persistence
         if persistence.on_server and not dialect.variables.persisted_query:
             raise Refusal(

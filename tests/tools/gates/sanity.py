@@ -90,11 +90,11 @@ def _check(name: str, core: Core, python: Path, found: dict[str, Path], scratch:
 def _has_shellcheck() -> bool:
     """The one program that ansible-test wants and PyPI has not; without it ansible-test only warns."""
     if not shutil.which("shellcheck") and shutil.which("apt-get") and os.geteuid() == 0:
-        quietly: dict[str, Any] = {"stdin": subprocess.DEVNULL, "capture_output": True, "check": False}
+        quietly: dict[str, Any] = {"stdin": subprocess.DEVNULL, "capture_output": True}
         install = ["apt-get", "install", "--quiet", "--yes", "shellcheck"]
-        if subprocess.run(install, **quietly).returncode:
-            subprocess.run(["apt-get", "update", "--quiet"], **quietly)
-            subprocess.run(install, **quietly)
+        if subprocess.run(install, check=False, **quietly).returncode:
+            subprocess.run(["apt-get", "update", "--quiet"], check=False, **quietly)
+            subprocess.run(install, check=False, **quietly)
     return shutil.which("shellcheck") is not None
 
 

@@ -27,9 +27,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 ENDS = Ends("repl", "db1:3306", "db2")
 
 
-@pytest.mark.parametrize(
-    ("mysql", "mariadb"), [(13120, 1597), (3118, 4151), (13117, 1593), (13114, 1236), (13121, 1594)]
-)
+@pytest.mark.parametrize(("mysql", "mariadb"), [(13120, 1597), (3118, 4151), (13117, 1593), (13114, 1236), (13121, 1594)])
 def test_both_vendors_numbers_mean_the_same(mysql, mariadb):
     assert errors.classify(mysql, "").cause == errors.classify(mariadb, "").cause
 

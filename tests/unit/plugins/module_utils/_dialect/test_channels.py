@@ -39,10 +39,7 @@ def mariadb(version="10.11.18-MariaDB"):
 def in_old_words(recorded):
     """The status as MySQL before 8.0.22 and its successors' manuals name its columns."""
     renamed = [
-        {
-            name.replace("Replica_", "Slave_").replace("Source", "Master"): value
-            for name, value in row.items()
-        }
+        {name.replace("Replica_", "Slave_").replace("Source", "Master"): value for name, value in row.items()}
         for row in recorded["status"]
     ]
     return {**recorded, "status": renamed}

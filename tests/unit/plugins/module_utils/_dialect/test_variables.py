@@ -84,8 +84,13 @@ def test_mysql_9_tells_types():
 
 @pytest.mark.parametrize(
     ("name", "value", "kind"),
-    [("read_only", "OFF", BOOLEAN), ("sync_binlog", "1", INTEGER), ("long_query_time", "10.000000", DECIMAL),
-     ("binlog_format", "ROW", ENUM), ("report_host", "", TEXT)],
+    [
+        ("read_only", "OFF", BOOLEAN),
+        ("sync_binlog", "1", INTEGER),
+        ("long_query_time", "10.000000", DECIMAL),
+        ("binlog_format", "ROW", ENUM),
+        ("report_host", "", TEXT),
+    ],
 )
 def test_mysql_8_types_are_seen_in_values(name, value, kind):
     assert MYSQL_8.variable(name, {name: value}, {}, {}).type.kind == kind
@@ -107,8 +112,12 @@ def test_persisted_values_are_normalised_too():
 
 def row(kind, choices=None, least=None, most=None, block=None, read_only="NO"):
     return {
-        "VARIABLE_TYPE": kind, "ENUM_VALUE_LIST": choices, "NUMERIC_MIN_VALUE": least, "NUMERIC_MAX_VALUE": most,
-        "NUMERIC_BLOCK_SIZE": block, "READ_ONLY": read_only,
+        "VARIABLE_TYPE": kind,
+        "ENUM_VALUE_LIST": choices,
+        "NUMERIC_MIN_VALUE": least,
+        "NUMERIC_MAX_VALUE": most,
+        "NUMERIC_BLOCK_SIZE": block,
+        "READ_ONLY": read_only,
     }
 
 
@@ -135,9 +144,7 @@ def test_statements():
 
 def test_a_trial_ends_with_what_no_server_takes():
     number = SystemVariable("max_connections", VariableType(INTEGER), "1")
-    assert str(trial([Setting(GLOBAL, number, "5")])) == (
-        "SET GLOBAL max_connections = 5, GLOBAL sync_binlog = 'not a number'"
-    )
+    assert str(trial([Setting(GLOBAL, number, "5")])) == ("SET GLOBAL max_connections = 5, GLOBAL sync_binlog = 'not a number'")
     assert passed_trial(1232, "Incorrect argument type to variable 'sync_binlog'")
     assert not passed_trial(1231, "Variable 'sync_binlog' can't be set to the value of 'x'")
     assert not passed_trial(1232, "Incorrect argument type to variable 'server_id'")
@@ -145,9 +152,7 @@ def test_a_trial_ends_with_what_no_server_takes():
 
 def test_waiting_for_an_applier():
     status = {"Source_Log_File": "binlog.000007", "Read_Source_Log_Pos": "157"}
-    assert MYSQL_9.applied(status, "c'1") == (
-        "SELECT COALESCE(SOURCE_POS_WAIT('binlog.000007', 157, 1, 'c\\'1') >= 0, 0)"
-    )
+    assert MYSQL_9.applied(status, "c'1") == ("SELECT COALESCE(SOURCE_POS_WAIT('binlog.000007', 157, 1, 'c\\'1') >= 0, 0)")
 
 
 def test_groups_of_option_files():

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file import (
     AmbiguousOptionFile,
     Directive,
@@ -21,11 +20,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.opt
 
 
 def options(text: str) -> list[tuple[str, str, str | None]]:
-    return [
-        (line.group, line.content.name, line.content.value)
-        for line in parse_lines(text)
-        if isinstance(line.content, Option)
-    ]
+    return [(line.group, line.content.name, line.content.value) for line in parse_lines(text) if isinstance(line.content, Option)]
 
 
 @pytest.mark.parametrize(

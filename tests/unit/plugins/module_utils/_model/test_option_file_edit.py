@@ -7,9 +7,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file import (
     Option,
     OptionFileError,
@@ -23,6 +20,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.opt
     edit,
     render_option,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 ALIASES = {"slave_net_timeout": "replica_net_timeout"}
 
@@ -162,9 +161,7 @@ SETTINGS = st.dictionaries(
     st.sampled_from(["a", "b-c", "loose_d", "replica_net_timeout", "skip_name_resolve"]),
     st.one_of(VALUES, st.none(), st.sampled_from([REMOVE, SKIP]), st.lists(VALUES, max_size=3).map(tuple)),
 )
-FOREIGN = st.sampled_from(
-    ["", "  ", "# a = 1", ";b", "x = 'y' # z", "X=it's", "!include /x", "zz\r", "é = \xa0à", "skip-x"]
-)
+FOREIGN = st.sampled_from(["", "  ", "# a = 1", ";b", "x = 'y' # z", "X=it's", "!include /x", "zz\r", "é = \xa0à", "skip-x"])
 OURS = st.sampled_from(
     [
         "a",
@@ -193,9 +190,7 @@ def is_foreign(text: str) -> list[str]:
         line.text
         for line in parse_lines(text)
         if not (
-            isinstance(line.content, Option)
-            and line.group == "mysqld"
-            and option_name(line.content.name, ALIASES).name in names
+            isinstance(line.content, Option) and line.group == "mysqld" and option_name(line.content.name, ALIASES).name in names
         )
     ]
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_files import (
     Chain,
     ChainError,
     merge,
     read_chain,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 MYSQL_GROUPS = ("mysqld", "server", "mysqld-9.7")
 MARIADB_GROUPS = ("mysqld", "server", "mysqld-10.11", "mariadb", "mariadb-10.11", "mariadbd", "client-server")

@@ -94,9 +94,7 @@ def test_what_a_variable_does_not_take_is_said_in_words(kind, value, says):
         kind.normalise(value)
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(True, "ON"), (False, "OFF"), (5, "5"), (0.5, "0.5"), ("x", "x"), (["A", "B"], "A,B")]
-)
+@pytest.mark.parametrize(("value", "text"), [(True, "ON"), (False, "OFF"), (5, "5"), (0.5, "0.5"), ("x", "x"), (["A", "B"], "A,B")])
 def test_yaml_values(value, text):
     assert text_of(value) == text
 

@@ -99,5 +99,7 @@ def test_a_channel_by_gtid_keeps_gtids_on():
 def test_the_diff_shows_the_mode_throughout():
     steps = plan_gtid_mode("ON_PERMISSIVE", "ON", assign, [BEHIND])
     assert [(step.before, step.after) for step in steps] == [
-        ("ON_PERMISSIVE", "ON_PERMISSIVE"), ("ON_PERMISSIVE", "ON_PERMISSIVE"), ("ON_PERMISSIVE", "ON"),
+        ("ON_PERMISSIVE", "ON_PERMISSIVE"),
+        ("ON_PERMISSIVE", "ON_PERMISSIVE"),
+        ("ON_PERMISSIVE", "ON"),
     ]

@@ -254,8 +254,7 @@ def test_file_and_position_are_stated_again_when_the_host_changes():
     found = channel(source_host="wrong", auto_position=False)
     change = statements(MYSQL, replica_state(MYSQL, found), source_view(), desired(auto_position=False))[1]
     assert change == (
-        "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'db1', SOURCE_LOG_FILE = 'binlog.000002', SOURCE_LOG_POS = 197"
-        " FOR CHANNEL ''"
+        "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'db1', SOURCE_LOG_FILE = 'binlog.000002', SOURCE_LOG_POS = 197 FOR CHANNEL ''"
     )
 
 

@@ -234,9 +234,11 @@ def test_an_account_that_shadows_nobody_is_left_alone(version):
 def test_a_name_can_shadow_too_and_so_can_its_absence(version):
     """The server may or may not see the reverse name; both choices must be right."""
     named = replace(good(version, AccountName("repl", "db2.example.com"), grants=()), locked=True)
-    seen = state(version, good(version), named, clients=[client(ADDRESS, "db2.example.com")])
+    unnamed = good(version, AccountName("", "192.0.2.%"), grants=())
+    seen = state(version, good(version), named, unnamed, clients=[client(ADDRESS, "db2.example.com")])
     found = targets(dialect_for(version), seen, DESIRED)
-    assert [target.name.host for target in found] == ["%", "db2.example.com"]
+    assert [target.name.host for target in found] == ["%", "db2.example.com", "192.0.2.%"]
+    assert choices(dialect_for(version), seen, found) == {ADDRESS: "repl@db2.example.com"}
 
 
 @VENDORS

@@ -78,8 +78,16 @@ def state(*wanted, own=None, vendor=None, later=None, command_line=(), channels=
     names = tuple(path.rpartition("/")[2] for path in present if path.startswith("/etc/d/"))
     files = OptionFileSet(("/etc/my.cnf",), present, {}, {"/etc/d": names}, "mysqld", ("mysqld", "server"))
     defaults = {
-        "hostname": "db1", "on_host": True, "server_uuid": "", "wanted": wanted, "heeds_persisted": True,
-        "command_line": command_line, "files": files, "own_file": OptionFile(OWN, own, ""), "auto_cnf": "", "channels": channels,
+        "hostname": "db1",
+        "on_host": True,
+        "server_uuid": "",
+        "wanted": wanted,
+        "heeds_persisted": True,
+        "command_line": command_line,
+        "files": files,
+        "own_file": OptionFile(OWN, own, ""),
+        "auto_cnf": "",
+        "channels": channels,
     }
     return ConfigState(**{**defaults, **more})
 
@@ -128,9 +136,7 @@ def test_files_come_before_anything_on_the_server():
 def test_what_stops_writes_comes_last():
     wanted = [switch("super_read_only", "OFF", "ON"), switch("read_only", "OFF", "ON"), at(SYNC, value="0")]
     plan = plan_config(MYSQL, state(*wanted), Persistence("none"))
-    assert statements(plan) == [
-        "SET GLOBAL sync_binlog = 1", "SET GLOBAL read_only = 'ON'", "SET GLOBAL super_read_only = 'ON'"
-    ]
+    assert statements(plan) == ["SET GLOBAL sync_binlog = 1", "SET GLOBAL read_only = 'ON'", "SET GLOBAL super_read_only = 'ON'"]
 
 
 def test_comments_and_foreign_options_stay_and_are_not_shown():

@@ -23,8 +23,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.want
 MYSQL = dialect_for(parse_version("9.7.4"))
 MARIADB = dialect_for(parse_version("11.8.6-MariaDB"))
 VALUES = {
-    "sync_binlog": "1", "replica_parallel_workers": "4", "slave_parallel_workers": "4", "super_read_only": "OFF",
-    "gtid_mode": "ON", "log_bin": "ON", "report_password": "",
+    "sync_binlog": "1",
+    "replica_parallel_workers": "4",
+    "slave_parallel_workers": "4",
+    "super_read_only": "OFF",
+    "gtid_mode": "ON",
+    "log_bin": "ON",
+    "report_password": "",
 }
 LOG_BIN = SystemVariable("log_bin", VariableType(LOG, directory="/var/lib/mysql/"), "binlog", static=True)
 
@@ -36,10 +41,15 @@ def owns(dialect, profile, settings, values):
 
 def test_a_profile_leaves_out_what_the_server_lacks():
     assert owns(MYSQL, "replica", {}, VALUES).keys() == {
-        "sync_binlog", "replica_parallel_workers", "super_read_only", "gtid_mode", "log_bin"
+        "sync_binlog",
+        "replica_parallel_workers",
+        "super_read_only",
+        "gtid_mode",
+        "log_bin",
     }
     assert owns(MARIADB, "replica", {}, {"slave_parallel_threads": "0", "slave_parallel_mode": "none"}) == {
-        "slave_parallel_threads": "4", "slave_parallel_mode": "optimistic"
+        "slave_parallel_threads": "4",
+        "slave_parallel_mode": "optimistic",
     }
 
 
