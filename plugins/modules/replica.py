@@ -104,6 +104,11 @@ options:
     type: str
     choices: [started, stopped, absent]
     default: started
+  after_restart:
+    description:
+      - For check mode, says that the run would have restarted this server before, so that its threads run again by themselves.
+    type: bool
+    default: false
   wait:
     description: Seconds to wait for both threads to run.
     type: int
@@ -222,13 +227,19 @@ def main():
             channel=dict(type="str", default=""),
             source_history_complete=dict(type="bool", default=False),
             state=dict(type="str", choices=["started", "stopped", "absent"], default="started"),
+            after_restart=dict(type="bool", default=False),
             wait=dict(type="int", default=60),
         ),
         required_if=[("state", "started", ("source_host", "source_user", "source_password"))],
         required_by={"source_log_file": ("source_host",)},
         supports_check_mode=True,
     )
-    work = ChannelWork(desired_channel(module.params), module.params["state"], module.params["wait"])
+    work = ChannelWork(
+        desired=desired_channel(module.params),
+        state=module.params["state"],
+        wait=module.params["wait"],
+        after_restart=module.params["after_restart"] and module.check_mode,
+    )
     enforce(module, work.observe, work.plan, work.verify, work.report)
 
 

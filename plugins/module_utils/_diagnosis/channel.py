@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import classify
@@ -32,8 +33,14 @@ def explain_trial(failure: TrialFailure, ends: Ends) -> Refusal:
     return _explain("a login to the source as the channel would do it", failure.errno, failure.error, ends)
 
 
-def explain_channel(channel: Channel, waited: int, ends: Ends) -> Refusal:
-    """Why the channel does not run, after ``waited`` seconds; the applier's error comes first: it needs a person."""
+def explain_channel(channel: Channel, waited: int, ends: Ends, row: str = "") -> Refusal:
+    """Why the channel does not run, after ``waited`` seconds; the applier's error comes first: it needs a person.
+
+    ``row`` is the row that stopped the applier, in words, where it is known.
+    """
+    if channel.applier.errno and row:
+        applier = replace(channel.applier, error=f"{channel.applier.error}. It is {row}")
+        channel = replace(channel, applier=applier)
     for name, thread in (("applier (SQL thread)", channel.applier), ("receiver (IO thread)", channel.receiver)):
         if thread.errno:
             return _explain(f"the {name}", thread.errno, thread.error, ends)

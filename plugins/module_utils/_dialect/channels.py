@@ -113,6 +113,10 @@ def _thread(row: Row, running: str, prefix: str) -> Thread:
     return Thread(_THREAD_STATES.get(state, CONNECTING), int(row[f"Last_{prefix}_Errno"] or 0), row[f"Last_{prefix}_Error"] or "")
 
 
+def _coordinates(file: Optional[str], position: Optional[str]) -> Optional[Coordinates]:
+    return Coordinates(file, int(position or 0)) if file else None
+
+
 def _typed(text: Optional[str], like: OptionValue) -> OptionValue:
     value = text or ""
     if isinstance(like, bool):
@@ -231,16 +235,16 @@ class MySQLChannels:
                 worker = workers[name]
                 applier = Thread(applier.state, int(worker["LAST_ERROR_NUMBER"] or 0), worker["LAST_ERROR_MESSAGE"] or "")
             lag = row[f"Seconds_Behind_{source}"]
-            executed_file = row[f"Relay_{source}_Log_File"]
             channels.append(
                 Channel(
                     name=name,
                     options=options,
                     receiver=_thread(row, f"{replica}_IO_Running", "IO"),
                     applier=applier,
-                    executed=Coordinates(executed_file, int(row[f"Exec_{source}_Log_Pos"] or 0)) if executed_file else None,
+                    executed=_coordinates(row[f"Relay_{source}_Log_File"], row[f"Exec_{source}_Log_Pos"]),
                     lag=int(lag) if lag is not None else None,
                     source_uuid=row[f"{source}_UUID"] or "",
+                    relay_log=_coordinates(row["Relay_Log_File"], row["Relay_Log_Pos"]),
                 )
             )
         return tuple(channels)
@@ -328,15 +332,15 @@ class MariaDBChannels:
             if name in passwords:
                 options["source_password"] = Secret(passwords[name])
             lag = row["Seconds_Behind_Master"]
-            file = row["Relay_Master_Log_File"]
             channels.append(
                 Channel(
                     name=name,
                     options=options,
                     receiver=_thread(row, "Slave_IO_Running", "IO"),
                     applier=_thread(row, "Slave_SQL_Running", "SQL"),
-                    executed=Coordinates(file, int(row["Exec_Master_Log_Pos"] or 0)) if file else None,
+                    executed=_coordinates(row["Relay_Master_Log_File"], row["Exec_Master_Log_Pos"]),
                     lag=int(lag) if lag is not None else None,
+                    relay_log=_coordinates(row["Relay_Log_File"], row["Relay_Log_Pos"]),
                 )
             )
         return tuple(channels)

@@ -29,10 +29,11 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ver
 
 
 class Hush(NamedTuple):
-    """Session statements before and after one that carries a secret."""
+    """Session statements before and after one that carries a secret, and a query that gives 0 if no log is kept anyway."""
 
     before: str
     after: str
+    logs_query: str
 
 
 # @@have_ssl is gone from 8.4 on; this status is there since 5.6.
@@ -40,7 +41,11 @@ _MYSQL_TLS = "SELECT VARIABLE_VALUE <> '' FROM performance_schema.global_status 
 
 
 # MySQL writes passwords as <secret> to its logs; MariaDB writes them in clear (seen on 10.11 in the general and slow logs).
-_MARIADB_HUSH = Hush("SET SESSION sql_log_off = 1, slow_query_log = 0", "SET SESSION sql_log_off = 0, slow_query_log = DEFAULT")
+_MARIADB_HUSH = Hush(
+    before="SET SESSION sql_log_off = 1, slow_query_log = 0",
+    after="SET SESSION sql_log_off = 0, slow_query_log = DEFAULT",
+    logs_query="SELECT @@global.general_log + @@global.slow_query_log",
+)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,8 @@ class Channel:
     """One channel: its configuration and what its threads do.
 
     ``options`` holds ``source_password`` only where the server lets us read it. ``executed`` is how far the applier came in
-    the source's binary log; ``lag`` is in seconds, ``None`` where the server doesn't know it.
+    the source's binary log, ``relay_log`` the same place in the replica's own; ``lag`` is in seconds, ``None`` where the
+    server doesn't know it.
     """
 
     name: str
@@ -61,7 +62,7 @@ class Channel:
     executed: Optional[Coordinates]
     lag: Optional[int]
     source_uuid: str = ""
-    connection_retries_at: int = 0
+    relay_log: Optional[Coordinates] = None
 
     @property
     def healthy(self) -> bool:

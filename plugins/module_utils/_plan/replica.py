@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import (
@@ -18,11 +18,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.c
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     OFF,
+    ON,
     Channel,
     Options,
     OptionValue,
     ReplicaState,
     SourceView,
+    Thread,
     TrialFailure,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
@@ -73,6 +75,12 @@ def plan_started(
         _refuse_loss(dialect, state, source, desired)
     changes = _changes(dialect, state, channel, source, desired)
     return _steps(dialect, desired, channel, changes), obstacles
+
+
+def restarted(state: ReplicaState) -> ReplicaState:
+    """What a restart of the replica makes of its channels: their threads start by themselves."""
+    running = Thread(ON)
+    return replace(state, channels=tuple(replace(one, receiver=running, applier=running) for one in state.channels))
 
 
 def plan_stopped(dialect: Dialect, state: ReplicaState, name: str) -> list[Step]:

@@ -27,14 +27,17 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     plan_absent,
     plan_started,
     plan_stopped,
+    restarted,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import (
     channels,
+    identity,
     replica_state,
     trial,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.relay_log import failing_row
 
 _POLL_SECONDS = 0.25
 # A thread that fails at once after its start still looks healthy for a moment.
@@ -51,11 +54,15 @@ class Observed(NamedTuple):
 
 @dataclass(frozen=True)
 class ChannelWork:
-    """One run of the module. ``state`` is ``started``, ``stopped`` or ``absent``; ``wait`` is in seconds."""
+    """One run of the module. ``state`` is ``started``, ``stopped`` or ``absent``; ``wait`` is in seconds.
+
+    ``after_restart``: predict for a server that an earlier task would have restarted.
+    """
 
     desired: DesiredChannel
     state: str
     wait: int
+    after_restart: bool
 
     def observe(self, session: Session) -> Observed:
         """The replica first, then the source: in this order nothing that the source does in between looks errant."""
@@ -69,6 +76,8 @@ class ChannelWork:
         if self.state == "started" and not password:
             raise Refusal("source_password is empty", "give the replication account a password (mysql_replication_password)")
         state = replica_state(session)
+        if self.after_restart:
+            state = restarted(state)
         return Observed(state, trial(session, self._login()) if self.state == "started" else None)
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
@@ -119,7 +128,8 @@ class ChannelWork:
                 healthy_since = None
             hopeless = is_final(channel.receiver) or is_final(channel.applier)
             if hopeless or now - started > self.wait:
-                raise explain_channel(channel, int(now - started), self.desired.ends(session.where))
+                ends = self.desired.ends(identity(session).hostname)
+                raise explain_channel(channel, int(now - started), ends, failing_row(session, channel))
             time.sleep(_POLL_SECONDS)
 
     def _channel(self, session: Session) -> Channel:

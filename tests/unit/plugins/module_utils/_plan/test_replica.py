@@ -31,6 +31,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     plan_absent,
     plan_started,
     plan_stopped,
+    restarted,
 )
 
 A = "aaaaaaaa-0000-0000-0000-000000000000"
@@ -268,3 +269,9 @@ def test_stopped_and_absent():
     ]
     assert plan_stopped(dialect, replica_state(), "") == []
     assert plan_absent(dialect, replica_state(), "") == []
+
+
+def test_a_restart_starts_the_threads():
+    stopped = channel(receiver=Thread(OFF, 13117, "same UUIDs"), applier=STOPPED)
+    state = restarted(replica_state(MYSQL, stopped))
+    assert statements(MYSQL, state, source_view(), desired()) == []
