@@ -104,6 +104,12 @@ options:
     type: str
     choices: [started, stopped, absent]
     default: started
+  reconnect:
+    description:
+      - Have the receiver log in anew even if it runs. A connected receiver shows nothing of an account that would refuse it.
+      - The role sets it when the same run has changed the account or restarted the source.
+    type: bool
+    default: false
   after_restart:
     description:
       - For check mode, says that the run would have restarted this server before, so that its threads run again by themselves.
@@ -201,6 +207,7 @@ def desired_channel(params):
         tls=params["source_tls"],
         tls_verify=params["source_tls_verify"],
         source_history_complete=params["source_history_complete"],
+        reconnect=params["reconnect"],
     )
 
 
@@ -227,6 +234,7 @@ def main():
             channel=dict(type="str", default=""),
             source_history_complete=dict(type="bool", default=False),
             state=dict(type="str", choices=["started", "stopped", "absent"], default="started"),
+            reconnect=dict(type="bool", default=False),
             after_restart=dict(type="bool", default=False),
             wait=dict(type="int", default=60),
         ),

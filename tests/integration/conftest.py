@@ -19,7 +19,7 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "molecule" / "resources")]
 from fault import perform  # noqa: E402
 from faults import LEFT_OVER  # noqa: E402
 from modules import Modules  # noqa: E402
-from pair import Pair, bring_up, discard, take_down  # noqa: E402
+from pair import Pair, bring_up, discard, is_kept, take_down  # noqa: E402
 from playbook import Play, site  # noqa: E402
 
 DEFAULT_SERVERS = ("mysql-9.7", "mariadb-10.11")
@@ -63,8 +63,8 @@ class Pairs:
 
     def bare(self, server_name: str, label: str) -> Pair:
         """A pair on which nothing is configured yet."""
-        if label in self.up:
-            discard(self.up.pop(label))
+        if label in self.up or is_kept(label):
+            discard(self.up.pop(label, None) or bring_up(server_name, label))
         self.up[label] = bring_up(server_name, label)
         return self.up[label]
 
@@ -73,20 +73,26 @@ class Pairs:
         discard(self.up.pop(label))
 
     def replicating(self, server_name: str) -> Pair:
-        """The pair on which ``site`` has run; after a failed test it is mended, or else made anew."""
+        """The pair on which ``site`` has run; one that a failed test left, or an earlier session, is mended or made anew."""
+        if server_name not in self.up:
+            if not is_kept(server_name):
+                return self.fresh(server_name)
+            self.up[server_name] = bring_up(server_name, server_name)
+            self.doubtful.add(server_name)
         if server_name in self.doubtful:
             self.doubtful.discard(server_name)
-            if self._is_mended(self.up[server_name]):
-                return self.up[server_name]
-            discard(self.up.pop(server_name))
-        if server_name not in self.up:
-            pair = self.up[server_name] = bring_up(server_name, server_name)
-            self.first_runs[server_name] = site(pair, "--check"), site(pair)
-            run = self.first_runs[server_name][1]
-            assert run.failure is None, f"site fails on a fresh pair: {run.failure}"
-            pair.make_table()
-            perform(pair, LEFT_OVER)
+            if not self._is_mended(self.up[server_name]):
+                return self.fresh(server_name)
         return self.up[server_name]
+
+    def fresh(self, server_name: str) -> Pair:
+        """The pair made anew; what ``site`` predicted and did on it is kept."""
+        pair = self.bare(server_name, server_name)
+        self.first_runs[server_name] = site(pair, "--check"), site(pair)
+        run = self.first_runs[server_name][1]
+        assert run.failure is None, f"site fails on a fresh pair: {run.failure}"
+        pair.make_table()
+        return pair
 
     def take_down(self) -> None:
         for pair in self.up.values():
@@ -97,6 +103,7 @@ class Pairs:
         try:
             perform(pair, LEFT_OVER)
             if site(pair).failure is None:
+                pair.make_table()
                 pair.await_healthy()
                 pair.prove_replication("after a failed test")
                 return True

@@ -133,14 +133,20 @@ class Modules:
         settings = self._settings(run, primary, "primary", [], check)
         if run.failure:
             return run
-        run.results.append(self.run(primary, "replication_user", self.account_options(), check))
+        source_restarts = bool(run.restarts())
+        account = self.run(primary, "replication_user", self.account_options(), check)
+        run.results.append(account)
         if run.failure:
             return run
-        self._settings(run, replica, "replica", [settings.values.get("server_uuid") or ""], check)
+        here = self._settings(run, replica, "replica", [settings.values.get("server_uuid") or ""], check)
         if run.failure:
             return run
-        complete = bool(settings.values.get("history_complete"))
-        run.results.append(self.run(replica, "replica", self.channel_options(complete), check))
+        options = {
+            **self.channel_options(bool(settings.values.get("history_complete"))),
+            "reconnect": source_restarts or bool(account.values.get("changed")),
+            "after_restart": bool(here.restart_required),
+        }
+        run.results.append(self.run(replica, "replica", options, check))
         return run
 
     def settings_options(self, profile: str, taken_uuids: list[str]) -> dict[str, Any]:

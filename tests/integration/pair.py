@@ -201,6 +201,11 @@ def bring_up(server_name: str, label: str) -> Pair:
     return attach(server_name, folder)
 
 
+def is_kept(label: str) -> bool:
+    """Whether an earlier session has left the pair running."""
+    return (FOLDER / label).exists()
+
+
 def take_down(pair: Pair) -> None:
     """Removes the pair, unless the environment says to keep it."""
     if not os.environ.get(KEEP):

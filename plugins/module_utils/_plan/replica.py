@@ -44,6 +44,7 @@ class DesiredChannel:
     """What the channel shall be. ``options`` holds only what the user declared; ``tls`` is one of the TLS_ words.
 
     ``source_history_complete``: the source's binary logs reach back to its first row, so that an empty replica may start there.
+    ``reconnect``: the receiver logs in anew even if it runs.
     """
 
     name: str
@@ -51,6 +52,7 @@ class DesiredChannel:
     tls: str
     tls_verify: Optional[bool]
     source_history_complete: bool
+    reconnect: bool
 
     @property
     def auto_position(self) -> bool:
@@ -275,12 +277,11 @@ def _steps(dialect: Dialect, desired: DesiredChannel, channel: Optional[Channel]
     steps: list[Step] = []
     running = _running(channel) if channel else frozenset()
     to_stop = running & dialect.channels.must_rest(changes)
-    reconnect = channel is not None and RECEIVER not in to_stop and retries_login(channel.receiver)
-    if reconnect:
-        to_stop |= {RECEIVER}
-    if channel is not None and to_stop:
-        why = "its login was refused; connect anew" if reconnect and not changes else "to change the channel"
-        steps.append(_stop(dialect, channel, to_stop, why))
+    if channel is not None:
+        anew = _why_anew(desired, channel) if RECEIVER in running - to_stop else ""
+        to_stop |= {RECEIVER} if anew else frozenset()
+        if to_stop:
+            steps.append(_stop(dialect, channel, to_stop, "to change the channel" if changes else anew))
     if changes:
         before = {name: channel.options[name] for name in changes if name in channel.options} if channel else None
         steps.append(
@@ -296,6 +297,13 @@ def _steps(dialect: Dialect, desired: DesiredChannel, channel: Optional[Channel]
     if to_start:
         steps.append(_start(dialect, desired.name, channel, to_start, to_stop))
     return steps
+
+
+def _why_anew(desired: DesiredChannel, channel: Channel) -> str:
+    """Why a receiver that runs shall log in anew; empty if it need not."""
+    if desired.reconnect:
+        return "the source's account or server was changed: only a new login proves that the channel survives it"
+    return "its login was refused; connect anew" if retries_login(channel.receiver) else ""
 
 
 def _running(channel: Channel) -> frozenset[str]:

@@ -26,13 +26,14 @@ CONTENT = {
 
 def run() -> int:
     """Build, install, look; the installed copy stays at .cache/installed for tests that run it."""
-    lint.prepare()
     for folder in (BUILT, INSTALLED):
         shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="build-") as scratch:
         sources = copy_collection(Path(scratch))
-        results = run_checks("build", [_galaxy("build", str(sources), "--output-path", str(BUILT))])
-    if results[-1].outcome == PASSED:
+        results = run_checks("build", [lint.tools()])
+        if results[-1].outcome == PASSED:
+            results += run_checks("build", [_galaxy("build", str(sources), "--output-path", str(BUILT))])
+    if BUILT.exists() and results[-1].outcome == PASSED:
         artifact = next(BUILT.glob("*.tar.gz"))
         results.append(_contents(artifact))
         results += run_checks("build", [_galaxy("install", str(artifact), "--offline", "--collections-path", str(INSTALLED))])

@@ -13,7 +13,7 @@ from pathlib import Path
 from testbed.ansible import link_collection
 
 from gates import venvs
-from gates.checks import Check, finish, run_checks
+from gates.checks import PASSED, Check, finish, run_checks
 from gates.project import COLLECTION, PROJECT
 from gates.sources import source_files
 
@@ -23,39 +23,43 @@ COLLECTION_PACKAGE = ".".join(("ansible_collections", *COLLECTION))
 
 def run() -> int:
     """All static checks."""
-    prepare()
-    collections = link_collection(PROJECT)
-    ansible = {**venvs.environment(VENV), "ANSIBLE_COLLECTIONS_PATH": str(collections), "NO_COLOR": "1"}
-    packages = (f"{COLLECTION_PACKAGE}.plugins.module_utils", "testbed", "gates")
-    docs = ("--plugin-docs", "--validate-collection-refs", "dependent", "--disallow-unknown-collection-refs")
-    results = run_checks(
-        PART,
-        [
-            # The slowest first: the others run beside it.
-            Check("ansible-lint", [_program("ansible-lint"), "--offline", "--nocolor", "--strict"], env=ansible),
-            Check("antsibull-docs", [_program("antsibull-docs"), "lint-collection-docs", *docs, "."], env=ansible),
-            Check(
-                "mypy",
-                [_program("mypy"), *(word for package in packages for word in ("--package", package))],
-                env={"MYPYPATH": f"{collections}:molecule/resources:tests/tools"},
-            ),
-            Check("ruff check", [_program("ruff"), "check", "."]),
-            Check("ruff format", [_program("ruff"), "format", "--check", "."]),
-            Check("yamllint", [_program("yamllint"), "--strict", *map(str, _yaml_files())]),
-            Check("antsibull-changelog", [_program("antsibull-changelog"), "lint"]),
-        ],
-    )
-    return finish(PART, results)
+    results = run_checks(PART, [tools()])
+    return finish(PART, results + (run_checks(PART, _checks()) if results[0].outcome == PASSED else []))
+
+
+def tools() -> Check:
+    """Make the environment that the tools run in."""
+    return Check("install the tools", [_program("python"), "--version"], prepare=_prepare)
 
 
 def reformat() -> int:
     """Lay the Python code out as `ruff format` does."""
-    prepare()
+    _prepare()
     return subprocess.run([_program("ruff"), "format", "."], cwd=PROJECT, check=False).returncode
 
 
-def prepare() -> None:
-    """Make the environment that the tools run in."""
+def _checks() -> list[Check]:
+    collections = link_collection(PROJECT)
+    ansible = {**venvs.environment(VENV), "ANSIBLE_COLLECTIONS_PATH": str(collections), "NO_COLOR": "1"}
+    packages = (f"{COLLECTION_PACKAGE}.plugins.module_utils", "testbed", "gates")
+    docs = ("--plugin-docs", "--validate-collection-refs", "dependent", "--disallow-unknown-collection-refs")
+    return [
+        # The slowest first: the others run beside it.
+        Check("ansible-lint", [_program("ansible-lint"), "--offline", "--nocolor", "--strict"], env=ansible),
+        Check("antsibull-docs", [_program("antsibull-docs"), "lint-collection-docs", *docs, "."], env=ansible),
+        Check(
+            "mypy",
+            [_program("mypy"), *(word for package in packages for word in ("--package", package))],
+            env={"MYPYPATH": f"{collections}:molecule/resources:tests/tools"},
+        ),
+        Check("ruff check", [_program("ruff"), "check", "."]),
+        Check("ruff format", [_program("ruff"), "format", "--check", "."]),
+        Check("yamllint", [_program("yamllint"), "--strict", *map(str, _yaml_files())]),
+        Check("antsibull-changelog", [_program("antsibull-changelog"), "lint"]),
+    ]
+
+
+def _prepare() -> None:
     venvs.ensure(VENV, Path(sys.executable), "lint.txt")
 
 

@@ -54,8 +54,8 @@ CONFIGURED = {**WANTED, "tls": True, "tls_verify": False, "heartbeat_period": 30
 
 
 def desired(**options):
-    more = {name: options.pop(name) for name in ("tls", "tls_verify", "source_history_complete") if name in options}
-    fields = {"tls": "auto", "tls_verify": None, "source_history_complete": False, **more}
+    more = {name: options.pop(name) for name in ("tls", "tls_verify", "source_history_complete", "reconnect") if name in options}
+    fields = {"tls": "auto", "tls_verify": None, "source_history_complete": False, "reconnect": False, **more}
     return DesiredChannel(name="", options={**WANTED, **options}, **fields)
 
 
@@ -275,3 +275,22 @@ def test_a_restart_starts_the_threads():
     stopped = channel(receiver=Thread(OFF, 13117, "same UUIDs"), applier=STOPPED)
     state = restarted(replica_state(MYSQL, stopped))
     assert statements(MYSQL, state, source_view(), desired()) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (channel(), ["STOP REPLICA IO_THREAD FOR CHANNEL ''", "START REPLICA IO_THREAD FOR CHANNEL ''"]),
+        (channel(receiver=STOPPED), ["START REPLICA IO_THREAD FOR CHANNEL ''"]),
+        (
+            channel(delay=9),
+            [
+                "STOP REPLICA FOR CHANNEL ''",
+                "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 0 FOR CHANNEL ''",
+                "START REPLICA FOR CHANNEL ''",
+            ],
+        ),
+    ],
+)
+def test_reconnect_has_a_running_receiver_log_in_anew(found, expected):
+    assert statements(MYSQL, replica_state(MYSQL, found), source_view(), desired(reconnect=True)) == expected
