@@ -73,7 +73,7 @@ molecule: $(TOOLS_READY) ## Molecule's scenarios: [SCENARIO=default] [SERVER=mys
 	@$(TESTBED) molecule "$(SCENARIO)"
 
 bench: $(TOOLS_READY) ## what a no-op costs, as ratios: [ROUNDS=5]
-	@$(VENV)/bin/pip install --quiet --no-deps --upgrade --target .cache/bench-collections --requirement requirements/bench.txt
+	@$(VENV)/bin/pip install --quiet --no-deps --ignore-requires-python --upgrade --target .cache/bench-collections --requirement requirements/bench.txt
 	@$(VENV)/bin/python tests/bench/bench.py
 
 clean: ## remove the practice topology and what was installed and cached here

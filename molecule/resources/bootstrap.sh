@@ -33,7 +33,8 @@ find_python() {
 
 make_venv() {
     if ! python=$(find_python); then
-        apt_install python3 python3-venv && python=$(find_python) || {
+        apt_install python3 python3-venv || true
+        python=$(find_python) || {
             echo "bootstrap: Python 3.11 or newer is needed, and was not found." >&2
             echo "Way out: install one (Ubuntu 22.04: apt-get install python3.11-venv), or name it: make PYTHON=/path/to/python …" >&2
             exit 1

@@ -178,7 +178,7 @@ def option_name(spelled: str, aliases: Mapping[str, str]) -> OptionName:
     loose = False
     prefix = ""
     while name not in known:
-        first, _, rest = name.partition("_")
+        first, _separator, rest = name.partition("_")
         if first not in ("skip", "disable", "enable", "loose") or not rest:
             break
         loose = loose or first == "loose"
@@ -225,7 +225,7 @@ def _check_readable(number: int, raw: str) -> None:
 
 
 def _parse_group(number: int, body: str) -> str:
-    name, bracket, _ = body[1:].partition("]")
+    name, bracket, _rest = body[1:].partition("]")
     if not bracket:
         raise OptionFileError(number, "a group without its closing bracket ]")
     return _plain_text(name.rstrip(BLANKS)).lower()

@@ -150,7 +150,7 @@ def _occurrences(lines: list[Line], groups: Collection[str], aliases: Mapping[st
 def _place(texts: list[str], found: list[tuple[int, Option]], wanted: list[_Wanted], line_end: str) -> list[str]:
     """Rewrite the lines that there are; the lines for which there is no place yet are returned."""
     kept = found[-len(wanted) :] if wanted else []
-    for index, _ in found[: len(found) - len(kept)]:
+    for index, _option in found[: len(found) - len(kept)]:
         texts[index] = ""
     for (index, option), line in zip(kept, wanted):
         if not line.holds(option):

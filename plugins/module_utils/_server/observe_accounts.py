@@ -55,7 +55,7 @@ def account_state(session: Session, user: str, replicas: Sequence[str]) -> Accou
         login_grants=_grants(session, "SHOW GRANTS"),
         accounts=_accounts(session, user, variables),
         clients=_clients(replicas, variables.get("skip_name_resolve") == "ON"),
-        salt="".join(secrets.choice(_SALT_CHARACTERS) for _ in range(_SALT_LENGTH)).encode("ascii"),
+        salt="".join(secrets.choice(_SALT_CHARACTERS) for _index in range(_SALT_LENGTH)).encode("ascii"),
     )
 
 

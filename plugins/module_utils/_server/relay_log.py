@@ -42,10 +42,13 @@ def failing_row(session: Session, channel: Channel) -> str:
         path,
     ]
     try:
-        printed = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False).stdout
+        # AnsibleModule.run_command cannot end after a time, and a relay log may be long.
+        done = subprocess.run(  # pylint: disable=ansible-bad-function
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    event = row_event(printed.decode(errors="replace"), end)
+    event = row_event(done.stdout.decode(errors="replace"), end)
     if event is None:
         return ""
     keys = session.rows(

@@ -33,7 +33,7 @@ def run() -> int:
         results = run_checks("build", [lint.tools()])
         if results[-1].outcome == PASSED:
             results += run_checks("build", [_galaxy("build", str(sources), "--output-path", str(BUILT))])
-    if BUILT.exists() and results[-1].outcome == PASSED:
+    if results[-1].outcome == PASSED:
         artifact = next(BUILT.glob("*.tar.gz"))
         results.append(_contents(artifact))
         results += run_checks("build", [_galaxy("install", str(artifact), "--offline", "--collections-path", str(INSTALLED))])

@@ -209,7 +209,7 @@ def test_an_edit_sets_exactly_what_was_asked_for(text: str, settings: dict[str, 
         if setting is REMOVE:
             assert found == []
         elif setting is SKIP:
-            assert [option_name(spelled, {}).switch for spelled, _ in found] == ["skip"]
+            assert [option_name(spelled, {}).switch for spelled, _value in found] == ["skip"]
         else:
             wanted = setting if isinstance(setting, tuple) else (setting,)
             assert found == [(folded, value) for value in wanted]

@@ -104,7 +104,7 @@ def test_included_directories_are_read_sorted_by_bytes() -> None:
     files = {f"/d/{name}": f"[mysqld]\nn={name}\n" for name in [*names, "x.cnf.bak", "y.CNF", "z.ini"]}
     chain = read({"/etc/my.cnf": "!includedir /d\n", **files})
     expected = [".cnf", ".hidden.cnf", "10.cnf", "9.cnf", "B.cnf", "a.cnf", "b.cnf", "x.old.cnf", "é.cnf"]
-    assert [value for _, value in settings(chain)] == expected
+    assert [value for _name, value in settings(chain)] == expected
 
 
 def test_the_group_goes_on_after_an_include() -> None:
@@ -129,7 +129,7 @@ def test_an_optional_directory_that_cannot_be_read_is_a_problem() -> None:
 @pytest.mark.parametrize("broken", ["x=1\n", "[mysqld]\nx=1\n[oops\ny=2\n", "[mysqld]\n!includedir /none\ny=2\n"])
 def test_an_included_file_is_read_up_to_its_error(broken: str) -> None:
     chain = read({"/etc/my.cnf": "[mysqld]\na=1\n!include /x.cnf\nb=1\n", "/x.cnf": broken})
-    assert [name for name, _ in settings(chain) if name != "x"] == ["a", "b"]
+    assert [name for name, _value in settings(chain) if name != "x"] == ["a", "b"]
     assert [problem.path for problem in chain.problems] == ["/x.cnf"]
 
 
