@@ -29,7 +29,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Act:
-    """SQL as root, or a shell command, on ``primary`` or ``replica``; ``$words`` are filled in (see :func:`words`)."""
+    """SQL as root, a shell command, or else a restart, on ``primary`` or ``replica``; ``$words`` stand for :func:`words`."""
 
     host: str
     sql: str = ""
@@ -44,6 +44,11 @@ def on(host: str, sql: str) -> Act:
 def sh(host: str, command: str) -> Act:
     """A shell command."""
     return Act(host, shell=command)
+
+
+def restart(host: str) -> Act:
+    """A restart of the server."""
+    return Act(host)
 
 
 @dataclass(frozen=True)
@@ -140,14 +145,16 @@ def perform(pair: Pair, acts: tuple[Act, ...]) -> None:
         machine = pair.machine(act.host)
         if act.sql:
             machine.sql(Template(act.sql).substitute(words(pair)))
-        else:
+        elif act.shell:
             machine.shell(Template(act.shell).substitute(words(pair)))
+        else:
+            pair.restart(act.host)
 
 
 def bring_to_light(pair: Pair, fault: Fault) -> None:
     """Does what makes a latent fault show."""
     if fault.force == RESTART:
-        pair.machine(fault.restarts).restart()
+        pair.restart(fault.restarts)
     if fault.force:
         pair.reconnect()
 

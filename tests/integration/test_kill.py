@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from fault import Act, on, perform, sh
+from fault import Act, on, perform, restart, sh
 from faults import NO_SHADOWS
 from machine import Machine
 from modules import PACKAGE, Modules
@@ -30,7 +30,10 @@ apply._run = run_and_die
 runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)
 """
 _NO_CHANNEL = on("replica", "STOP REPLICA; RESET REPLICA ALL")
-_NO_SETTINGS = "rm $options/zz-replication.cnf; systemctl restart $service"
+
+
+def _no_settings(host: str) -> tuple[Act, ...]:
+    return sh(host, "rm $options/zz-replication.cnf"), restart(host)
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,14 @@ PLANS = (
         "primary",
         "server_config",
         lambda modules: modules.settings_options("primary", []),
-        (sh("primary", _NO_SETTINGS),),
+        _no_settings("primary"),
     ),
     Plan(
         "the replica's settings from nothing",
         "replica",
         "server_config",
         lambda modules: modules.settings_options("replica", []),
-        (_NO_CHANNEL, sh("replica", _NO_SETTINGS)),
+        (_NO_CHANNEL, *_no_settings("replica")),
     ),
     Plan(
         "the account from nothing",

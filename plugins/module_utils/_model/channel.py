@@ -107,7 +107,8 @@ class ReplicaState:
 class SourceView:
     """The source as a trial connection from the replica's host saw it, logged in as the channel would be.
 
-    ``account`` is the account that the server chose (``repl@%``); ``is_self`` that the connection ended at the replica itself.
+    ``account`` is the account that the server chose (``repl@%``); ``logs`` that the source keeps a binary log; ``is_self`` that
+    the connection ended at the replica itself.
     """
 
     identity: Identity
@@ -115,6 +116,7 @@ class SourceView:
     account: str
     may_replicate: bool
     encrypted: bool
+    logs: bool
     is_self: bool = False
 
 

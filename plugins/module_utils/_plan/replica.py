@@ -126,6 +126,13 @@ def _obstacles(dialect: Dialect, state: ReplicaState, source: Source, desired: D
             f"{ends.source} is {source.identity.version}, {ends.replica} is {state.identity.version}: their GTIDs do not mix",
             "replicate between servers of one vendor; move data across vendors with a dump",
         )
+    if not source.logs:
+        found.append(
+            Refusal(
+                f"{ends.source} keeps no binary log (log_bin is off), so there is nothing to replicate",
+                "turn it on there and restart the server (module server_config with profile primary, or playbook site)",
+            )
+        )
     if not source.may_replicate:
         found.append(
             Refusal(

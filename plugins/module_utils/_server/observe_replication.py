@@ -76,6 +76,7 @@ def trial(replica: Session, login: Login) -> Union[SourceView, TrialFailure]:
                 account=source.value("SELECT CURRENT_USER()") or "",
                 may_replicate=_may_replicate(source, source.dialect),
                 encrypted=source.encrypted,
+                logs=_variables(source, ("log_bin",))["log_bin"] == "ON",
                 is_self=_is_self(replica, source),
             )
     except ServerError as error:

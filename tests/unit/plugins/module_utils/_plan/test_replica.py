@@ -80,7 +80,7 @@ def source_view(version=MYSQL, executed=f"{A}:1-9", purged="", **fields):
     if version is not MARIADB:
         state = GtidState({**state.variables, "gtid_purged": purged})
     identity = Identity(version, 1, "" if version is MARIADB else A, "db1", 3306)
-    view = SourceView(identity, state, "repl@%", may_replicate=True, encrypted=True)
+    view = SourceView(identity, state, "repl@%", may_replicate=True, encrypted=True, logs=True)
     return replace(view, **fields)
 
 
@@ -231,6 +231,7 @@ def test_a_second_source_knows_nothing_of_the_first_one_s_transactions():
     [
         (source_view(may_replicate=False), desired(), "lacks the privilege REPLICATION SLAVE"),
         (source_view(encrypted=False), desired(tls="required"), "offers no TLS"),
+        (source_view(executed="", logs=False), desired(), "keeps no binary log"),
         (TrialFailure(3118, "Access denied. Account is locked."), desired(), "is locked on db1:3306"),
         (TrialFailure(2003, "Connection refused"), desired(), "cannot reach db1:3306"),
         (replace(source_view(), identity=Identity(MYSQL, 2, A, "db1", 3306)), desired(), "both have server_id 2"),
