@@ -15,7 +15,7 @@ TOOLS_READY := $(VENV)/.requirements
 BOOTSTRAP := molecule/resources/bootstrap.sh
 TESTBED := PYTHONPATH=molecule/resources $(VENV)/bin/python -m testbed
 GATES := PYTHONPATH=tests/tools:molecule/resources $(VENV)/bin/python -m gates
-PARTS := lint unit sanity build integration molecule
+PARTS := lint unit sanity build molecule
 
 # SQL and arguments reach programs through the environment as they were written: neither make nor a shell reads them.
 export TESTBED_SQL = $(value SQL)
