@@ -39,6 +39,7 @@ long_query_time = 0
 log_output = FILE
 performance_schema = ON
 performance-schema-consumer-events-statements-history-long = ON
+performance-schema-consumer-events-statements-current = ON
 ' > $options/10-watched.cnf && systemctl restart $service"""
 _HISTORY = "SELECT SQL_TEXT FROM performance_schema.events_statements_history_long WHERE SQL_TEXT IS NOT NULL"
 # What a machine keeps, by its name in a failed assertion. A server must store its channel's password (mysql.ibd, master.info
@@ -143,15 +144,15 @@ def test_secrets(fresh: Watched) -> None:
     for file in (fresh.folder / "ansible.log", fresh.folder / "record.jsonl"):
         found.update(matches(fresh.needles, file.name, file.read_text()))
     for machine in fresh.machines:
-        for place, command_line in _KEPT.items():
-            found.update(
-                matches(fresh.needles, f"{machine.name}: {place}", machine.attempt(command_line).stdout.decode(errors="replace"))
-            )
-        history = "\n".join(row["SQL_TEXT"] for row in machine.rows(_HISTORY))
-        found.update(matches(fresh.needles, f"{machine.name}: statement history", history))
+        kept = {place: machine.attempt(look).stdout.decode(errors="replace") for place, look in _KEPT.items()}
+        kept["statement history"] = "\n".join(row["SQL_TEXT"] for row in machine.rows(_HISTORY))
+        kept["left files"] += "nothing"
+        for place, text in kept.items():
+            assert text, f"{machine.name}: {place} is empty, and so proves nothing"
+            found.update(matches(fresh.needles, f"{machine.name}: {place}", text))
     allowed = (*_HASH_MAY_STAND, *_PASSWORD_MAY_STAND[pair.vendor])
     surplus = {place: text for place, text in found.items() if not any(place.endswith(ending) for ending in allowed)}
-    assert surplus == {}
+    assert not surplus, "\n".join(f"{place}: … {text!r}" for place, text in surplus.items())
 
 
 def matches(needles: Mapping[str, str], place: str, text: str) -> dict[str, str]:

@@ -36,6 +36,13 @@ def read(path):
 def wait():
     sys.stdin.read()
     done.set()
+def quiet_connection():
+    made = pymysql.connect(unix_socket="/run/mysqld/mysqld.sock", user="root", autocommit=True)
+    with made.cursor() as cursor:
+        # What this watcher asks must not push out of the logs and the history what it is about.
+        cursor.execute("SET SESSION sql_log_off = 1, long_query_time = 1000")
+        cursor.execute("UPDATE performance_schema.threads SET HISTORY = 'NO' WHERE PROCESSLIST_ID = CONNECTION_ID()")
+    return made
 threading.Thread(target=wait, daemon=True).start()
 print("watching", flush=True)
 connection = None
@@ -50,14 +57,14 @@ while not done.is_set():
                 look(f"the file {path}", read(path))
     for _ in range(20):
         try:
-            connection = connection or pymysql.connect(unix_socket="/run/mysqld/mysqld.sock", user="root", autocommit=True)
+            connection = connection or quiet_connection()
             with connection.cursor() as cursor:
                 cursor.execute("SHOW FULL PROCESSLIST")
                 for row in cursor.fetchall():
                     look("the server's process list", str(row[7]).encode())
         except (pymysql.err.Error, OSError):
             connection = None
-        if done.is_set():
+        if done.wait(0.005):
             break
 print(json.dumps({"found": found, "seen": seen}))
 """

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.accounts import (
     AccountDialect,
@@ -27,25 +26,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.v
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import MARIADB, ServerVersion
 
-
-class Hush(NamedTuple):
-    """Session statements before and after one that carries a secret, and a query that gives 0 if no log is kept anyway."""
-
-    before: str
-    after: str
-    logs_query: str
-
-
 # @@have_ssl is gone from 8.4 on; this status is there since 5.6.
 _MYSQL_TLS = "SELECT VARIABLE_VALUE <> '' FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Ssl_server_not_after'"
-
-
-# MySQL writes passwords as <secret> to its logs; MariaDB writes them in clear (seen on 10.11 in the general and slow logs).
-_MARIADB_HUSH = Hush(
-    before="SET SESSION sql_log_off = 1, slow_query_log = 0",
-    after="SET SESSION sql_log_off = 0, slow_query_log = DEFAULT",
-    logs_query="SELECT @@global.general_log + @@global.slow_query_log",
-)
 
 
 @dataclass(frozen=True)
@@ -59,8 +41,6 @@ class Dialect:
     accounts: AccountDialect
     #: A query of one value, 1 if the server has a certificate and so offers TLS.
     tls_query: str
-    #: What keeps the text of a statement with a secret out of the server's logs; ``None`` where the server does it.
-    hush: Optional[Hush]
 
 
 def dialect_for(version: ServerVersion) -> Dialect:
@@ -73,7 +53,6 @@ def dialect_for(version: ServerVersion) -> Dialect:
             variables=MariaDBVariables(version),
             accounts=MariaDBAccounts(),
             tls_query="SELECT @@have_ssl = 'YES'",
-            hush=_MARIADB_HUSH,
         )
     return Dialect(
         version=version,
@@ -82,5 +61,4 @@ def dialect_for(version: ServerVersion) -> Dialect:
         variables=MySQLVariables(version),
         accounts=MySQLAccounts(version),
         tls_query=_MYSQL_TLS,
-        hush=None,
     )

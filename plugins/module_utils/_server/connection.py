@@ -15,6 +15,7 @@ from typing import Any, Mapping, Optional, Union
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect, dialect_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import MASK, Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, sql
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.veil import VEILS, Veil
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 
 try:
@@ -121,20 +122,30 @@ class Session:
 
     def execute(self, statement: Sql) -> None:
         """Runs a statement for its effect; its secrets stay out of the server's logs. Raises :class:`ServerError`."""
-        hush = self.dialect.hush
-        if hush is None or not statement.has_secret:
+        if not statement.has_secret:
             self.rows(statement)
             return
+        drawn = [veil for veil in VEILS if self._draw(veil)]
+        self.rows(statement)
+        for veil in drawn:
+            self.rows(veil.after)
+
+    def _draw(self, veil: Veil) -> bool:
+        """Whether the veil is drawn. Without the privilege for it, a secret may only go where nothing is recorded."""
         try:
-            self.rows(hush.before)
+            self.rows(veil.before)
+        except ServerError as refused:
+            if self._records_nothing(veil):
+                return False
+            text = f'{refused.error} (without "{veil.before}" this server would record a secret)'
+            raise ServerError(refused.errno, text, refused.where) from None
+        return True
+
+    def _records_nothing(self, veil: Veil) -> bool:
+        try:
+            return self.value(veil.records) == "0"
         except ServerError:
-            # Without the privilege for it, a secret may only go where no log is kept.
-            if self.value(hush.logs_query) != "0":
-                raise
-            self.rows(statement)
-        else:
-            self.rows(statement)
-            self.rows(hush.after)
+            return False  # unknown counts as recorded
 
     @property
     def connection_id(self) -> int:
