@@ -193,7 +193,7 @@ def desired_config(params):
         settings=params["settings"],
         option_file=params["option_file"] or "",
         backup=params["backup"],
-        server_id=params["server_id"] or 0,
+        server_id=params["server_id"],
         persistence=Persistence(params["persist"], tuple(params["taken_server_uuids"])),
     )
 

@@ -121,10 +121,16 @@ class Modules:
         return _result(machine, module, json.loads(server.stdout.readline()))
 
     def run_by(self, program: str, machine: Machine, module: str, options: Mapping[str, Any]) -> Result:
-        """Has a Python program run a module; it gets the module's full name as its argument."""
-        command = f"PYTHONPATH={UNDER_TEST} python3 -c {shlex.quote(program)} {PACKAGE}.modules.{module}"
+        """Has a Python program run a module, whose full name it finds in $MODULE (AnsibleModule takes an argument for its options).
+
+        A result that no module printed has the exit status of the process in ``status``.
+        """
+        name = f"MODULE={PACKAGE}.modules.{module}"
+        # With a command after it the shell outlives the process, and can say which signal ended it.
+        command = f"PYTHONPATH={UNDER_TEST} {name} python3 -c {shlex.quote(program)}; exit $?"
         done = machine.attempt(command, _arguments(options, check=False).encode())
-        return _result(machine, module, (done.stdout or done.stderr).decode(errors="replace"))
+        result = _result(machine, module, (done.stdout or done.stderr).decode(errors="replace"))
+        return Result(machine.name, module, {**result.values, "status": done.returncode})
 
     def site(self, check: bool = False) -> Run:
         """The modules as the playbook ``site`` runs them, up to the first that fails."""

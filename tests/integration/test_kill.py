@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from modules import PACKAGE, Modules
 
 #: Runs a module in a process that ends, as by ``kill -9``, when its n-th step is done.
 KILLED = f"""\
-import os, runpy, signal, sys
+import os, runpy, signal
 from {PACKAGE}.module_utils._server import apply
 left, run = [STEPS], apply._run
 def run_and_die(session, step):
@@ -27,8 +28,10 @@ def run_and_die(session, step):
     if not left[0]:
         os.kill(os.getpid(), signal.SIGKILL)
 apply._run = run_and_die
-runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)
+runpy.run_module(os.environ["MODULE"], run_name="__main__", alter_sys=True)
 """
+#: What a shell says of a process that SIGKILL ended.
+KILLED_STATUS = 128 + signal.SIGKILL
 _NO_CHANNEL = on("replica", "STOP REPLICA; RESET REPLICA ALL")
 
 
@@ -113,7 +116,7 @@ def test_kill_after_each_step(server_name: str, plan: Plan, modules_on: Callable
         steps = len(modules.run(machine, plan.module, plan.options(modules), check=True).steps)
         assert steps, "there is nothing to do"
         killed = modules.run_by(KILLED.replace("STEPS", str(last)), machine, plan.module, plan.options(modules))
-        assert killed.values.get("crashed"), f"not killed after step {last} of {steps}: {killed.values}"
+        assert killed.values["status"] == KILLED_STATUS, f"not killed after step {last} of {steps}: {killed.values}"
         complete(modules, machine, plan)
         perform(pair, (NO_SHADOWS,))
     run = modules.site()

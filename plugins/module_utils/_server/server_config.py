@@ -55,16 +55,19 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.pr
 _ELSEWHERE = HistoryEvidence(False, "", "", unreadable="the server runs on another host, so its binary logs cannot be read")
 _PRIVILEGE_ERRORS = (1044, 1045, 1142, 1227, 3630)
 
+# Manual, "server_id": 0 refuses replication; the value has 32 bits.
+_LARGEST_SERVER_ID = 2**32 - 1
+
 
 @dataclass(frozen=True)
 class DesiredConfig:
-    """The module's options. ``profile`` and ``option_file`` are empty, ``server_id`` is 0 where they were not given."""
+    """The module's options. ``profile`` and ``option_file`` are empty, ``server_id`` is ``None`` where they were not given."""
 
     profile: str
     settings: Mapping[str, object]
     option_file: str
     backup: bool
-    server_id: int
+    server_id: Optional[int]
     persistence: Persistence
 
 
@@ -168,16 +171,21 @@ class ServerConfigWork:
 
     def _requirements(self, values: Mapping[str, str], process: Optional[ServerProcess]) -> list[Requirement]:
         desired = self._desired
-        server_id = [Requirement("server_id", str(desired.server_id), "it was given")] if desired.server_id else []
+        if desired.server_id is not None and not 1 <= desired.server_id <= _LARGEST_SERVER_ID:
+            raise Refusal(
+                f"server_id is {desired.server_id}; a server that replicates needs one from 1 to {_LARGEST_SERVER_ID}",
+                "give each server its own number: option server_id (variable mysql_replication_server_id)",
+            )
+        server_id = [Requirement("server_id", str(desired.server_id), "it was given")] if desired.server_id is not None else []
         if not desired.profile:
             return server_id
         address = own_address() if process is not None else self._login.host
-        if not desired.server_id and process is None:
+        if desired.server_id is None and process is None:
             raise Refusal(
                 f"{values['hostname']} is another host, so its server_id cannot be made of this host's address",
                 "give each server its own number: option server_id (variable mysql_replication_server_id)",
             )
-        number = desired.server_id or server_id_of(address)
+        number = server_id_of(address) if desired.server_id is None else desired.server_id
         return requirements(desired.profile, number, address or values["hostname"])
 
     def _refuse_impossible(self, dialect: Dialect, values: Mapping[str, str], process: Optional[ServerProcess]) -> None:
