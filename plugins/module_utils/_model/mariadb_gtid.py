@@ -92,11 +92,6 @@ class BinlogState:
         return bool(self.gtids)
 
     @property
-    def position(self) -> GtidPosition:
-        """The GTID logged last in each domain (gtid_binlog_pos)."""
-        return GtidPosition(tuple({gtid.domain: gtid for gtid in self.gtids}.values()))
-
-    @property
     def last_seq(self) -> Mapping[tuple[int, int], int]:
         """The last sequence number by (domain, server)."""
         return {(gtid.domain, gtid.server): gtid.seq for gtid in self.gtids}
@@ -111,26 +106,6 @@ def ahead_of(position: Union[GtidPosition, BinlogState], state: BinlogState) -> 
     """
     last_seq = state.last_seq
     return tuple(gtid for gtid in position.gtids if last_seq.get((gtid.domain, gtid.server), -1) < gtid.seq)
-
-
-def is_behind_or_equal(position: GtidPosition, state: BinlogState) -> bool:
-    """Whether a source with this binlog state has logged all that a replica at this position has applied.
-
-    Then it can serve the replica, as long as the following binary logs are not purged. Otherwise it refuses, with error
-    1236, except for a domain that its state lacks altogether (``unknown_domains``), and for a position equal to its own
-    gtid_slave_pos (with log_slave_updates off it has applied what it never logged).
-    """
-    return not ahead_of(position, state)
-
-
-def unknown_domains(position: GtidPosition, state: BinlogState) -> tuple[Gtid, ...]:
-    """The GTIDs of a replica's position whose domain a source with this binlog state has never logged in.
-
-    The source takes such a domain to be served by another source, and starts sending the others without an error; only
-    when it first logs in that domain does it check the position, and refuses it. So the fault is latent.
-    """
-    domains = {gtid.domain for gtid in state.gtids}
-    return tuple(gtid for gtid in position.gtids if gtid.domain not in domains)
 
 
 def errant(replica: BinlogState, source: BinlogState, replica_server_id: int) -> tuple[Gtid, ...]:
