@@ -7,7 +7,7 @@ SERVER ?= mysql-9.7
 REPLICAS ?= 1
 PLAYBOOK ?= site
 HOST ?= primary
-SCENARIO ?= --all
+SCENARIO ?=
 
 VENV := .cache/venv
 PYTHON_READY := $(VENV)/.python
@@ -70,7 +70,7 @@ integration: $(TOOLS_READY) ## each fault on real servers: [ARGS='-k REVOKE --se
 	@$(VENV)/bin/python -m pytest tests/integration --durations=15 $(ARGS)
 
 molecule: $(TOOLS_READY) ## Molecule's scenarios: [SCENARIO=default] [SERVER=mysql-9.7]
-	@$(TESTBED) molecule "$(SCENARIO)"
+	@$(TESTBED) molecule $(SCENARIO)
 
 bench: $(TOOLS_READY) ## what a no-op costs, as ratios: [ROUNDS=5]
 	@$(VENV)/bin/pip install --quiet --no-deps --ignore-requires-python --upgrade --target .cache/bench-collections --requirement requirements/bench.txt

@@ -59,9 +59,9 @@ def play(project: Path, inventory: Path, playbook: str, arguments: list[str]) ->
     return _become(project, ["ansible-playbook", "--inventory", str(inventory), name, *arguments])
 
 
-def molecule(project: Path, scenario: str, arguments: list[str]) -> int:
-    """Run Molecule's tests in place of this process, of one scenario or `--all`."""
-    which = ["--all"] if scenario == "--all" else ["--scenario-name", scenario]
+def molecule(project: Path, scenario: str | None, arguments: list[str]) -> int:
+    """Run Molecule's tests in place of this process, of one scenario or of all."""
+    which = ["--scenario-name", scenario] if scenario else ["--all"]
     return _become(project, ["molecule", "--base-config", str(project / BASE_CONFIG), "test", *which, *arguments])
 
 
