@@ -136,28 +136,28 @@ class Modules:
         """The modules as the playbook ``site`` runs them, up to the first that fails."""
         run = Run()
         primary, replica = self.pair.primary, self.pair.replica
-        settings = self._settings(run, primary, "primary", [], check)
+        settings = self._settings(run, primary, "primary", check)
         if run.failure:
             return run
-        source_restarts = bool(run.restarts())
+        here = self._settings(run, replica, "replica", check, taken_uuid=settings.values.get("server_uuid") or "")
+        if run.failure:
+            return run
+        source_restarts = settings.machine in run.restarts()
         account = self.run(primary, "replication_user", self.account_options(), check)
         run.results.append(account)
-        if run.failure:
-            return run
-        here = self._settings(run, replica, "replica", [settings.values.get("server_uuid") or ""], check)
         if run.failure:
             return run
         options = {
             **self.channel_options(bool(settings.values.get("history_complete"))),
             "reconnect": source_restarts or bool(account.values.get("changed")),
-            "after_restart": bool(here.restart_required),
+            "after_restart": check and here.machine in run.restarts(),
         }
         run.results.append(self.run(replica, "replica", options, check))
         return run
 
-    def settings_options(self, profile: str, taken_uuids: list[str]) -> dict[str, Any]:
+    def settings_options(self, profile: str) -> dict[str, Any]:
         """The options with which the role calls ``server_config``."""
-        return {"profile": profile, "persist": "option_file", "taken_server_uuids": [uuid for uuid in taken_uuids if uuid]}
+        return {"profile": profile, "persist": "option_file"}
 
     def account_options(self) -> dict[str, Any]:
         """The options with which the role calls ``replication_user``."""
@@ -179,11 +179,17 @@ class Modules:
             "source_history_complete": source_history_complete,
         }
 
-    def _settings(self, run: Run, machine: Machine, profile: str, taken_uuids: list[str], check: bool) -> Result:
-        options = self.settings_options(profile, taken_uuids)
+    def _settings(self, run: Run, machine: Machine, profile: str, check: bool, taken_uuid: str = "") -> Result:
+        """The role ``server``, with a restart where the settings, or a cloned server_uuid, ask for one."""
+        options = self.settings_options(profile)
         result = self.run(machine, "server_config", options, check)
         run.results.append(result)
-        if result.failed or check or not result.restart_required:
+        waiting = result.restart_required
+        if not result.failed and taken_uuid and result.values["server_uuid"] == taken_uuid:
+            identity = self.run(machine, "server_config", {"persist": "none", "taken_server_uuids": [taken_uuid]}, check)
+            run.results.append(identity)
+            waiting = waiting + identity.restart_required
+        if run.failure or check or not waiting:
             return result
         machine.restart()
         result = self.run(machine, "server_config", options, check)

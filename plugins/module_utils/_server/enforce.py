@@ -144,7 +144,7 @@ def _need_client_library(module: AnsibleModule) -> None:
         interpreter = probe_interpreters_for_module(list(_USUAL_INTERPRETERS), "pymysql")
         if interpreter:
             respawn_module(interpreter)
-    module.fail_json(msg=missing_required_lib("PyMySQL"), exception=PYMYSQL_MISSING)
+    module.fail_json(msg=missing_required_lib("PyMySQL"), exception=PYMYSQL_MISSING, client_library_missing=True)
 
 
 def _described(module: AnsibleModule, steps: Sequence[Step]) -> dict[str, Any]:
