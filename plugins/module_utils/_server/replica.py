@@ -88,11 +88,13 @@ class ChannelWork:
             return Plan(plan_stopped(dialect, observed.replica, self.desired.name))
         return Plan(*plan_started(dialect, observed.replica, observed.source, self.desired))
 
-    def verify(self, session: Session, steps: Sequence[Step]) -> Observed:
+    def verify(self, session: Session, steps: Sequence[Step], observed: Observed) -> Observed:
         """Waits until both threads run without an error; raises :class:`Refusal` with the diagnosis."""
-        if self.state != "started":
-            return Observed(replica_state(session), None)
-        self._await_healthy(session, _STABLE_SECONDS if steps else 0.0)
+        channel = observed.replica.channel(self.desired.name)
+        if not steps and (self.state != "started" or (channel is not None and channel.healthy)):
+            return observed
+        if self.state == "started":
+            self._await_healthy(session, _STABLE_SECONDS if steps else 0.0)
         return Observed(replica_state(session), None)
 
     def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:

@@ -87,7 +87,6 @@ class ServerConfigWork:
     def __init__(self, desired: DesiredConfig, login: Login) -> None:
         self._desired = desired
         self._login = login
-        self._observed: Optional[Observed] = None
 
     def observe(self, session: Session) -> Observed:
         """Reads everything, and proves that the server will take what is planned; raises :class:`Refusal` if not."""
@@ -95,17 +94,16 @@ class ServerConfigWork:
         plan = plan_config(session.dialect, observed.state, self._desired.persistence)
         self._prove_by_binary(session.dialect, observed, plan)
         self._prove_by_trial(session, plan)
-        self._observed = observed
         return observed
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.server_config``."""
         return Plan(plan_config(dialect, observed.state, self._desired.persistence).steps)
 
-    def verify(self, session: Session, steps: Sequence[Step]) -> Observed:
-        """Reads everything again: nothing may be left to do. Raises :class:`Refusal`."""
-        if not steps and self._observed is not None:
-            return self._observed
+    def verify(self, session: Session, steps: Sequence[Step], observed: Observed) -> Observed:
+        """Reads everything again after steps: nothing may be left to do. Raises :class:`Refusal`."""
+        if not steps:
+            return observed
         observed = self._read(session)
         left = plan_config(session.dialect, observed.state, self._desired.persistence).steps
         if left:
