@@ -40,8 +40,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("server_name", servers(metafunc.config))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of one server share its pairs, so one worker runs them all."""
+    """The tests of one server share its pairs, so one worker runs them all (xdist reads the groups in this hook too)."""
     for item in items:
         assert isinstance(item, pytest.Function)
         parameters = item.callspec.params
