@@ -69,10 +69,10 @@ class Run:
         return [str(warning) for result in self.results for warning in result.values.get("warnings", [])]
 
     def steps(self) -> list[str]:
-        """Every step in order, in words."""
+        """Every step in words: machine by machine, each machine's in their order."""
         return [
             f"{result.machine}: {result.module}: {step['summary']} | {step['statement']}"
-            for result in self.results
+            for result in sorted(self.results, key=lambda result: result.machine)
             for step in result.steps
         ]
 
