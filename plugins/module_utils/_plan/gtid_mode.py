@@ -94,8 +94,8 @@ def _obstacles(channel: Channel, way: Way) -> list[Refusal]:
         return [
             Refusal(
                 f"gtid_mode cannot become ON: the {' and the '.join(stopped)} of channel '{channel.name}' is stopped at"
-                f" {channel.executed}, and what {source} wrote after it may have no GTID; ON could not apply that, and a position by"
-                " GTID would skip it silently",
+                f" {channel.executed}, and what {source} wrote after it may have no GTID; ON could not apply that, and a position"
+                " by GTID would skip it silently",
                 f"let it catch up by file and position (START REPLICA FOR CHANNEL '{channel.name}'), then run again; remove the"
                 " channel if it is not used any more (module replica with state: absent)",
             )
@@ -105,8 +105,8 @@ def _obstacles(channel: Channel, way: Way) -> list[Refusal]:
             Refusal(
                 f"gtid_mode cannot become ON: nobody says from where on {source}, the source of channel '{channel.name}', writes"
                 " transactions with a GTID only: it has no part in this run, or one without is still open there",
-                "take the source to gtid_mode ON_PERMISSIVE before, in the same run (playbook site does; module server_config returns"
-                " gtid_only_from there and takes it here as source_gtid_only_from), or keep gtid_mode as it is (settings)",
+                "take the source to gtid_mode ON_PERMISSIVE before, in the same run (playbook site does; module server_config"
+                " returns gtid_only_from there and takes it here as source_gtid_only_from), or keep gtid_mode as it is (settings)",
             )
         ]
     return []

@@ -115,7 +115,9 @@ class _Decision(NamedTuple):
 def plan_config(dialect: Dialect, state: ConfigState, desired: Persistence, way: Way = _ALL_THE_WAY) -> ConfigPlan:
     """Option files first, because they may refuse; then run time, where what lets writes in comes first, what stops them last.
 
-    GTIDs come after all else: later calls may take gtid_mode further. Raises :class:`Refusal` where something would undo the plan at the next start.
+    GTIDs come after all else: later calls may take gtid_mode further.
+
+    Raises :class:`Refusal` where something would undo the plan at the next start.
     """
     assignments = state.files.chain().assignments if state.files is not None else ()
     decisions = [_decide(dialect, state, desired, wanted, assignments) for wanted in state.wanted]

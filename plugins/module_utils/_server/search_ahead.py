@@ -100,4 +100,4 @@ class _Search:
 def _following(file: str) -> str:
     """The next binary log's name. A file that a crash ended has no event that names it."""
     stem, _dot, number = file.rpartition(".")
-    return f"{stem}.{int(number) + 1:0{len(number)}d}"
+    return f"{stem}.{int(number) + 1:06d}"

@@ -350,6 +350,7 @@ def test_whether_gtid_mode_is_on_its_way(value, until, pending):
 def test_no_gtid_mode_is_on_its_way_where_none_is_wanted():
     assert not gtid_mode_pending(state(SYNC), Way("OFF_PERMISSIVE"))
     assert not gtid_mode_pending(state(replace(GTID, target="OFF")), Way("OFF_PERMISSIVE"))
+    assert not gtid_mode_pending(state(replace(GTID, target="ON_PERMISSIVE")), Way("OFF_PERMISSIVE"))
 
 
 def test_obstacles_only_before_on():

@@ -80,6 +80,8 @@ IN_THIRD = Ahead(anonymous=Coordinates("b.000003", at(2)))
         # The source would begin in this file, and meet the one that is applied already.
         ({1: [START, ANON, GTID, ROTATE], 2: [START]}, ("b.000001", 7), Ahead(anonymous=Coordinates("b.000001", at(2)))),
         ({1: [START, GTID, GTID, ROTATE], 2: [START]}, ("b.000001", 7), Ahead(gtids=f"{A}:107")),
+        # The one that the source writes now began with gtid_mode ON, so nobody looks back in it.
+        ({1: [START, ANON, GTID]}, ("b.000001", 7), Ahead(gtids=f"{A}:107")),
         # It would begin in the next one.
         ({1: [START, ANON, ROTATE], 2: [START, GTID]}, ("b.000001", 7), Ahead(gtids=f"{A}:202")),
     ],
