@@ -69,20 +69,23 @@ class Run:
         return [str(warning) for result in self.results for warning in result.values.get("warnings", [])]
 
     def steps(self) -> list[str]:
-        """Every step in order, in words."""
+        """Every step in words: machine by machine, each machine's in their order."""
         return [
             f"{result.machine}: {result.module}: {step['summary']} | {step['statement']}"
-            for result in self.results
+            for result in sorted(self.results, key=lambda result: result.machine)
             for step in result.steps
         ]
 
-    def differences(self) -> dict[str, dict[str, str]]:
-        """Every diff, by machine and module; a module that ran twice (around a restart) counts from first to last."""
-        found: dict[str, dict[str, str]] = {}
+    def differences(self) -> dict[str, dict[str, tuple[str, str]]]:
+        """Every diff, by machine and module, and in it by object; a module that ran more than once counts from first to last."""
+        found: dict[str, dict[str, tuple[str, str]]] = {}
         for result in self.results:
             diff = result.values.get("diff") or {}
-            if diff.get("before") != diff.get("after"):
-                found.setdefault(f"{result.machine}: {result.module}", dict(diff))
+            before, after = _objects(diff.get("before", "")), _objects(diff.get("after", ""))
+            for target in {**before, **after}:
+                objects = found.setdefault(f"{result.machine}: {result.module}", {})
+                first, _last = objects.get(target, (before.get(target, ""), ""))
+                objects[target] = first, after.get(target, "")
         return found
 
     def restarts(self) -> dict[str, list[str]]:
@@ -196,6 +199,17 @@ class Modules:
         run.results.append(result)
         assert not result.restart_required, f"{machine.name} was restarted, yet these wait: {result.restart_required}"
         return result
+
+
+def _objects(diff: str) -> dict[str, str]:
+    """One side of a diff by object: a line each, and the indented ones after it."""
+    found: dict[str, str] = {}
+    target = ""
+    for line in diff.splitlines():
+        if not line.startswith(" "):
+            target = line.partition(":")[0]
+        found[target] = f"{found.get(target, '')}{line}\n"
+    return found
 
 
 def _serving(machine: Machine, archive: bytes) -> subprocess.Popen[str]:

@@ -28,6 +28,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     plan_started,
     plan_stopped,
     restarted,
+    search_from,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
@@ -78,7 +79,9 @@ class ChannelWork:
         state = replica_state(session)
         if self.after_restart:
             state = restarted(state)
-        return Observed(state, trial(session, self._login()) if self.state == "started" else None)
+        if self.state != "started":
+            return Observed(state, None)
+        return Observed(state, trial(session, self._login(), lambda view: search_from(session.dialect, state, view, self.desired)))
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica``."""
