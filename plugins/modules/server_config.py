@@ -204,6 +204,11 @@ gtid_mode_pending:
   returned: success
   type: bool
   sample: false
+followers_by_position:
+  description: How many replicas are connected by file and position. Only counted while C(gtid_mode) is not ON; 0 otherwise.
+  returned: success
+  type: int
+  sample: 1
 gtid_only_from:
   description:
     - A place from which on the server's binary log holds transactions with a GTID only. Null while its C(gtid_mode) is not

@@ -42,6 +42,8 @@ class Way(NamedTuple):
 ANONYMOUS = (
     "SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Ongoing_anonymous_transaction_count'"
 )
+#: How many replicas are connected by file and position.
+FOLLOWERS = "SELECT COUNT(*) FROM performance_schema.threads WHERE PROCESSLIST_COMMAND = 'Binlog Dump'"
 _OWNED = "SELECT @@global.gtid_owned"
 
 

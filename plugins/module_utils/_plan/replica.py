@@ -271,8 +271,8 @@ def _refuse_unknown_coordinates(channel: Optional[Channel], state: ReplicaState,
 
 
 _CATCH_UP = (
-    "let {replica} catch up by file and position: SET GLOBAL gtid_mode = ON_PERMISSIVE on both servers (with ON neither sends nor"
-    " applies such transactions), START REPLICA on {replica}, and when it is up to date run again"
+    "let {replica} catch up by file and position (START REPLICA there), then run again. If it stops at a transaction without a"
+    " GTID, SET GLOBAL gtid_mode = ON_PERMISSIVE on both servers before: with ON a source sends none, and a replica applies none"
 )
 _SEED = (
     "give {replica} a copy of the source's data with its GTID position, then run again. MySQL: mysqldump --all-databases"

@@ -12,7 +12,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
 
 _CHUNK = 2000
-_MOST_EVENTS = 100_000
+# Five seconds or so: some minutes of a busy source, so that the lag that a replica's restart leaves is no reason to refuse.
+_MOST_EVENTS = 1_000_000
 _FIRST_POSITION = 4
 # SHOW BINLOG EVENTS has one number for all that fails; its text is not translated.
 _NO_SUCH_LOG = (1220, "Could not find target log")

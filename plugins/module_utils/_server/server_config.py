@@ -21,7 +21,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.his
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file_set import OptionFileSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step, WriteFile
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import ANONYMOUS, GtidOnly, Way
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import ANONYMOUS, FOLLOWERS, GtidOnly, Way
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next_start import place
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_file_steps import OptionFile
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import PRIMARY, Requirement, requirements
@@ -74,7 +74,10 @@ class DesiredConfig:
 
 
 class Observed(NamedTuple):
-    """What the planner needs, and what is only reported. ``process`` is ``None`` where the server runs on another host."""
+    """What the planner needs, and what is only reported. ``process`` is ``None`` where the server runs on another host.
+
+    ``followers`` is the number of replicas that are connected by file and position; not counted where gtid_mode is ON already.
+    """
 
     state: ConfigState
     values: Mapping[str, str]
@@ -82,6 +85,7 @@ class Observed(NamedTuple):
     files_changed: bool
     history: Optional[History]
     gtid_only_from: Optional[GtidOnly] = None
+    followers: int = 0
 
 
 class ServerConfigWork:
@@ -132,6 +136,7 @@ class ServerConfigWork:
             "history_reason": history.reason if history else None,
             "gtid_mode_pending": gtid_mode_pending(observed.state, self._desired.way),
             "gtid_only_from": _described(observed.gtid_only_from),
+            "followers_by_position": observed.followers,
         }
 
     def _plan(self, dialect: Dialect, observed: Observed) -> ConfigPlan:
@@ -168,7 +173,8 @@ class ServerConfigWork:
         if self._desired.profile == PRIMARY:
             gtid_only_from = _gtid_only_from(session, state, values)
             history = judge_history(history_evidence(session, values) if process is not None else _ELSEWHERE)
-        return Observed(state, values, process, changed, history, gtid_only_from)
+        followers = int(session.value(FOLLOWERS) or 0) if values.get("gtid_mode", "ON") != "ON" else 0
+        return Observed(state, values, process, changed, history, gtid_only_from, followers)
 
     def _requirements(self, values: Mapping[str, str], process: Optional[ServerProcess]) -> list[Requirement]:
         desired = self._desired
