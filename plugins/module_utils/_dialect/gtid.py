@@ -21,6 +21,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mar
     GtidPosition,
     ahead_of,
     errant,
+    foreign_to,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
@@ -34,13 +35,15 @@ class Relation:
 
     ``errant``: transactions that only the replica has. ``purged``: transactions that the replica lacks and the source no longer
     has in its binary logs. ``shared``: what both have. ``again``: what the source would send though a channel by file and
-    position is past it, because the replica does not know it by its GTID.
+    position is past it, because the replica does not know it by its GTID. ``foreign``: the replica's place in a GTID domain
+    that this source writes to as well, where that place came from another source.
     """
 
     errant: str
     purged: str
     shared: str
     again: str = ""
+    foreign: str = ""
 
 
 class GtidDialect(Protocol):
@@ -141,6 +144,7 @@ class MariaDBGtid:
             errant=",".join(sorted(map(str, only_here))),
             purged="",
             shared=",".join(str(gtid) for gtid in position.gtids if gtid not in ahead),
+            foreign="" if sole_source else ",".join(map(str, foreign_to(position, there))),
         )
 
     def events(self, place: Coordinates, limit: int) -> str:

@@ -204,6 +204,13 @@ def _refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desi
             f"see what they did (mysqlbinlog on {ends.replica}); then either write the same on the source and inject empty"
             " transactions with these GTIDs there, or give the replica a fresh copy of the source's data",
         )
+    if desired.auto_position and relation.foreign:
+        raise Refusal(
+            f"{ends.replica} has come to {relation.foreign} from another source, and {ends.source} writes to the same GTID domain:"
+            " a replica has one place in each domain, so this source would not know where to go on",
+            "give each primary a gtid_domain_id of its own (mysql_replication_settings), before it writes anything; what it has"
+            f" written to the shared domain, {ends.replica} gets only with a copy of its data",
+        )
     if not desired.auto_position:
         _refuse_unknown_coordinates(channel, state, desired, ends)
         return

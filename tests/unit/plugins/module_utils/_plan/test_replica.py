@@ -228,6 +228,21 @@ def test_a_second_source_knows_nothing_of_the_first_one_s_transactions():
     assert statements(MYSQL, state, source_view(), desired()) == []
 
 
+def test_on_mariadb_two_sources_of_one_domain_are_refused_before_the_second_one_is_attached():
+    state = replica_state(MARIADB, channel(), executed="0-3-7")
+    with pytest.raises(Refusal) as refused:
+        plan_started(dialect_for(MARIADB), state, source_view(MARIADB, "0-1-9"), replace(desired(), name="second"))
+    assert "0-3-7" in refused.value.cause
+    assert "gtid_domain_id" in refused.value.remedy
+
+
+@pytest.mark.parametrize("position", ["0-3-7,1-1-4", "0-3-7"])
+def test_on_mariadb_a_second_source_has_a_domain_of_its_own(position):
+    first, second = channel(), replace(channel(), name="second")
+    state = replica_state(MARIADB, first, second, executed=position)
+    assert statements(MARIADB, state, source_view(MARIADB, "1-1-9"), replace(desired(), name="second")) == []
+
+
 @pytest.mark.parametrize(
     ("source", "wanted", "needle"),
     [
