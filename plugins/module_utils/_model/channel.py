@@ -108,7 +108,8 @@ class SourceView:
     """The source as a trial connection from the replica's host saw it, logged in as the channel would be.
 
     ``account`` is the account that the server chose (``repl@%``); ``logs`` that the source keeps a binary log; ``is_self`` that
-    the connection ended at the replica itself.
+    the connection ended at the replica itself. ``client`` is the replica as the source sees it (``repl@db2``), ``clock`` the
+    source's time at the login, in seconds since the epoch.
     """
 
     identity: Identity
@@ -118,6 +119,8 @@ class SourceView:
     encrypted: bool
     logs: bool
     is_self: bool = False
+    client: str = ""
+    clock: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -70,14 +70,17 @@ def trial(replica: Session, login: Login) -> Union[SourceView, TrialFailure]:
     """Logs in to the source as the channel would, and reads what its account may see there."""
     try:
         with Session(login) as source:
+            seen = source.rows("SELECT CURRENT_USER() AS account, USER() AS client, UNIX_TIMESTAMP(NOW(6)) AS clock")[0]
             return SourceView(
                 identity=identity(source),
                 gtid=gtid_state(source),
-                account=source.value("SELECT CURRENT_USER()") or "",
+                account=seen["account"] or "",
                 may_replicate=_may_replicate(source, source.dialect),
                 encrypted=source.encrypted,
                 logs=_variables(source, ("log_bin",))["log_bin"] == "ON",
                 is_self=_is_self(replica, source),
+                client=seen["client"] or "",
+                clock=float(seen["clock"] or 0),
             )
     except ServerError as error:
         return TrialFailure(error.errno, error.error)
