@@ -100,5 +100,6 @@ def _login(facts: ChannelFacts, password: Secret) -> Login:
         client_cert=facts.tls_cert,
         client_key=facts.tls_key,
         tls=facts.tls,
+        clear=not facts.tls,
         connect_timeout=_TIMEOUT_SECONDS,
     )

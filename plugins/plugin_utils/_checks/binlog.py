@@ -44,6 +44,7 @@ def enabled(topology: Topology) -> Iterator[Found]:
             yield Found(
                 server.name,
                 setting(server, "log_bin"),
+                variable="log_bin",
                 peers=tuple(link.replica.name for link in links),
                 breaks=tuple(Part(link.replica.name, link.channel.name, RECEIVER) for link in links),
                 errnos=frozenset({13114, 1236}),
@@ -62,7 +63,7 @@ def replica_enabled(topology: Topology) -> Iterator[Found]:
     """A replica that is no source."""
     for server in topology.replicas():
         if server.value("log_bin") == "OFF" and not topology.is_source(server):
-            yield Found(server.name, setting(server, "log_bin"))
+            yield Found(server.name, setting(server, "log_bin"), variable="log_bin")
 
 
 RULES.variable(

@@ -39,9 +39,10 @@ _FATAL = frozenset({"server_id", "log_bin", "gtid_mode", "bind_address", "skip_n
 
 def _changes(server: Snapshot) -> Iterator[tuple[str, NextStart]]:
     """The watched variables that the next start would change."""
-    for name, after in sorted(server.next_start.items()):
-        if name in WATCHED and after.value is not None and after.value != after.now:
-            yield name, after
+    changing = {name: one for name, one in server.next_start.items() if one.value is not None and one.value != one.now}
+    if "read_only" in changing:
+        changing.pop("super_read_only", None)  # turning the one off turns the other off too
+    yield from ((name, changing[name]) for name in sorted(WATCHED.intersection(changing)))
 
 
 def _is_open(value: str | None) -> bool:
@@ -69,6 +70,8 @@ def runtime_vs_file(topology: Topology) -> Iterator[Found]:
                 f"{setting(server, name)}; {after.where} says {after.value or 'nothing'}",
                 severity=CRITICAL if name in _FATAL else "",
                 subject=name,
+                variable=name,
+                is_drift=True,
             )
 
 
@@ -102,7 +105,8 @@ def persisted_vs_runtime(topology: Topology) -> Iterator[Found]:
         for name, after in _changes(server):
             if after.layer == PERSISTED:
                 evidence = f"{setting(server, name)}; persisted is {after.value}"
-                yield Found(server.name, evidence, severity=CRITICAL if name in _FATAL else "", subject=name)
+                grave = CRITICAL if name in _FATAL else ""
+                yield Found(server.name, evidence, severity=grave, subject=name, variable=name, is_drift=True)
 
 
 @RULES.rule(
@@ -153,7 +157,8 @@ def read_only_survives(topology: Topology) -> Iterator[Found]:
             continue
         for name in ("read_only", "super_read_only"):
             if server.value(name) == "ON" and name not in server.next_start:
-                yield Found(server.name, f"{setting(server, name)}; no option file or persisted value sets it", subject=name)
+                evidence = f"{setting(server, name)}; no option file or persisted value sets it"
+                yield Found(server.name, evidence, subject=name, variable=name, is_drift=True)
                 break
 
 
@@ -173,7 +178,8 @@ def unset_at_next_start(topology: Topology) -> Iterator[Found]:
         for name in sorted(WATCHED - {"read_only", "super_read_only"}):
             origin = server.origins.get(name)
             if origin is not None and origin.source == RUN_TIME and name not in server.next_start:
-                yield Found(server.name, f"{setting(server, name)}; no option file or persisted value sets it", subject=name)
+                evidence = f"{setting(server, name)}; no option file or persisted value sets it"
+                yield Found(server.name, evidence, subject=name, variable=name, is_drift=True)
 
 
 @RULES.rule(

@@ -79,7 +79,8 @@ def server_id_unique(topology: Topology) -> Iterator[Found]:
         guilty = sorted(ones, key=lambda one: (one.origins.get("server_id", Origin("")).source != "run time", not one.channels))[0]
         others = tuple(one.name for one in ones if one is not guilty)
         evidence = f"{setting(guilty, 'server_id')}; {', '.join(others)} has the same"
-        yield Found(guilty.name, evidence, peers=others, breaks=_parts(topology, [one.name for one in ones]), errnos=_SAME)
+        parts = _parts(topology, [one.name for one in ones])
+        yield Found(guilty.name, evidence, peers=others, variable="server_id", breaks=parts, errnos=_SAME)
 
 
 @RULES.rule(

@@ -221,7 +221,7 @@ def _of_account(link: Link, source: Snapshot, account: AccountFacts) -> list[Ref
 
 def _tls(link: Link, source: Snapshot, account: AccountFacts) -> list[tuple[str, str, str, str]]:
     channel = link.channel
-    if account.tls == TLS_NONE or channel.trial.succeeded:
+    if account.tls == TLS_NONE or (channel.trial.succeeded and channel.tls):
         return []
     if not channel.tls:
         has, remedy = "its channel's TLS is off", "turn TLS on for the channel (mysql_replication_tls: required)"

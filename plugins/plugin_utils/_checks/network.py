@@ -105,6 +105,7 @@ def bind(topology: Topology) -> Iterator[Found]:
             yield Found(
                 server.name,
                 setting(server, name),
+                variable=name,
                 peers=tuple(link.replica.name for link in links),
                 breaks=tuple(part for link in links for part in _receiver(link)),
                 errnos=_NO_WAY,

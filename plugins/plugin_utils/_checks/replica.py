@@ -68,7 +68,7 @@ def writable(topology: Topology) -> Iterator[Found]:
     for server in topology.primaries():
         for name in ("super_read_only", "read_only"):
             if server.value(name) == "ON":
-                yield Found(server.name, setting(server, name))
+                yield Found(server.name, setting(server, name), variable=name)
                 break
 
 

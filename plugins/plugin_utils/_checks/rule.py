@@ -32,7 +32,8 @@ class Found:
 
     ``breaks`` is the part of a channel that this stops, be it only at its next reconnect or restart; ``errnos`` are the errors with
     which it does so, none for any. ``shows`` is the part whose state is the symptom, ``errno`` the error that stands there.
-    ``subject`` tells several findings of one rule on one host apart.
+    ``subject`` tells several findings of one rule on one host apart. ``variable`` is the system variable that it is about, if it is
+    about one; ``is_drift``: only that this variable will be another after the next start.
     """
 
     host: str
@@ -43,6 +44,8 @@ class Found:
     title: str = ""
     peers: tuple[str, ...] = ()
     subject: str = ""
+    variable: str = ""
+    is_drift: bool = False
     breaks: tuple[Part, ...] = ()
     errnos: frozenset[int] = frozenset()
     shows: Part | None = None
@@ -104,7 +107,7 @@ class Rules:
             for server in on(topology):
                 value = server.value(name)
                 if value is not None and bad(value, server):
-                    yield Found(server.name, setting(server, name))
+                    yield Found(server.name, setting(server, name), variable=name)
 
         self.all.append(Rule(id, severity, title, reason, remedy, manual, judge))
 

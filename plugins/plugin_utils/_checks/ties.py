@@ -23,6 +23,7 @@ class Judged(NamedTuple):
 
 def tie(judged: Sequence[Judged]) -> list[Finding]:
     """The findings in the order for people: each root, the worst first, and right after it what it causes."""
+    judged = _with_drift_tied(judged)
     roots = [one for one in judged if one.found.shows is None]
     breaking: dict[Part, list[Judged]] = {}
     for one in sorted(roots, key=lambda one: SEVERITIES.index(one.finding.severity)):
@@ -41,6 +42,19 @@ def tie(judged: Sequence[Judged]) -> list[Finding]:
         threads.setdefault(shown, finding)
         tied.append(finding)
     return _ordered(tied)
+
+
+def _with_drift_tied(judged: Sequence[Judged]) -> list[Judged]:
+    """A value that is wrong now is the root; that the next start would change it back comes with it."""
+    wrong = {
+        (one.found.host, one.found.variable): one.finding.key for one in judged if one.found.variable and not one.found.is_drift
+    }
+    return [
+        Judged(replace(one.finding, caused_by=wrong.get((one.found.host, one.found.variable), "")), one.found)
+        if one.found.is_drift
+        else one
+        for one in judged
+    ]
 
 
 def _cause(symptom: Judged, candidates: Iterable[Judged]) -> str:

@@ -18,13 +18,20 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Judgement
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_text, snapshot_from_value
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import as_built, json_report, junit, metrics
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import (
+    as_built,
+    html_report,
+    json_report,
+    junit,
+    metrics,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit, stamp
 
 _REPORT = "report.json"
 _SNAPSHOTS = "snapshots"
 #: Files of a report, in the order in which they are named to people.
 RENDERERS = {
+    "report.html": html_report.render,
     _REPORT: json_report.render,
     "as_built.md": as_built.render,
     "junit.xml": junit.render,
