@@ -107,15 +107,14 @@ class MariaDBAccountFacts:
         """See :class:`AccountFactsDialect`. KB, "mysql.global_priv Table"; a role is no account."""
         found = [(Grantee(row["User"] or "", row["Host"] or ""), json.loads(row["Priv"] or "{}")) for row in rows["accounts"]]
         found = [(name, priv) for name, priv in found if not priv.get("is_role")]
-        ends_expired = variables.get("disconnect_on_expired_password") == "ON"
         # KB, "PUBLIC": its privileges are everybody's.
         active = {name: {Grantee("PUBLIC", "")} | _default_role(priv) for name, priv in found}
         return _with_privileges(
-            [_mariadb_account(name, priv, ends_expired) for name, priv in found], rows, _roles(rows["roles"]), active, aliases
+            [_mariadb_account(name, priv) for name, priv in found], rows, _roles(rows["roles"]), active, aliases
         )
 
 
-def _mariadb_account(name: Grantee, priv: Mapping[str, Any], ends_expired: bool) -> AccountFacts:
+def _mariadb_account(name: Grantee, priv: Mapping[str, Any]) -> AccountFacts:
     # "auth_or" lists the alternatives, with {} where the credential of the account itself stands in their order.
     alternatives = [one or priv for one in priv.get("auth_or", [{}])]
     lifetime = int(priv.get("password_lifetime", -1))
@@ -126,8 +125,8 @@ def _mariadb_account(name: Grantee, priv: Mapping[str, Any], ends_expired: bool)
         plugins=tuple(one.get("plugin") or "mysql_native_password" for one in alternatives),
         tls=_MARIADB_TLS[max(int(priv.get("ssl_type", 0)), 0)],
         locked=bool(priv.get("account_locked")),
-        # Observed on 10.11: without disconnect_on_expired_password a replica gets in all the same.
-        expired=changed == 0 and ends_expired,
+        # Observed on 10.11: without disconnect_on_expired_password the login succeeds, and every statement fails (error 1820).
+        expired=changed == 0,
         lifetime=None if lifetime < 0 else lifetime,
         changed=int(changed) if changed else None,
         max_connections=int(priv.get("max_user_connections", 0)),

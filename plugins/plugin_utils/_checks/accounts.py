@@ -18,7 +18,6 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     Judge,
     Part,
     Rules,
-    number,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
@@ -33,7 +32,7 @@ _ERRNOS = {
     login.MISSING: _LOGIN,
     login.SHADOWED: _LOGIN | {13120, 1597},
     login.LOCKED: frozenset({3118, 4151}),
-    login.EXPIRED: frozenset({1862}),
+    login.EXPIRED: frozenset({1862, 1820}),
     login.TLS: _LOGIN | {3159},
     login.PLUGIN: _LOGIN | {1524, 2059},
     login.NO_PRIVILEGE: frozenset({13120, 1597}),
@@ -193,10 +192,9 @@ def channel_user(topology: Topology) -> Iterator[Found]:
 def password_expiry(topology: Topology) -> Iterator[Found]:
     """A lifetime of its own, or the server's default."""
     for source in topology.sources():
-        default = number(source.value("default_password_lifetime")) or 0
         for account in replicating(topology, source):
-            days = default if account.lifetime is None else account.lifetime
-            if days and not account.expired:
+            days = login.lifetime(account, source)
+            if days and not login.has_expired(account, source):
                 yield Found(source.name, f"the password of {account} lives for {days:g} days", subject=str(account))
 
 

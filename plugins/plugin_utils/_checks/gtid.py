@@ -197,29 +197,28 @@ def replica_ahead(topology: Topology) -> Iterator[Found]:
 
 def _lost(link: Link) -> str:
     source = link.source
-    if (
-        source is None
-        or source.taken_at < link.replica.taken_at - _FAR_APART
-        or source.server_uuid == link.replica.server_uuid != ""
-    ):
+    # Of MariaDB only the binary log says what a server has.
+    if source is None or source.value("log_bin") == "OFF" or source.server_uuid == link.replica.server_uuid != "":
+        return ""
+    if source.taken_at < link.replica.taken_at - _FAR_APART:
         return ""
     here, there = link.replica.gtid, source.gtid
-    later = link.replica.clock > source.clock - _MOMENT
+    # A connected replica has its newest transactions from the source itself, which was read a moment before.
+    is_fed = link.channel.receiver.healthy
     if "gtid_executed" in here and "gtid_executed" in there:
         only_here = (GtidSet.parse(here["gtid_executed"]) - GtidSet.parse(there["gtid_executed"])).restricted_to(source.server_uuid)
-        if later and _is_tail(only_here, GtidSet.parse(there["gtid_executed"]), source.server_uuid):
+        if is_fed and _is_tail(only_here, GtidSet.parse(there["gtid_executed"]), source.server_uuid):
             return ""
         return str(only_here).replace("\n", "")
     if "gtid_binlog_state" in here and "gtid_binlog_state" in there:
         ahead = ahead_of(BinlogState.parse(here["gtid_binlog_state"]), BinlogState.parse(there["gtid_binlog_state"]))
         mine = [gtid for gtid in ahead if gtid.server == source.server_id]
-        return "" if later and not link.channel.receiver.errno else ",".join(map(str, mine))
+        return "" if is_fed else ",".join(map(str, mine))
     return ""
 
 
 # Snapshots of one audit are seconds apart; those of different days say nothing about what is missing.
 _FAR_APART = 3600.0
-_MOMENT = 120.0
 
 
 def _is_tail(only_here: GtidSet, there: GtidSet, uuid: str) -> bool:

@@ -101,6 +101,19 @@ def may_replicate(account: AccountFacts) -> bool:
     return PRIVILEGE in held or _ALL in held
 
 
+def has_expired(account: AccountFacts, source: Snapshot) -> bool:
+    """Whether the password has expired, by hand or on its timer, which no column tells."""
+    days = lifetime(account, source)
+    age = source.clock - account.changed if account.changed else 0
+    return account.expired or bool(days and age > days * 86400)
+
+
+def lifetime(account: AccountFacts, source: Snapshot) -> float:
+    """How many days a password lives, 0 for ever."""
+    default = source.value("default_password_lifetime") or ""
+    return account.lifetime if account.lifetime is not None else float(default) if default.isdigit() else 0
+
+
 def _of_link(link: Link) -> list[Refused]:
     source = link.source
     # What was read while the login succeeded is true of the account too: it was one and the same moment.
@@ -115,7 +128,7 @@ def _of_link(link: Link) -> list[Refused]:
     found = [*_shadowed(link, source, client, account), *_of_account(link, source, account)]
     if not found and _login_error(link) in _REFUSED:
         found.append(_password(link, source, account))
-    return found or _by_trial_alone(link)
+    return found or _by_trial_alone(link, knows_accounts=True)
 
 
 def _contenders(source: Snapshot, user: str, client: Client) -> tuple[AccountName, ...]:
@@ -183,7 +196,7 @@ def _of_account(link: Link, source: Snapshot, account: AccountFacts) -> list[Ref
     found: list[tuple[str, str, str, str]] = []
     if account.locked:
         found.append((LOCKED, f"{where} is locked", "somebody locked the account", f"ALTER USER {account} ACCOUNT UNLOCK"))
-    if account.expired:
+    if has_expired(account, source):
         found.append(
             (
                 EXPIRED,
@@ -278,8 +291,8 @@ def _password(link: Link, source: Snapshot, account: AccountFacts) -> Refused:
     )
 
 
-def _by_trial_alone(link: Link) -> list[Refused]:
-    """Where the source's accounts are not known, only the trial speaks."""
+def _by_trial_alone(link: Link, knows_accounts: bool = False) -> list[Refused]:
+    """Where the source's accounts are not known, or say nothing against the login, only the trial speaks."""
     trial = link.channel.trial
     if trial.succeeded and not trial.may_replicate:
         return [
@@ -291,20 +304,26 @@ def _by_trial_alone(link: Link) -> list[Refused]:
                 f"GRANT {PRIVILEGE} ON *.* TO that account (playbook site does it)",
             )
         ]
-    if not trial.failed or trial.errno >= _CLIENT_ERRORS:
+    if not trial.failed or trial.errno >= _CLIENT_ERRORS or trial.errno in _ABOUT_THE_SERVER:
         return []
     return [
         Refused(
             UNKNOWN,
             link,
             f"{_ends(link)}{_trial(link)}",
-            "the source refuses the login; its accounts could not be read to say why",
-            "audit the source too, with a login that may read mysql.*; or enforce the account (playbook site)",
+            "the account itself does not show why"
+            if knows_accounts
+            else "the source refuses the login; its accounts could not be read to say why",
+            "see the source's error log, and enforce the account (playbook site)"
+            if knows_accounts
+            else "audit the source too, with a login that may read mysql.*; or enforce the account (playbook site)",
         )
     ]
 
 
 _CLIENT_ERRORS = 2000
+# No connection left, host blocked: not about the account, and other rules' matter.
+_ABOUT_THE_SERVER = (1040, 1129, 1203)
 
 
 def _login_error(link: Link) -> int:

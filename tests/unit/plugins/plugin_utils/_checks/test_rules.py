@@ -198,6 +198,7 @@ CASES = [
     ("account.locked", MY, both(account(locked=True), refused(3118))),
     ("account.locked", MA, account(locked=True)),
     ("account.password_expired", MY, account(expired=True)),
+    ("account.password_expired", MA, account(lifetime=10, changed=1700000000)),
     ("account.tls_requirement", MY, both(account(tls=TLS_X509), refused(1045))),
     ("account.tls_requirement", MA, both(channel(tls=False), refused(1045))),
     ("account.plugin_usable", MY, both(account(plugins=("mysql_native_password",)), refused(1524))),

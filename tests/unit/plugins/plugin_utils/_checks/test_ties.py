@@ -79,3 +79,10 @@ def test_a_source_that_was_read_a_moment_earlier_has_lost_nothing(mysql):
     busy = busy.having("replica", gtid={**mysql.servers["replica"].gtid, "gtid_executed": f"{uuid}:1-140"})
     assert "gtid.replica_ahead" not in busy.rules()
     assert "gtid.errant" not in busy.rules()
+
+
+def test_a_source_without_a_binary_log_has_not_lost_its_history(mariadb):
+    broken = mariadb.setting("primary", log_bin="OFF").having("primary", gtid={"gtid_binlog_state": "", "gtid_slave_pos": ""})
+    broken = broken.channel(receiver=ThreadFacts("off", 1236, "Binary log is not open"), lag=None)
+    assert roots(broken) == ["binlog.enabled"]
+    assert broken.findings()[1].caused_by == "binlog.enabled@primary"
