@@ -50,6 +50,15 @@ _EVENTS = f"""
 SELECT CONCAT(EVENT_SCHEMA, '.', EVENT_NAME) AS name FROM information_schema.EVENTS
 WHERE STATUS = 'ENABLED' AND EVENT_SCHEMA NOT IN {_SYSTEM_SCHEMAS} ORDER BY 1 LIMIT {_SHOWN_TABLES}
 """
+# What a login without the privilege is shown less of, without an error.
+_SHOWN_LESS = {
+    model.PROCESSES: ("PROCESS", "connections of others"),
+    model.SCHEMA: ("SELECT", "all tables"),
+    model.EVENTS: ("EVENT", "all events"),
+}
+_OWN_PRIVILEGES = (
+    "SELECT PRIVILEGE_TYPE AS name FROM information_schema.USER_PRIVILEGES WHERE REPLACE(GRANTEE, '''', '') = CURRENT_USER()"
+)
 _DUMP_THREADS = (
     "SELECT USER AS user, HOST AS host, TIME AS seconds FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'"
 )
@@ -100,6 +109,7 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
         model.CHANNELS, lambda: channel_facts(session, reading.facts.channels, login, wish.trial, process is not None), ()
     )
     start = reading.section(model.OPTION_FILES, lambda: host.next_start(session, process, own, persisted), host.UNKNOWN_START)
+    reading.unreadable.update(_shown_less(session))
     if process is None:
         reading.unreadable[model.OPTION_FILES] = "the server does not run on the host that this was read on"
     return model.Snapshot(
@@ -151,6 +161,16 @@ def _under_todays_names(facts: Facts, rows: Sequence[VariableRow]) -> tuple[dict
         if row.origin.source != model.COMPILED or row.origin.set_by:
             origins[name] = row.origin
     return variables, origins
+
+
+def _shown_less(session: Session) -> dict[str, str]:
+    """Sections that are shorter than they should be; privileges that a role brings are not seen here, and count as missing."""
+    held = _names(session, _OWN_PRIVILEGES)
+    return {
+        section: f"the login lacks {privilege} on *.*, and so is not shown {what}"
+        for section, (privilege, what) in _SHOWN_LESS.items()
+        if privilege not in held
+    }
 
 
 def _shown(name: str, value: str) -> str:

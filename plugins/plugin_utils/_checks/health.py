@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import classify
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import CHANNELS, ThreadFacts
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import CHANNELS, PROCESSES, ThreadFacts
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import APPLIER, RECEIVER, Found, Part, Rules
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
@@ -227,9 +227,7 @@ def replica_count(topology: Topology) -> Iterator[Found]:
     """Fewer senders on the source than receivers that are on."""
     for source in topology.sources():
         running = [link for link in topology.links_to.get(source.name, ()) if link.channel.receiver.state == "on"]
-        if "PROCESS" in source.unreadable.get("processes", "") or not source.on_host:
-            continue
-        if len(source.dump_threads) < len(running):
+        if source.is_readable(PROCESSES) and len(source.dump_threads) < len(running):
             yield Found(
                 source.name,
                 f"{len(running)} receivers are on, {len(source.dump_threads)} connections are served",

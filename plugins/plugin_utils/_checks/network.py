@@ -31,6 +31,7 @@ RULES = Rules()
 #: The client's numbers for a server that cannot be reached.
 _NO_WAY = frozenset({2002, 2003, 2006, 2013})
 _LEAST_RETRY_SECONDS = 86400
+_NO_ANSWER = "the host or the server is down, cannot be reached from the controller, or refuses the login"
 _EXPIRY_DAYS = 30
 _USED = 0.8
 
@@ -63,7 +64,7 @@ def source_down(topology: Topology) -> Iterator[Found]:
             yield Found(
                 one.host,
                 one.reason,
-                cause=one.reason,
+                cause=_NO_ANSWER,
                 peers=tuple(link.replica.name for link in links),
                 breaks=tuple(part for link in links for part in _receiver(link)),
                 errnos=_NO_WAY,
@@ -82,7 +83,7 @@ def unreachable(topology: Topology) -> Iterator[Found]:
     """Any server of the inventory but the primary."""
     for one in topology.unreadable:
         if one.role != "primary":
-            yield Found(one.host, one.reason, cause=one.reason)
+            yield Found(one.host, one.reason, cause=_NO_ANSWER)
 
 
 @RULES.rule(
@@ -176,10 +177,12 @@ def name_resolution(topology: Topology) -> Iterator[Found]:
 def host_blocked(topology: Topology) -> Iterator[Found]:
     """As the trial was told, or the source's host cache says."""
     for link in topology.links:
-        if _error(link)[0] == 1129:
+        errno, error = _error(link)
+        listed = link.source is not None and link.channel.own_address in link.source.blocked_hosts
+        if errno == 1129 or listed:
             yield Found(
                 link.source_name,
-                _error(link)[1],
+                error if errno == 1129 else f"its host cache has {link.channel.own_address} ({link.replica.name}) as blocked",
                 peers=(link.replica.name,),
                 subject=link.replica.name,
                 breaks=_receiver(link),

@@ -84,7 +84,7 @@ def _of_results(given: Mapping[str, Any], roles: Mapping[str, str]) -> list[Snap
     found: list[Snapshot | Unreadable] = []
     for host, value in given.items():
         if isinstance(value, Mapping) and "snapshot" not in value and "format" not in value:
-            reason = str(value.get("msg") or "it gave no result").strip().partition("\n")[0]
+            reason = str(value.get("msg") or "it gave no result").strip().partition("\n")[0].removeprefix("Task failed: ")
             found.append(Unreadable(str(host), str(roles.get(host, "")), reason))
         else:
             found.append(snapshot_from_value(value, f"the snapshot of {host}"))

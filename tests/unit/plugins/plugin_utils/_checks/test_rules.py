@@ -231,6 +231,7 @@ CASES = [
     ("net.reachable", MY, refused(2003, "timed out")),
     ("net.name_resolution", MY, both(refused(2005), channel(resolution="unknown", source_host="primary", addresses=()))),
     ("net.host_blocked", MA, refused(1129)),
+    ("net.host_blocked", MY, lambda pair: pair.having(P, blocked_hosts=(pair.servers[R].channels[0].own_address,))),
     ("net.connections_full", MA, refused(1040)),
     ("net.connections_headroom", MY, both(status(P, threads_connected="140"), var(P, max_connections="151"))),
     ("net.retry_budget", MY, channel(retry_count=10, connect_retry=60)),
