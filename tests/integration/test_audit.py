@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
+from audit_faults import further_faults
 from conftest import servers
 from fault import MARIADB, MYSQL, Fault, await_sign, bring_to_light, perform
 from faults import faults
@@ -97,7 +98,10 @@ COMBINATIONS = (
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = servers(metafunc.config)
-    if "fault" in metafunc.fixturenames:
+    if "further" in metafunc.fixturenames:
+        cases = [(name, rule, further) for name in names for rule, further in further_faults(name.partition("-")[0])]
+        metafunc.parametrize(("name", "rule", "further"), cases, ids=[f"{name}: {fault.name}" for name, _rule, fault in cases])
+    elif "fault" in metafunc.fixturenames:
         cases = [
             (name, fault, shown)
             for name in names
@@ -122,13 +126,22 @@ def test_fault(name: str, fault: Fault, shown: bool, modules_on: Callable[[str],
     findings = audit(modules)
     root = ROOTS.get(fault.name) or ROOTS[f"{fault.name} {vendor}"]
     expected = root.shown if shown else root.latent or root.shown
-    named = [finding.rule for finding in grave(findings)]
-    told = "\n".join(f"{one.severity} {one.key} <- {one.caused_by}: {one.evidence}" for one in findings)
-    assert (named[:1] or [""]) == [expected], told
-    for symptom in findings:
-        if symptom.rule.startswith("health.") and not symptom.is_root:
-            assert symptom.caused_by == findings[0].key, told
+    assert_first(findings, expected)
     mend(modules, fault)
+
+
+def test_further_fault(name: str, rule: str, further: Fault, modules_on: Callable[[str], Modules]) -> None:
+    modules = modules_on(name)
+    if further.force:
+        inject(modules, further, shown=False)
+        assert_first(audit(modules), rule)
+        bring_to_light(modules.pair, further)
+        await_sign(modules.pair, further.sign)
+    else:
+        inject(modules, further, shown=True)
+    assert_first(audit(modules), rule)
+    perform(modules.pair, further.cleanup)
+    mend(modules, Fault(further.name, (), further.sign))
 
 
 def test_two_faults(name: str, both: tuple[str, str], modules_on: Callable[[str], Modules]) -> None:
@@ -141,6 +154,16 @@ def test_two_faults(name: str, both: tuple[str, str], modules_on: Callable[[str]
     assert set(roots) == {ROOTS[one].shown for one in both}, [f"{one.key}: {one.evidence}" for one in found]
     for one in both:
         mend(modules, table[one])
+
+
+def assert_first(findings: tuple[Finding, ...], rule: str) -> None:
+    """The rule comes first, and each channel's state points to it."""
+    named = [finding.rule for finding in grave(findings)]
+    told = "\n".join(f"{one.severity} {one.key} <- {one.caused_by}: {one.evidence}" for one in findings)
+    assert (named[:1] or [""]) == [rule], told
+    for symptom in findings:
+        if symptom.rule.startswith("health.") and not symptom.is_root:
+            assert symptom.caused_by == findings[0].key, told
 
 
 def inject(modules: Modules, fault: Fault, shown: bool) -> None:

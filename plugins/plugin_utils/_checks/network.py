@@ -285,12 +285,14 @@ RULES.variable(
     manual="Configuring Replication to Use Encrypted Connections",
 )
 def disagreement(topology: Topology) -> Iterator[Found]:
-    """Errors that are neither about the account nor about a requirement of the server."""
+    """Errors that are neither about a file that is gone nor about a requirement of the server."""
     for link in topology.links:
         errno, error = _error(link)
         known = classify(errno, error) if errno else None
+        if known is None or known.kind != TLS_ERROR or errno == 3159 or link.channel.unreadable_files:
+            continue
         # What the server's own receiver says counts more than a client library that may have another OpenSSL.
-        if known is not None and known.kind == TLS_ERROR and errno != 3159 and not link.channel.receiver.healthy:
+        if not link.channel.receiver.healthy:
             yield Found(
                 link.replica.name,
                 f"a connection to {link.channel.source} fails with error {errno}: {error}",
