@@ -90,7 +90,12 @@ def further_faults(vendor: str) -> list[tuple[str, Fault]]:
         ),
         (
             "gtid.replica_ahead",
-            Fault("history of the source lost", (reset,), ReceiverFails((13114, 1236)), RECONNECT, cleanup=restored),
+            Fault(
+                "history of the source lost",
+                (reset, on(REPLICA, "STOP REPLICA IO_THREAD; START REPLICA IO_THREAD")),
+                ReceiverFails((13114, 1236)),
+                cleanup=restored,
+            ),
         ),
         *(_MYSQL if vendor == MYSQL else []),
     ]
