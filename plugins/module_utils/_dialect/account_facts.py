@@ -26,6 +26,8 @@ Rows = Mapping[str, Sequence[Row]]
 #: More accounts than this are not told; those that can replicate come first.
 MOST_ACCOUNTS = 20_000
 
+# Observed on 10.11 and 11.8: the bit of REPLICATION SLAVE in "access".
+_MARIADB_REPLICATION_SLAVE = 524288
 _MOST_PRIVILEGES = 12
 _TELLING = frozenset({"ALL PRIVILEGES", "REPLICATION SLAVE", "SELECT", "SUPER"})
 _GRANTEE = re.compile(r"'(.*)'@'(.*)'", re.DOTALL)
@@ -89,7 +91,7 @@ class MySQLAccountFacts:
             )
             for row in rows["accounts"]
         ]
-        return _with_privileges(accounts, rows, granted, active, aliases)
+        return _with_privileges(accounts, rows, granted, active, aliases, {})
 
 
 class MariaDBAccountFacts:
@@ -97,7 +99,7 @@ class MariaDBAccountFacts:
 
     queries: Mapping[str, str] = {
         "accounts": "SELECT User, Host, JSON_REMOVE(Priv, '$.authentication_string') AS Priv FROM mysql.global_priv"
-        f" ORDER BY JSON_VALUE(Priv, '$.access') & 524288 DESC, User, Host LIMIT {MOST_ACCOUNTS}",
+        f" ORDER BY JSON_VALUE(Priv, '$.access') & {_MARIADB_REPLICATION_SLAVE} DESC, User, Host LIMIT {MOST_ACCOUNTS}",
         "privileges": _PRIVILEGES,
         "objects": _OBJECTS,
         "roles": "SELECT User AS user, Host AS host, Role AS role, '' AS role_host FROM mysql.roles_mapping",
@@ -106,11 +108,13 @@ class MariaDBAccountFacts:
     def parse(self, rows: Rows, variables: Mapping[str, str], aliases: Mapping[str, str]) -> tuple[AccountFacts, ...]:
         """See :class:`AccountFactsDialect`. KB, "mysql.global_priv Table"; a role is no account."""
         found = [(Grantee(row["User"] or "", row["Host"] or ""), json.loads(row["Priv"] or "{}")) for row in rows["accounts"]]
+        # Observed on 10.11 and 11.8: the table of privileges leaves roles out.
+        of_roles = {name: _privileges_of_role(priv) for name, priv in found if priv.get("is_role")}
         found = [(name, priv) for name, priv in found if not priv.get("is_role")]
         # KB, "PUBLIC": its privileges are everybody's.
         active = {name: {Grantee("PUBLIC", "")} | _default_role(priv) for name, priv in found}
         return _with_privileges(
-            [_mariadb_account(name, priv) for name, priv in found], rows, _roles(rows["roles"]), active, aliases
+            [_mariadb_account(name, priv) for name, priv in found], rows, _roles(rows["roles"]), active, aliases, of_roles
         )
 
 
@@ -132,6 +136,12 @@ def _mariadb_account(name: Grantee, priv: Mapping[str, Any]) -> AccountFacts:
         max_connections=int(priv.get("max_user_connections", 0)),
         max_connections_per_hour=int(priv.get("max_connections", 0)),
     )
+
+
+def _privileges_of_role(priv: Mapping[str, Any]) -> set[str]:
+    access = int(priv.get("access", 0))
+    found = {"REPLICATION SLAVE"} if access & _MARIADB_REPLICATION_SLAVE else set()
+    return found | ({"other privileges"} if access & ~_MARIADB_REPLICATION_SLAVE else set())
 
 
 def _default_role(priv: Mapping[str, Any]) -> set[Grantee]:
@@ -164,11 +174,13 @@ def _with_privileges(
     granted: Mapping[Grantee, set[Grantee]],
     active: Mapping[Grantee, set[Grantee]],
     aliases: Mapping[str, str],
+    of_roles: Mapping[Grantee, set[str]],
 ) -> tuple[AccountFacts, ...]:
     held = _by_grantee((row["GRANTEE"], canonical(row["PRIVILEGE_TYPE"] or "", aliases)) for row in rows["privileges"])
+    held.update(of_roles)
     objects = _by_grantee((row["GRANTEE"], row["object"] or "") for row in rows["objects"])
 
-    def of_roles(roles: set[Grantee]) -> tuple[str, ...]:
+    def together(roles: set[Grantee]) -> tuple[str, ...]:
         return tuple(sorted({name for role in roles for name in held.get(role, ())}))
 
     found = []
@@ -180,8 +192,8 @@ def _with_privileges(
             replace(
                 one,
                 privileges=_shortened(held.get(name, ())),
-                role_privileges=of_roles(awake),
-                idle_privileges=of_roles(asleep),
+                role_privileges=together(awake),
+                idle_privileges=together(asleep),
                 objects=tuple(sorted(objects.get(name, ()))),
             )
         )

@@ -107,12 +107,17 @@ def test_mariadb_reads_what_decides_about_a_login():
 
 def test_mariadb_roles_are_no_accounts_and_the_default_one_is_active():
     found = mariadb(
-        [("repl", "%", {"default_role": "r"}), ("r", "", {"is_role": True})],
-        [("'r'@''", SLAVE), ("'PUBLIC'@''", "USAGE OF ALL")],
+        [
+            ("repl", "%", {"default_role": "r"}),
+            ("r", "", {"is_role": True, "access": 524288}),
+            ("other", "", {"is_role": True, "access": 3}),
+            ("PUBLIC", "", {"is_role": True, "access": 0}),
+        ],
         roles=[("repl", "%", "r"), ("repl", "%", "other")],
     )
     assert [one.user for one in found] == ["repl"]
-    assert SLAVE in found[0].role_privileges
+    assert found[0].role_privileges == (SLAVE,)
+    assert found[0].idle_privileges == ("other privileges",)
 
 
 def test_mariadb_alternatives_are_all_told_without_their_hashes():
