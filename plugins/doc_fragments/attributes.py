@@ -22,3 +22,14 @@ attributes:
     platforms: posix
     description: Platforms on which the module runs.
 """
+
+    INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: The module only reads.
+  diff_mode:
+    support: N/A
+    description: The module changes nothing.
+"""

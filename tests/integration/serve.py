@@ -18,7 +18,7 @@ from types import ModuleType
 
 from ansible.module_utils import basic
 
-NAMES = ("server_config", "replication_user", "replica")
+NAMES = ("server_config", "replication_user", "replica", "replication_info")
 
 
 def run_forked(module: ModuleType, arguments: str) -> str:

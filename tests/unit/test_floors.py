@@ -21,6 +21,11 @@ UTILS = "ansible_collections.dbops.mysql_replication.plugins.module_utils"
 FLOORS = ("_model", "_dialect", "_diagnosis", "_plan", "_server")
 PURE = FLOORS[:4]
 CONNECTION = "_server/connection.py"
+CONTROLLER = PLUGINS / "plugin_utils"
+CONTROLLER_UTILS = UTILS.replace("module_utils", "plugin_utils")
+EDGE_OF_REPORTS = "files.py"
+# Formatting a time that was given needs no clock; reading one is what the action does.
+CLOCKLESS = ("time", "datetime", "calendar", "xml.sax.saxutils", "html")
 
 # What a pure floor may take from the standard library: an allowance, so that no way to I/O, clock or chance is forgotten.
 PURE_LIBRARY = {
@@ -135,6 +140,22 @@ def test_managed_hosts_get_module_utils_only() -> None:
         if found.module.startswith("ansible") and not found.module.startswith(allowed)
     ]
     assert strangers == []
+
+
+def test_judging_and_reporting_are_pure_but_for_one_file() -> None:
+    """The controller's utilities use the pure floors and each other; reports never flow back into checks."""
+    for folder, reached in (("_checks", ("_checks",)), ("_report", ("_checks", "_report"))):
+        for path in sources(CONTROLLER / folder):
+            if path.name == EDGE_OF_REPORTS:
+                continue
+            breaks = [
+                found for found in impurities(parse(path)) if not found.endswith(tuple(f"imports {name}" for name in CLOCKLESS))
+            ]
+            assert breaks == [], path
+            for found in imports(parse(path)):
+                if found.module.startswith(f"{CONTROLLER_UTILS}."):
+                    assert found.module[len(CONTROLLER_UTILS) + 1 :].split(".")[0] in reached, path
+                assert floor_of(found) in (None, *PURE), path
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,11 @@ _SAME_ID = ErrorClass(
     "{replica} and {source} have the same server_id or server_uuid, or another replica has this one's",
     "give each server its own: mysql_replication_server_id; for a cloned server_uuid remove auto.cnf and restart the replica",
 )
+_EXPIRED = ErrorClass(
+    LOGIN,
+    "the password of {account} has expired on {source}",
+    "renew it and set PASSWORD EXPIRE NEVER (module replication_user, or playbook site)",
+)
 _PURGED = ErrorClass(
     POSITION,
     "{source} no longer has (or never had) the binary logs from which {replica} would have to go on",
@@ -90,11 +95,8 @@ _CLASSES: dict[int, ErrorClass] = {
     1597: _NO_PRIVILEGE,
     3118: ErrorClass(LOGIN, "the account {account} is locked on {source}", "unlock it (module replication_user, or playbook site)"),
     4151: ErrorClass(LOGIN, "the account {account} is locked on {source}", "unlock it (module replication_user, or playbook site)"),
-    1862: ErrorClass(
-        LOGIN,
-        "the password of {account} has expired on {source}",
-        "renew it and set PASSWORD EXPIRE NEVER (module replication_user, or playbook site)",
-    ),
+    1862: _EXPIRED,
+    1820: _EXPIRED,
     2061: ErrorClass(
         LOGIN,
         "caching_sha2_password needs TLS or the source's public key, and the channel has neither",

@@ -121,7 +121,8 @@ class SourceView:
     """The source as a trial connection from the replica's host saw it, logged in as the channel would be.
 
     ``account`` is the account that the server chose (``repl@%``); ``logs`` that the source keeps a binary log; ``is_self`` that
-    the connection ended at the replica itself. ``ahead`` is ``None`` where nobody needed to look.
+    the connection ended at the replica itself. ``ahead`` is ``None`` where nobody needed to look. ``client`` is the replica as the
+    source sees it (``repl@db2``), ``clock`` the source's time at the login, in seconds since the epoch.
     """
 
     identity: Identity
@@ -132,6 +133,8 @@ class SourceView:
     logs: bool
     is_self: bool = False
     ahead: Optional[Ahead] = None
+    client: str = ""
+    clock: float = 0.0
 
 
 @dataclass(frozen=True)

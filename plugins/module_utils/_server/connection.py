@@ -66,6 +66,8 @@ class Login:
     client_key: str = ""
     check_hostname: bool = False
     tls: bool = False
+    #: Never TLS, even where client and server could: as a channel whose TLS is off.
+    clear: bool = False
     connect_timeout: int = 30
 
     @property
@@ -178,7 +180,9 @@ class Session:
         else:
             options.update(host=login.host or "localhost", port=login.port)
             context = _tls_context(login)
-            if context is not None:
+            if login.clear:
+                options["ssl_disabled"] = True
+            elif context is not None:
                 options["ssl"] = context
         try:
             return pymysql.connect(**options)

@@ -115,6 +115,19 @@ def enforce(
     module.exit_json(changed=bool(done), **_described(module, done), **values)
 
 
+def inspect(module: AnsibleModule, observe: Callable[[Session, Login], Mapping[str, Any]]) -> None:
+    """Runs a module that only reads, from login to exit; it takes no lock, so it never waits for a run."""
+    _need_client_library(module)
+    try:
+        with _open(module) as session:
+            values = observe(session, login_from(module.params))
+    except Refusal as refusal:
+        _fail(module, [], str(refusal))
+    except ServerError as error:
+        _fail(module, [], f"{error}\nWay out: see whether the server runs and what its error log says, then run again")
+    module.exit_json(changed=False, **values)
+
+
 def _open(module: AnsibleModule) -> Session:
     login = login_from(module.params)
     try:

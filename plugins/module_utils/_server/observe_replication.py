@@ -71,8 +71,12 @@ def channels(session: Session) -> tuple[Channel, ...]:
     return syntax.parse(rows, _stored_passwords(session, found))
 
 
+def _nowhere(_source: SourceView) -> None:
+    return None
+
+
 def trial(
-    replica: Session, login: Login, search_from: Callable[[SourceView], Optional[Coordinates]]
+    replica: Session, login: Login, search_from: Callable[[SourceView], Optional[Coordinates]] = _nowhere
 ) -> Union[SourceView, TrialFailure]:
     """Logs in to the source as the channel would, and reads what its account may see there.
 
@@ -80,14 +84,17 @@ def trial(
     """
     try:
         with Session(login) as source:
+            seen = source.rows("SELECT CURRENT_USER() AS account, USER() AS client, UNIX_TIMESTAMP(NOW(6)) AS clock")[0]
             view = SourceView(
                 identity=identity(source),
                 gtid=gtid_state(source),
-                account=source.value("SELECT CURRENT_USER()") or "",
+                account=seen["account"] or "",
                 may_replicate=_may_replicate(source, source.dialect),
                 encrypted=source.encrypted,
                 logs=_variables(source, ("log_bin",))["log_bin"] == "ON",
                 is_self=_is_self(replica, source),
+                client=seen["client"] or "",
+                clock=float(seen["clock"] or 0),
             )
             place = search_from(view)
             return view if place is None else replace(view, ahead=search_ahead(source, place))

@@ -41,7 +41,8 @@ def reformat() -> int:
 def _checks() -> list[Check]:
     collections = link_collection(PROJECT)
     ansible = {**venvs.environment(VENV), "ANSIBLE_COLLECTIONS_PATH": str(collections), "NO_COLOR": "1"}
-    packages = (f"{COLLECTION_PACKAGE}.plugins.module_utils", "testbed", "gates")
+    utilities = (f"{COLLECTION_PACKAGE}.plugins.{folder}" for folder in ("module_utils", "plugin_utils", "action"))
+    packages = (*utilities, "testbed", "gates")
     docs = ("--plugin-docs", "--validate-collection-refs", "dependent", "--disallow-unknown-collection-refs")
     return [
         # The slowest first: the others run beside it.

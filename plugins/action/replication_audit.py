@@ -1,0 +1,67 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Judges snapshots on the controller, prints what it found, and writes the reports. Opens no connection."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import judge, policy_from
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import terminal
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import NEVER, Audit
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import compared, read_snapshots, write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable, words
+
+_OPTIONS = {
+    "snapshots": {"type": "raw", "required": True},
+    "roles": {"type": "dict", "default": {}},
+    "fail_on": {"type": "str", "choices": [*SEVERITIES, NEVER], "default": "high"},
+    "report_dir": {"type": "path"},
+    "ignore": {"type": "list", "elements": "dict", "default": []},
+    "severities": {"type": "dict", "default": {}},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """The action behind ``replication_audit``."""
+
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Judges; a bad option or snapshot is a failure with one message."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, options = self.validate_argument_spec(_OPTIONS)
+        try:
+            return {**result, **self._audit(options)}
+        except Refusal as refusal:
+            return {**result, "failed": True, "msg": str(refusal)}
+
+    def _audit(self, options: dict[str, Any]) -> dict[str, Any]:
+        policy = policy_from(options["ignore"], options["severities"])
+        servers, unreadable = read_snapshots(options["snapshots"], options["roles"])
+        topology = Topology(servers, unreadable, time.time())
+        folder = options["report_dir"] or ""
+        audit = compared(topology, judge(topology, policy), folder)
+        for line in terminal.render(audit):
+            Display().display(line.text, color=line.colour or None)
+        reports = write(audit, folder) if folder and not self._task.check_mode else []
+        values: dict[str, Any] = {"changed": False, "counts": audit.counts, "reports": reports}
+        exceeding = audit.exceeding(options["fail_on"])
+        if not exceeding:
+            return {**values, "findings": [finding.describe() for finding in audit.findings]}
+        return {**values, "failed": True, "msg": _verdict(audit, options["fail_on"], reports)}
+
+
+def _verdict(audit: Audit, limit: str, reports: list[str]) -> str:
+    exceeding = audit.exceeding(limit)
+    first = exceeding[0]
+    where = f"; see {reports[0]}" if reports else ""
+    return f"{words(len(exceeding), 'finding')} of severity {limit} or above, first {first.rule} on {printable(first.host)}{where}"

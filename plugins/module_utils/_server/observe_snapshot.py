@@ -1,0 +1,260 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads everything that there is to know of one server's replication, in a number of queries that does not grow. Never writes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Callable, Mapping, Optional, Sequence, TypeVar
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.facts import Facts, VariableRow, facts_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model import snapshot as model
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_snapshot_host as host
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_snapshot_channels import channel_facts
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
+
+T = TypeVar("T")
+
+# Variables that hold what nobody shall see.
+_SECRET = frozenset({"report_password", "wsrep_sst_auth", "wsrep_sst_receive_address"})
+# Cut off in the tables of variables; the GTID dialect's query gives them whole.
+_LONG = ("gtid_executed", "gtid_purged", "gtid_binlog_state", "gtid_slave_pos", "gtid_current_pos", "gtid_binlog_pos")
+_SHOWN_TABLES = 20
+_SYSTEM_SCHEMAS = "('mysql', 'sys', 'performance_schema', 'information_schema')"
+_STATUS_NAMES = (
+    *("Uptime", "Threads_connected", "Max_used_connections", "Aborted_connects", "Ssl_server_not_after", "Slaves_connected"),
+    *("Innodb_redo_log_enabled", "Ongoing_anonymous_transaction_count", "Slave_received_heartbeats", "Connection_errors_accept"),
+)
+_STATUS = (
+    f"SHOW GLOBAL STATUS WHERE Variable_name IN ({', '.join(repr(name) for name in _STATUS_NAMES)})"
+    " OR Variable_name LIKE 'Rpl\\_semi\\_sync%'"
+)
+# One scan of the tables: counts, and for each kind the first names. Manual, "INFORMATION_SCHEMA TABLES and TABLE_CONSTRAINTS".
+_TABLES = f"""
+SELECT t.TABLE_SCHEMA AS db, t.TABLE_NAME AS name, t.ENGINE AS engine, c.CONSTRAINT_NAME IS NULL AS keyless
+FROM information_schema.TABLES t LEFT JOIN information_schema.TABLE_CONSTRAINTS c
+  ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME AND c.CONSTRAINT_TYPE = 'PRIMARY KEY'
+WHERE t.TABLE_TYPE = 'BASE TABLE' AND t.TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS}
+"""
+_POSITION_TABLES = (
+    "SELECT TABLE_NAME AS name, ENGINE AS engine FROM information_schema.TABLES"
+    " WHERE TABLE_SCHEMA = 'mysql' AND TABLE_NAME LIKE 'gtid_slave_pos%'"
+)
+_EVENTS = f"""
+SELECT CONCAT(EVENT_SCHEMA, '.', EVENT_NAME) AS name FROM information_schema.EVENTS
+WHERE STATUS = 'ENABLED' AND EVENT_SCHEMA NOT IN {_SYSTEM_SCHEMAS} ORDER BY 1 LIMIT {_SHOWN_TABLES}
+"""
+# What a login without the privilege is shown less of, without an error.
+_SHOWN_LESS = {
+    model.PROCESSES: ("PROCESS", "connections of others"),
+    model.SCHEMA: ("SELECT", "all tables"),
+    model.EVENTS: ("EVENT", "all events"),
+}
+_OWN_PRIVILEGES = (
+    "SELECT PRIVILEGE_TYPE AS name FROM information_schema.USER_PRIVILEGES WHERE REPLACE(GRANTEE, '''', '') = CURRENT_USER()"
+)
+_DUMP_THREADS = (
+    "SELECT USER AS user, HOST AS host, TIME AS seconds FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'"
+)
+_TRANSACTIONAL = ("InnoDB", "RocksDB", "ROCKSDB", "NDBCLUSTER", "ndbcluster", "TokuDB")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The module's options. ``name`` and ``role`` are what the inventory says; ``trial``: try each channel's login."""
+
+    name: str
+    role: str
+    trial: bool
+
+
+@dataclass
+class _Reading:
+    """One reading in progress: what could not be read is remembered with the reason."""
+
+    session: Session
+    facts: Facts
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def section(self, name: str, read: Callable[[], T], otherwise: T) -> T:
+        """What ``read`` gives, or ``otherwise`` where the server or the host refuses."""
+        try:
+            return read()
+        except ServerError as error:
+            self.unreadable[name] = f"error {error.errno}: {error.error}"
+        except Refusal as refusal:
+            self.unreadable[name] = refusal.cause
+        return otherwise
+
+
+def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
+    """The snapshot. Raises :class:`ServerError` only where not even the variables can be read, or the server goes away."""
+    reading = _Reading(session, facts_for(session.dialect.version))
+    rows = [reading.facts.server.variable(row) for row in session.rows(reading.facts.server.variables_query)]
+    own = {row.name: row.value for row in rows}
+    process = find_process(own["pid_file"], own["datadir"], own["hostname"], bool(login.socket))
+    variables, origins = _under_todays_names(reading.facts, rows)
+    persisted: dict[str, str] = reading.section(model.VARIABLES, lambda: observe_variables.persisted_values(session), {})
+    # The replica's positions before anything of a source can move on: a source that is read later only has more.
+    gtid = _gtid(session)
+    clock = session.rows("SELECT UNIX_TIMESTAMP(NOW(6)) AS clock, CURRENT_USER() AS login")[0]
+    status = _status(session)
+    channels: tuple[model.ChannelFacts, ...] = reading.section(
+        model.CHANNELS, lambda: channel_facts(session, reading.facts.channels, login, wish.trial, process is not None), ()
+    )
+    start = reading.section(model.OPTION_FILES, lambda: host.next_start(session, process, own, persisted), host.UNKNOWN_START)
+    reading.unreadable.update(_shown_less(session))
+    if process is None:
+        reading.unreadable[model.OPTION_FILES] = "the server does not run on the host that this was read on"
+    return model.Snapshot(
+        name=wish.name or own["hostname"],
+        role=wish.role,
+        product=str(session.dialect.version),
+        hostname=own["hostname"],
+        server_id=int(own["server_id"]),
+        server_uuid=own.get("server_uuid", ""),
+        port=int(own["port"]),
+        taken_at=time.time(),
+        clock=float(clock["clock"] or 0),
+        uptime=int(status.get("uptime", "0")),
+        addresses=host.addresses(process),
+        variables=variables,
+        origins=origins,
+        persisted={reading.facts.server.today(name): _shown(name, value) for name, value in persisted.items()},
+        next_start={reading.facts.server.today(name): one for name, one in start.variables.items()},
+        option_files=start.files,
+        binary_logs=_binary_logs(reading, own, process),
+        gtid=gtid,
+        offers_tls=session.value(session.dialect.tls_query) == "1",
+        accounts=reading.section(model.ACCOUNTS, lambda: _accounts(reading, own), ()),
+        channels=channels,
+        replicas=reading.section(model.REPLICAS, lambda: _replicas(reading), ()),
+        dump_threads=_dump_threads(session),
+        status=status,
+        blocked_hosts=reading.section("blocked_hosts", lambda: _names(session, reading.facts.server.blocked_query), ()),
+        schema=reading.section(model.SCHEMA, lambda: _schema(session), None),
+        enabled_events=reading.section(model.EVENTS, lambda: _names(session, _EVENTS), ()),
+        engines=_names(session, "SELECT ENGINE AS name FROM information_schema.ENGINES WHERE SUPPORT IN ('YES', 'DEFAULT')"),
+        plugins=_names(session, "SELECT PLUGIN_NAME AS name FROM information_schema.PLUGINS WHERE PLUGIN_STATUS = 'ACTIVE'"),
+        disks=host.disks(process, own),
+        error_log=reading.section(model.ERROR_LOG, lambda: _error_log(reading, process, own), ()),
+        on_host=process is not None,
+        login=clock["login"] or "",
+        unreadable=reading.unreadable,
+    )
+
+
+def _under_todays_names(facts: Facts, rows: Sequence[VariableRow]) -> tuple[dict[str, str], dict[str, model.Origin]]:
+    variables: dict[str, str] = {}
+    origins: dict[str, model.Origin] = {}
+    for row in rows:
+        name = facts.server.today(row.name)
+        if row.name in _LONG or (row.name != name and name in variables):
+            continue  # MySQL has some variables under their old name too
+        variables[name] = _shown(row.name, row.value)
+        if row.origin.source != model.COMPILED or row.origin.set_by:
+            origins[name] = row.origin
+    return variables, origins
+
+
+def _shown_less(session: Session) -> dict[str, str]:
+    """Sections that are shorter than they should be; privileges that a role brings are not seen here, and count as missing."""
+    held = _names(session, _OWN_PRIVILEGES)
+    return {
+        section: f"the login lacks {privilege} on *.*, and so is not shown {what}"
+        for section, (privilege, what) in _SHOWN_LESS.items()
+        if privilege not in held
+    }
+
+
+def _shown(name: str, value: str) -> str:
+    return model.HIDDEN if value and name in _SECRET else value
+
+
+def _gtid(session: Session) -> dict[str, str]:
+    return {name: (value or "").replace("\n", "") for name, value in session.rows(session.dialect.gtid.query)[0].items()}
+
+
+def _status(session: Session) -> dict[str, str]:
+    """Under names in lower case and today's words."""
+    return {_modern(str(row["Variable_name"])): row["Value"] or "" for row in session.rows(_STATUS)}
+
+
+def _modern(name: str) -> str:
+    return "_".join({"master": "source", "slave": "replica", "slaves": "replicas"}.get(w, w) for w in name.lower().split("_"))
+
+
+def _binary_logs(reading: _Reading, own: Mapping[str, str], process: Optional[ServerProcess]) -> Optional[model.BinaryLogs]:
+    if own.get("log_bin") != "ON":
+        return None
+
+    def read() -> Optional[model.BinaryLogs]:
+        logs = reading.session.rows("SHOW BINARY LOGS")
+        position = (reading.session.rows(reading.facts.server.position_query) or [{}])[0]
+        if not logs:
+            return None
+        return model.BinaryLogs(
+            count=len(logs),
+            size=sum(int(log["File_size"] or 0) for log in logs),
+            oldest=logs[0]["Log_name"] or "",
+            newest=logs[-1]["Log_name"] or "",
+            position=int(position.get("Position") or 0),
+            do_db=position.get("Binlog_Do_DB") or "",
+            ignore_db=position.get("Binlog_Ignore_DB") or "",
+            begun=host.begun(process, own, logs[0]["Log_name"] or ""),
+        )
+
+    return reading.section(model.BINARY_LOGS, read, None)
+
+
+def _accounts(reading: _Reading, own: Mapping[str, str]) -> tuple[model.AccountFacts, ...]:
+    dialect = reading.facts.accounts
+    rows = {name: reading.session.rows(query) for name, query in dialect.queries.items()}
+    return dialect.parse(rows, own, reading.session.dialect.accounts.privilege_aliases)
+
+
+def _replicas(reading: _Reading) -> tuple[model.RegisteredReplica, ...]:
+    dialect = reading.facts.server
+    return tuple(dialect.replica(row) for row in reading.session.rows(dialect.replicas_query))
+
+
+def _dump_threads(session: Session) -> tuple[model.DumpThread, ...]:
+    return tuple(
+        model.DumpThread(row["user"] or "", (row["host"] or "").rpartition(":")[0] or (row["host"] or ""), int(row["seconds"] or 0))
+        for row in session.rows(_DUMP_THREADS)
+    )
+
+
+def _schema(session: Session) -> model.Schema:
+    rows = session.rows(_TABLES)
+    engines = {str(row["name"]): row["engine"] or "" for row in session.rows(_POSITION_TABLES)}
+
+    def counted(kind: Callable[[Mapping[str, Optional[str]]], bool]) -> model.TableCount:
+        names = sorted(f"{row['db']}.{row['name']}" for row in rows if kind(row))
+        return model.TableCount(len(names), tuple(names[:_SHOWN_TABLES]))
+
+    return model.Schema(
+        tables=len(rows),
+        without_key=counted(lambda row: row["keyless"] == "1"),
+        not_transactional=counted(lambda row: row["engine"] not in (*_TRANSACTIONAL, "MEMORY")),
+        in_memory=counted(lambda row: row["engine"] == "MEMORY"),
+        position_engines=engines,
+    )
+
+
+def _names(session: Session, query: str) -> tuple[str, ...]:
+    return tuple(sorted(next(iter(row.values())) or "" for row in session.rows(query)))
+
+
+def _error_log(reading: _Reading, process: Optional[ServerProcess], own: Mapping[str, str]) -> tuple[model.LogLine, ...]:
+    query = reading.facts.server.error_log_query
+    if query:
+        rows = reading.session.rows(query)
+        return tuple(model.LogLine(row["at"] or "", row["priority"] or "", row["text"] or "") for row in reversed(rows))
+    return host.error_log(process, own)

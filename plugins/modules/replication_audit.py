@@ -1,0 +1,113 @@
+#!/usr/bin/python
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: replication_audit
+short_description: Name what is wrong with replication, the root cause first
+description:
+  - Judges snapshots of all servers together by the rules that C(docs/rules.md) lists, and ties symptoms to their roots. A server
+    that alone looks healthy is judged beside its source, so a fault is found that would only show at the next reconnect or restart.
+  - Runs on the controller alone and opens no connection. The snapshots come from M(dbops.mysql_replication.replication_info), or
+    from files that an earlier audit has saved; the playbook C(dbops.mysql_replication.audit) does both.
+  - Prints a summary, returns the findings, and writes reports if O(report_dir) is set.
+version_added: 0.2.0
+author:
+  - dbops contributors (@dbops)
+options:
+  snapshots:
+    description:
+      - What to judge - a dictionary of host name and what M(dbops.mysql_replication.replication_info) returned there (a failed or
+        unreachable result counts as a server that cannot be read), or paths of saved snapshots or of folders with them.
+    type: raw
+    required: true
+  roles:
+    description: What the inventory says of a host that could not be read, V(primary) or V(replica), by host name.
+    type: dict
+    default: {}
+  fail_on:
+    description: Fail if there is a finding of this severity or a worse one. The findings are then in the report only.
+    type: str
+    choices: [critical, high, medium, low, info, never]
+    default: high
+  report_dir:
+    description:
+      - Folder on the controller for C(report.json), C(report.html), C(junit.xml), C(metrics.prom), C(as_built.md) and the
+        snapshots. It is made if it is not there. Files of the run before are replaced, and its findings compared with these.
+    type: path
+  ignore:
+    description:
+      - Findings to leave out. Each entry has C(rule) and may have C(host), both names or patterns, needs a C(reason), and holds
+        through the day C(until) (YYYY-MM-DD), if it has one.
+    type: list
+    elements: dict
+    default: []
+  severities:
+    description: Other severities than the rules' own, by rule.
+    type: dict
+    default: {}
+attributes:
+  action:
+    support: full
+    description: Runs on the controller.
+  check_mode:
+    support: full
+    description: Judges and prints, and writes no report.
+  diff_mode:
+    support: N/A
+    description: Changes nothing but its reports.
+  platform:
+    support: full
+    platforms: posix
+    description: Platforms on which the module runs.
+"""
+
+EXAMPLES = r"""
+- name: Judge what was saved yesterday
+  dbops.mysql_replication.replication_audit:
+    snapshots: [/var/lib/replication-audit/snapshots]
+    fail_on: never
+    ignore:
+      - rule: replica.delay
+        host: db9
+        reason: An hour behind on purpose, against accidents
+        until: 2027-06-30
+  register: audit
+
+- name: The root causes
+  ansible.builtin.debug:
+    msg: "{{ audit.findings | rejectattr('caused_by') | map(attribute='title') }}"
+"""
+
+RETURN = r"""
+findings:
+  description: What is wrong, each root before what it causes, the worst first.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - rule: account.exists
+      severity: critical
+      host: db1
+      title: No account for the replica
+      evidence: "db2 replicates as 'repl' from db1:3306 (still connected); on db1 there is no account 'repl' at all"
+      cause: the account for db2 was dropped, or made for another host
+      remedy: create 'repl' on db1 for a host that covers 198.51.100.7, with REPLICATION SLAVE (playbook site does both)
+      peers: [db2]
+      caused_by: ''
+      key: account.exists@db1/repl
+counts:
+  description: Findings by severity.
+  returned: always
+  type: dict
+  sample: {critical: 1, high: 0, medium: 0, low: 2, info: 4}
+reports:
+  description: Files that were written.
+  returned: always
+  type: list
+  elements: str
+"""

@@ -1,0 +1,177 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Servers compared with each other: what one of them alone would not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, setting
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+
+RULES = Rules()
+#: Variables by which a statement or a row means something else on a replica, or is refused there.
+COMPARED = (
+    "sql_mode",
+    "lower_case_table_names",
+    "character_set_server",
+    "collation_server",
+    "time_zone",
+    "system_time_zone",
+    "explicit_defaults_for_timestamp",
+    "innodb_page_size",
+    "max_allowed_packet",
+    "innodb_autoinc_lock_mode",
+    "default_storage_engine",
+    "sql_generate_invisible_primary_key",
+    "binlog_row_value_options",
+)
+#: Variables that only matter once the replica is promoted.
+COMPARED_FOR_PROMOTION = ("binlog_row_image", "binlog_format", "max_connections", "innodb_buffer_pool_size")
+
+
+def _differing(topology: Topology, names: tuple[str, ...]) -> Iterator[Found]:
+    for link in topology.links:
+        if link.source is None:
+            continue
+        for name in names:
+            here, there = link.replica.value(name), link.source.value(name)
+            if here is not None and there is not None and here != there:
+                evidence = f"{setting(link.replica, name)}; on {link.source.name} {setting(link.source, name)}"
+                yield Found(link.replica.name, evidence, peers=(link.source.name,), subject=name)
+
+
+@RULES.rule(
+    "topo.variables_equal",
+    MEDIUM,
+    "Source and replica would do different things with the same statement",
+    reason="Modes, character sets, time zones and limits decide what a change comes to.",
+    remedy="Set the variable alike on both (mysql_replication_settings).",
+    manual="Replication Features and Issues",
+)
+def variables_equal(topology: Topology) -> Iterator[Found]:
+    """Each channel's two ends, one finding a variable."""
+    yield from _differing(topology, COMPARED)
+
+
+@RULES.rule(
+    "topo.promotion_equal",
+    LOW,
+    "A replica would be another primary than the present one",
+    reason="After a failover the same load meets other limits.",
+    remedy="Set the variable alike on both (mysql_replication_settings).",
+    manual="Switching Sources During Failover",
+)
+def promotion_equal(topology: Topology) -> Iterator[Found]:
+    """Each channel's two ends, one finding a variable."""
+    yield from _differing(topology, COMPARED_FOR_PROMOTION)
+
+
+@RULES.rule(
+    "topo.one_writer",
+    CRITICAL,
+    "There is not exactly one primary",
+    reason="Two servers that take writes for the same data drift apart; with none nothing can be written.",
+    remedy="Decide which one it is; make the others replicas of it (playbook site).",
+    manual="Replication Solutions",
+)
+def one_writer(topology: Topology) -> Iterator[Found]:
+    """Several sources without a channel that replicas of one topology follow."""
+    primaries = [server for server in topology.primaries() if topology.links_to.get(server.name) or server.role == "primary"]
+    writers = [server for server in primaries if server.value("read_only") == "OFF"]
+    if len(writers) > 1 and _share_replicas(topology, writers):
+        names = tuple(server.name for server in writers)
+        yield Found(names[0], f"{', '.join(names)} all take writes", peers=names[1:])
+
+
+def _share_replicas(topology: Topology, writers: list[Snapshot]) -> bool:
+    """Independent topologies in one inventory are no fault."""
+    followers = [{link.replica.name for link in topology.links_to.get(one.name, ())} for one in writers]
+    return any(first & second for index, first in enumerate(followers) for second in followers[index + 1 :])
+
+
+@RULES.rule(
+    "topo.acyclic",
+    HIGH,
+    "Servers replicate in a circle",
+    reason="A change can come back to where it began; with GTIDs it stops there, without it does not.",
+    remedy="Break the circle: one primary, its replicas read-only.",
+    manual="Replication Solutions",
+)
+def acyclic(topology: Topology) -> Iterator[Found]:
+    """Each circle once, by the name that comes first."""
+    reported: set[frozenset[str]] = set()
+    for start in topology.links_of:
+        path = [start]
+        while True:
+            links = topology.links_of.get(path[-1], ())
+            source = next((link.source.name for link in links if link.source), None)
+            if source is None:
+                break
+            if source in path:
+                circle = path[path.index(source) :]
+                if len(circle) > 1 and frozenset(circle) not in reported:
+                    reported.add(frozenset(circle))
+                    yield Found(min(circle), " replicates from ".join([*circle, circle[0]]), peers=tuple(sorted(circle))[1:])
+                break
+            path.append(source)
+
+
+@RULES.rule(
+    "topo.promotable",
+    MEDIUM,
+    "No replica could take the primary's place",
+    reason="If the primary fails there is nowhere to go.",
+    remedy="Give at least one replica a binary log with log_replica_updates, no filters and no delay (playbook site).",
+    manual="Switching Sources During Failover",
+)
+def promotable(topology: Topology) -> Iterator[Found]:
+    """For each primary with replicas."""
+    for primary in topology.primaries():
+        links = topology.links_to.get(primary.name, ())
+        if links and not any(
+            link.replica.value("log_bin") == "ON"
+            and link.replica.value("log_replica_updates") == "ON"
+            and not link.channel.filters
+            and not link.channel.delay
+            for link in links
+        ):
+            yield Found(
+                primary.name, f"none of {', '.join(link.replica.name for link in links)} logs all that it applies, undelayed"
+            )
+
+
+@RULES.rule(
+    "topo.engines_equal",
+    MEDIUM,
+    "A replica lacks a storage engine of its source",
+    reason="A table in that engine cannot be made there, and the applier stops.",
+    remedy="Install the engine there, or move those tables to InnoDB.",
+    manual="Replication and Different Storage Engines",
+)
+def engines_equal(topology: Topology) -> Iterator[Found]:
+    """Each channel's two ends."""
+    for link in topology.links:
+        missing = set(link.source.engines) - set(link.replica.engines) if link.source and link.replica.engines else set()
+        if missing and link.source:
+            yield Found(link.replica.name, ", ".join(sorted(missing)), peers=(link.source.name,), subject=link.channel.name)
+
+
+@RULES.rule(
+    "topo.auto_increment",
+    MEDIUM,
+    "Automatic numbers are dealt out as if several servers wrote",
+    reason="With one writer increments other than 1 waste numbers, and tell of a second writer that once was.",
+    remedy="Set auto_increment_increment = 1 and auto_increment_offset = 1, on all servers.",
+    manual="Replication and AUTO_INCREMENT",
+)
+def auto_increment(topology: Topology) -> Iterator[Found]:
+    """On a topology with one writer."""
+    for server in topology.primaries():
+        if server.value("auto_increment_increment") not in (None, "1") or server.value("auto_increment_offset") not in (None, "1"):
+            evidence = f"{setting(server, 'auto_increment_increment')}, {setting(server, 'auto_increment_offset')}"
+            yield Found(server.name, evidence)

@@ -1,0 +1,354 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""GTIDs: that positions can be found by themselves, and that no server has transactions which its source lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channel_facts import BY_FILE, CURRENT_POS
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mariadb_gtid import BinlogState, ahead_of, errant
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
+    APPLIER,
+    RECEIVER,
+    Found,
+    Part,
+    Rules,
+    is_any,
+    is_not,
+    number,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
+
+RULES = Rules()
+_POSITION = frozenset({13114, 1236})
+_MOST_INTERVALS = 1000
+_SHOWN = 200
+
+RULES.variable(
+    "gtid.mode_on",
+    HIGH,
+    "GTIDs are off",
+    name="gtid_mode",
+    bad=lambda value, _server: value == "OFF",
+    on=Topology.all,
+    reason="Without GTIDs a replica's position is a file and an offset, which a failover or a careless CHANGE loses.",
+    remedy="Run the playbook site: it goes through the legal steps online.",
+    manual="Enabling GTID Transactions Online",
+)
+RULES.variable(
+    "gtid.mode_transitional",
+    MEDIUM,
+    "GTIDs are halfway on",
+    name="gtid_mode",
+    bad=is_any("OFF_PERMISSIVE", "ON_PERMISSIVE"),
+    on=Topology.all,
+    reason="A step of an online change was never followed by the last one.",
+    remedy="Run the playbook site: it goes through the steps that are left.",
+    manual="Changing GTID Mode Online",
+)
+RULES.variable(
+    "gtid.consistency",
+    HIGH,
+    "Statements that GTIDs cannot express are allowed",
+    name="enforce_gtid_consistency",
+    bad=is_not("ON"),
+    on=Topology.all,
+    reason="GTIDs cannot be turned on, or kept on, without it.",
+    remedy="Run the playbook site.",
+    manual="enforce_gtid_consistency",
+)
+RULES.variable(
+    "gtid.strict_mode",
+    HIGH,
+    "A server does not refuse transactions out of order",
+    name="gtid_strict_mode",
+    bad=is_any("OFF"),
+    on=Topology.all,
+    reason="Without gtid_strict_mode a replica that was written to goes on, and differs from its source.",
+    remedy="Run the playbook site.",
+    manual="MariaDB documentation, gtid_strict_mode",
+)
+
+
+@RULES.rule(
+    "gtid.mode_uniform",
+    CRITICAL,
+    "gtid_mode differs between source and replica",
+    reason="Where one has GTIDs on and the other off, the receiver stops (13117).",
+    remedy="Run the playbook site: it brings both to ON.",
+    manual="Changing GTID Mode Online",
+)
+def mode_uniform(topology: Topology) -> Iterator[Found]:
+    """ON and OFF: the modes between get on with either neighbour. It stands where GTIDs are off."""
+    for link in topology.links:
+        if link.source is None:
+            continue
+        modes = {link.replica.name: link.replica.value("gtid_mode"), link.source.name: link.source.value("gtid_mode")}
+        off = [name for name, mode in modes.items() if mode in ("OFF", "OFF_PERMISSIVE")]
+        if len(off) == 1 and set(modes.values()) & {"ON"}:
+            evidence = "; ".join(f"{name}: gtid_mode = {mode}" for name, mode in modes.items())
+            yield Found(
+                off[0],
+                evidence,
+                peers=tuple(name for name in modes if name != off[0]),
+                subject=link.replica.name,
+                breaks=(Part(link.replica.name, link.channel.name, RECEIVER),),
+            )
+
+
+@RULES.rule(
+    "gtid.auto_position",
+    HIGH,
+    "A channel finds its position by file, not by GTID",
+    reason="A failover, or a CHANGE that names the source's host again, loses the position.",
+    remedy="Run the playbook site with mysql_replication_gtid: true.",
+    manual="GTID Auto-Positioning",
+)
+def auto_position(topology: Topology) -> Iterator[Found]:
+    """Only where the server has GTIDs on."""
+    for link in topology.links:
+        if link.channel.position_by == BY_FILE and link.replica.value("gtid_mode") in (None, "ON"):
+            yield Found(
+                link.replica.name, f"the channel from {link.source_name} goes by file and position", subject=link.channel.name
+            )
+
+
+@RULES.rule(
+    "gtid.current_pos",
+    MEDIUM,
+    "A channel starts from what the server wrote itself",
+    reason="Current_Pos takes local writes for the source's; it is deprecated.",
+    remedy="CHANGE MASTER TO MASTER_USE_GTID = slave_pos (playbook site).",
+    manual="MariaDB documentation, CHANGE MASTER TO, MASTER_USE_GTID",
+)
+def current_pos(topology: Topology) -> Iterator[Found]:
+    """MariaDB only."""
+    for link in topology.links:
+        if link.channel.position_by == CURRENT_POS:
+            yield Found(link.replica.name, f"the channel from {link.source_name} uses Current_Pos", subject=link.channel.name)
+
+
+@RULES.rule(
+    "gtid.errant",
+    CRITICAL,
+    "A replica has transactions that its source lacks",
+    reason="After a failover to it they spread, or stop every other replica; its rows differ already.",
+    remedy="Look at them with mysqlbinlog. Then undo them and write empty transactions with these GTIDs on the source, or copy the"
+    " replica anew.",
+    manual="GTID Life Cycle; observed on both vendors",
+)
+def errant_transactions(topology: Topology) -> Iterator[Found]:
+    """What the replica itself wrote, and no server of the topology above it has."""
+    for link in topology.links:
+        found = _errant(link)
+        if found:
+            yield Found(
+                link.replica.name,
+                f"{_short(found)} is on {link.replica.name}, and not on {link.source_name}",
+                cause=f"somebody wrote on {link.replica.name} with its binary log on",
+                peers=(link.source_name,),
+                subject=link.channel.name,
+                breaks=(Part(link.replica.name, link.channel.name, APPLIER), Part(link.replica.name, link.channel.name, RECEIVER)),
+                errnos=frozenset({1950, 1062, 1032}),
+            )
+
+
+def _errant(link: Link) -> str:
+    if link.source is None or link.source.server_uuid == link.replica.server_uuid != "":
+        return ""
+    here, there = link.replica.gtid, link.source.gtid
+    if "gtid_executed" in here and "gtid_executed" in there:
+        only_here = GtidSet.parse(here["gtid_executed"]) - GtidSet.parse(there["gtid_executed"])
+        # The source's own are no errant ones: that it lacks them is another finding, or it was read a moment before.
+        return str(only_here.restricted_to(link.replica.server_uuid)).replace("\n", "")
+    if "gtid_binlog_state" in here and "gtid_binlog_state" in there:
+        states = BinlogState.parse(here["gtid_binlog_state"]), BinlogState.parse(there["gtid_binlog_state"])
+        return ",".join(map(str, errant(*states, link.replica.server_id)))
+    return ""
+
+
+@RULES.rule(
+    "gtid.replica_ahead",
+    CRITICAL,
+    "A source lost transactions that its replica has",
+    reason="The source's history was reset, or it was restored from a backup: the receiver stops (13114, 1236), and rows differ.",
+    remedy="Find out which of the two has the right data; then copy the other one anew.",
+    manual="RESET BINARY LOGS AND GTIDS; observed on both vendors",
+)
+def replica_ahead(topology: Topology) -> Iterator[Found]:
+    """Transactions that began on the source; a source that was read before its replica may lack the newest, so few are no fault."""
+    for link in topology.links:
+        lost = _lost(link)
+        if lost:
+            yield Found(
+                link.source_name,
+                f"{_short(lost)} is on {link.replica.name}, and not on {link.source_name}, where it began",
+                peers=(link.replica.name,),
+                subject=link.replica.name,
+                breaks=(Part(link.replica.name, link.channel.name, RECEIVER),),
+                errnos=_POSITION,
+            )
+
+
+def _lost(link: Link) -> str:
+    source = link.source
+    # Of MariaDB only the binary log says what a server has.
+    if source is None or source.value("log_bin") == "OFF" or source.server_uuid == link.replica.server_uuid != "":
+        return ""
+    if source.taken_at < link.replica.taken_at - _FAR_APART:
+        return ""
+    here, there = link.replica.gtid, source.gtid
+    # A connected replica has its newest transactions from the source itself, which was read a moment before.
+    is_fed = link.channel.receiver.healthy
+    if "gtid_executed" in here and "gtid_executed" in there:
+        only_here = (GtidSet.parse(here["gtid_executed"]) - GtidSet.parse(there["gtid_executed"])).restricted_to(source.server_uuid)
+        if is_fed and _is_tail(only_here, GtidSet.parse(there["gtid_executed"]), source.server_uuid):
+            return ""
+        return str(only_here).replace("\n", "")
+    if "gtid_binlog_state" in here and "gtid_binlog_state" in there:
+        ahead = ahead_of(BinlogState.parse(here["gtid_binlog_state"]), BinlogState.parse(there["gtid_binlog_state"]))
+        mine = [gtid for gtid in ahead if gtid.server == source.server_id]
+        return "" if is_fed else ",".join(map(str, mine))
+    return ""
+
+
+# Snapshots of one audit are seconds apart; those of different days say nothing about what is missing.
+_FAR_APART = 3600.0
+
+
+def _is_tail(only_here: GtidSet, there: GtidSet, uuid: str) -> bool:
+    """Whether these follow right on what the source had when it was read: it has simply gone on since."""
+    after = {last + 1 for source, intervals in there.restricted_to(uuid).intervals for _first, last in intervals[-1:]}
+    return bool(after) and all(first in after for _source, intervals in only_here.intervals for first, _last in intervals)
+
+
+@RULES.rule(
+    "gtid.purged_gap",
+    CRITICAL,
+    "A source has purged transactions that its replica lacks",
+    reason="The replica cannot go on from there (13114, 1236); what it lacks is in no binary log any more.",
+    remedy="Copy the source's data to the replica anew.",
+    manual="GTID Auto-Positioning; observed on MySQL",
+)
+def purged_gap(topology: Topology) -> Iterator[Found]:
+    """MySQL tells what it purged; MariaDB only refuses."""
+    for link in topology.links:
+        if link.source is None or "gtid_purged" not in link.source.gtid or "gtid_executed" not in link.replica.gtid:
+            continue
+        gap = GtidSet.parse(link.source.gtid["gtid_purged"]) - GtidSet.parse(link.replica.gtid["gtid_executed"])
+        if gap:
+            yield Found(
+                link.replica.name,
+                f"{link.source.name} no longer has {_short(str(gap))}, which {link.replica.name} lacks",
+                cause=f"binary logs were purged on {link.source.name} before {link.replica.name} had read them",
+                peers=(link.source.name,),
+                subject=link.channel.name,
+                breaks=(Part(link.replica.name, link.channel.name, RECEIVER),),
+                errnos=_POSITION,
+            )
+
+
+@RULES.rule(
+    "gtid.domain_layout",
+    MEDIUM,
+    "Servers of one topology have different GTID domains",
+    reason="With one writer there is one domain; after a promotion a second one would start, and positions would never meet.",
+    remedy="Set gtid_domain_id alike on all servers (playbook site: 0), unless several write at once.",
+    manual="MariaDB documentation, Global Transaction ID, Replication Domains",
+)
+def domain_layout(topology: Topology) -> Iterator[Found]:
+    """Along each channel of a server that has one channel."""
+    for link in topology.links:
+        here = link.replica.value("gtid_domain_id")
+        there = link.source.value("gtid_domain_id") if link.source else None
+        if here and there and here != there and len(link.replica.channels) == 1:
+            evidence = f"gtid_domain_id = {here} on {link.replica.name}, {there} on {link.source_name}"
+            yield Found(link.replica.name, evidence, peers=(link.source_name,))
+
+
+@RULES.rule(
+    "gtid.position_table_engine",
+    HIGH,
+    "The replica's position is not kept in a crash-safe table",
+    reason="After a crash position and data differ, and transactions are applied twice or never.",
+    remedy="ALTER TABLE mysql.gtid_slave_pos ENGINE = InnoDB, with the applier stopped.",
+    manual="MariaDB documentation, mysql.gtid_slave_pos Table",
+)
+def position_table_engine(topology: Topology) -> Iterator[Found]:
+    """MariaDB only."""
+    for server in topology.replicas():
+        for table, engine in (server.schema.position_engines if server.schema else {}).items():
+            if engine.lower() not in ("innodb", "rocksdb"):
+                yield Found(server.name, f"mysql.{table} is in {engine}", subject=table)
+
+
+@RULES.rule(
+    "gtid.anonymous",
+    MEDIUM,
+    "A channel gives GTIDs to transactions that have none",
+    reason="The replica then has transactions that no other server has under these GTIDs.",
+    remedy="Turn GTIDs on at the source, then set ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = OFF.",
+    manual="Replication From a Source Without GTIDs to a Replica With GTIDs",
+)
+def anonymous(topology: Topology) -> Iterator[Found]:
+    """MySQL only."""
+    for link in topology.links:
+        if link.channel.assigns_gtids not in ("", "OFF"):
+            evidence = f"ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = {link.channel.assigns_gtids}"
+            yield Found(link.replica.name, evidence, subject=link.channel.name)
+
+
+@RULES.rule(
+    "gtid.anonymous_ongoing",
+    LOW,
+    "Transactions without GTID are under way",
+    reason="gtid_mode cannot be set to ON before they have ended.",
+    remedy="Wait until Ongoing_anonymous_transaction_count is 0 on every server.",
+    manual="Enabling GTID Transactions Online",
+)
+def anonymous_ongoing(topology: Topology) -> Iterator[Found]:
+    """A matter of a moment, unless the mode stays halfway."""
+    for server in topology.all():
+        if number(server.status.get("ongoing_anonymous_transaction_count")):
+            yield Found(
+                server.name, f"Ongoing_anonymous_transaction_count = {server.status['ongoing_anonymous_transaction_count']}"
+            )
+
+
+@RULES.rule(
+    "gtid.fragmented",
+    LOW,
+    "The set of executed GTIDs has many gaps",
+    reason="Each connection of a replica sends the whole set; gaps that stay are transactions that are missing.",
+    remedy="Find the gaps that stay, and where those transactions went.",
+    manual="GTID Format and Storage",
+)
+def fragmented(topology: Topology) -> Iterator[Found]:
+    """MySQL only."""
+    for server in topology.all():
+        intervals = server.gtid.get("gtid_executed", "").count(":")
+        if intervals > _MOST_INTERVALS:
+            yield Found(server.name, f"{intervals} intervals in gtid_executed")
+
+
+def _short(gtids: str) -> str:
+    text = gtids.replace("\n", "")
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+RULES.variable(
+    "gtid.ignores_duplicates",
+    LOW,
+    "A server skips transactions that it has had from another source",
+    name="gtid_ignore_duplicates",
+    bad=is_any("ON"),
+    on=lambda topology: (server for server in topology.replicas() if len(server.channels) < 2),
+    reason="It is meant for several sources that carry the same domain; with one it hides errors.",
+    remedy="SET GLOBAL gtid_ignore_duplicates = OFF.",
+    manual="MariaDB documentation, gtid_ignore_duplicates",
+)

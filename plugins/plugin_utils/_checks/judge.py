@@ -1,0 +1,141 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Judges a topology by all rules: pure, so it works on live servers and on saved snapshots alike."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import fnmatch
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID, RULES
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES, Finding
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rule
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ties import Judged, tie
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+
+_KEYS = ("rule", "host", "reason", "until")
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """A rule that is not to be judged on a host (both may be patterns), for a reason, until the end of a day."""
+
+    rule: str
+    host: str
+    reason: str
+    until: datetime.date | None
+
+    def covers(self, finding: Finding, today: datetime.date) -> bool:
+        """Whether the finding is exempt today."""
+        in_time = self.until is None or today <= self.until
+        return in_time and fnmatch.fnmatchcase(finding.rule, self.rule) and fnmatch.fnmatchcase(finding.host, self.host)
+
+    def __str__(self) -> str:
+        return f"{self.rule} on {self.host}" + (f" until {self.until}" if self.until else "")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the user makes of the rules: exemptions, and other severities by rule."""
+
+    exemptions: tuple[Exemption, ...] = ()
+    severities: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``findings`` in the order for people; ``exempt`` are those that the policy leaves out, ``expired`` exemptions in words."""
+
+    findings: tuple[Finding, ...]
+    exempt: tuple[Finding, ...]
+    expired: tuple[str, ...]
+
+
+def policy_from(ignore: object, severities: object) -> Policy:
+    """The policy out of what people write. Raises :class:`Refusal` that says which entry is wrong, and how."""
+    if not isinstance(ignore, (list, tuple)):
+        raise _bad("ignore", "a list of entries with rule, host, reason and until", ignore)
+    if not isinstance(severities, Mapping):
+        raise _bad("severities", "a dictionary of rule and severity", severities)
+    for rule, severity in severities.items():
+        _known(str(rule), "severities")
+        if severity not in SEVERITIES:
+            raise Refusal(f"severities: {rule} cannot be {severity!r}", f"give one of {', '.join(SEVERITIES)}")
+    return Policy(tuple(_exemption(index, entry) for index, entry in enumerate(ignore, start=1)), dict(severities))
+
+
+def judge(topology: Topology, policy: Policy, rules: Sequence[Rule] = RULES) -> Judgement:
+    """All findings, tied to their roots."""
+    today = datetime.date(*time.gmtime(topology.now)[:3])
+    kept: list[Judged] = []
+    exempt: list[Judged] = []
+    for one in _judged(topology, policy.severities or {}, rules):
+        is_exempt = any(exemption.covers(one.finding, today) for exemption in policy.exemptions)
+        (exempt if is_exempt else kept).append(one)
+    return Judgement(
+        findings=tuple(tie(kept)),
+        exempt=tuple(one.finding for one in exempt),
+        expired=tuple(str(one) for one in policy.exemptions if one.until is not None and today > one.until),
+    )
+
+
+def _judged(topology: Topology, severities: Mapping[str, str], rules: Sequence[Rule]) -> Iterable[Judged]:
+    for rule in rules:
+        for found in rule.judge(topology):
+            yield Judged(_finding(rule, found, severities.get(rule.id, "")), found)
+
+
+def _finding(rule: Rule, found: Found, severity: str) -> Finding:
+    return Finding(
+        rule=rule.id,
+        severity=severity or found.severity or rule.severity,
+        host=found.host,
+        title=found.title or rule.title,
+        evidence=found.evidence,
+        cause=found.cause or rule.reason,
+        remedy=found.remedy or rule.remedy,
+        peers=found.peers,
+        key=f"{rule.id}@{found.host}" + (f"/{found.subject}" if found.subject else ""),
+    )
+
+
+def _exemption(index: int, entry: Any) -> Exemption:
+    where = f"ignore, entry {index}"
+    if not isinstance(entry, Mapping) or "rule" not in entry:
+        raise _bad(where, "a dictionary with rule, and host, reason, until", entry)
+    unknown = sorted(set(map(str, entry)) - set(_KEYS))
+    if unknown:
+        raise Refusal(f"{where} has {', '.join(unknown)}, which means nothing", f"it takes {', '.join(_KEYS)}")
+    if not str(entry.get("reason") or "").strip():
+        raise Refusal(f"{where} ({entry['rule']}) gives no reason", "say with reason why this is right on that host")
+    _known(str(entry["rule"]), where)
+    return Exemption(str(entry["rule"]), str(entry.get("host") or "*"), str(entry["reason"]), _day(where, entry.get("until")))
+
+
+def _known(pattern: str, where: str) -> None:
+    if any(fnmatch.fnmatchcase(rule, pattern) for rule in BY_ID):
+        return
+    near = difflib.get_close_matches(pattern, BY_ID, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    raise Refusal(f"{where}: there is no rule {pattern!r}", f"{hint}docs/rules.md lists all rules")
+
+
+def _day(where: str, value: object) -> datetime.date | None:
+    if value in (None, ""):
+        return None
+    try:
+        return datetime.date.fromisoformat(str(value)[:10])
+    except ValueError:
+        raise Refusal(f"{where}: until is {str(value)!r}, which is no date", "give the last day as YYYY-MM-DD") from None
+
+
+def _bad(where: str, wanted: str, value: object) -> Refusal:
+    return Refusal(f"{where} is {type(value).__name__}", f"give {wanted}")

@@ -1,0 +1,351 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why a source would refuse a channel's next login: the account's side and the channel's side put together.
+
+A connected replica shows nothing of this: servers check an account when a connection is made, and never again.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_ANY, TLS_NONE
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName, contenders
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ACCOUNTS, AccountFacts, Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
+
+PRIVILEGE = "REPLICATION SLAVE"
+_ALL = "ALL PRIVILEGES"
+
+# The causes, as the rules about accounts are called.
+MISSING = "account.exists"
+SHADOWED = "account.effective_match"
+LOCKED = "account.locked"
+EXPIRED = "account.password_expired"
+TLS = "account.tls_requirement"
+PLUGIN = "account.plugin_usable"
+NO_PRIVILEGE = "account.replication_privilege"
+IDLE_ROLE = "account.role_only"
+PASSWORD = "account.password"
+UNKNOWN = "account.probe_login"
+
+_REFUSED = (1045, 1698)
+# Plugins that take no password, or none over the network.
+_LOCAL_PLUGINS = frozenset({"unix_socket", "auth_socket", "mysql_no_login", "mysql_old_password"})
+_NEEDS_SHA2 = "caching_sha2_password"
+
+
+@dataclass(frozen=True)
+class Client:
+    """The replica as its source sees it; ``address`` is empty where nothing tells it."""
+
+    address: str
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        named = f" ({', '.join(self.names)})" if self.names else ""
+        return f"{self.address or 'an unknown address'}{named}"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One reason why the login would fail, with its evidence from both sides."""
+
+    rule: str
+    link: Link
+    evidence: str
+    cause: str
+    remedy: str
+
+
+def refusals(topology: Topology) -> tuple[Refused, ...]:
+    """All reasons, for all channels; worked out once."""
+    if "refusals" not in topology.memory:
+        topology.memory["refusals"] = tuple(one for link in topology.links for one in _of_link(link))
+    found = topology.memory["refusals"]
+    assert isinstance(found, tuple)
+    return found
+
+
+def client_of(link: Link) -> Client:
+    """Where the source sees the channel's login come from."""
+    channel, source = link.channel, link.source
+    seen = channel.trial.seen_as
+    if not seen and source is not None:
+        hosts = {thread.host for thread in source.dump_threads if thread.user == channel.source_user}
+        seen = hosts.pop() if len(hosts) == 1 and len(source.dump_threads) == 1 else ""
+    if _is_address(seen):
+        return Client(seen, ())
+    if source is not None and source.value("skip_name_resolve") == "ON":
+        return Client(channel.own_address, ())
+    return Client(channel.own_address, (seen,) if seen else ())
+
+
+def chosen_account(link: Link) -> AccountFacts | None:
+    """The account that the source would choose, ``None`` where it has none or it cannot be known."""
+    source, client = link.source, client_of(link)
+    if source is None or not source.is_readable(ACCOUNTS) or not (client.address or client.names):
+        return None
+    names = _contenders(source, link.channel.source_user, client)
+    by_name = {(one.user, one.host): one for one in source.accounts}
+    return by_name[names[0].user, names[0].host] if names else None
+
+
+def may_replicate(account: AccountFacts) -> bool:
+    """Whether the account has the privilege right after its login."""
+    held = {*account.privileges, *account.role_privileges}
+    return PRIVILEGE in held or _ALL in held
+
+
+def has_expired(account: AccountFacts, source: Snapshot) -> bool:
+    """Whether the password has expired, by hand or on its timer, which no column tells."""
+    days = lifetime(account, source)
+    age = source.clock - account.changed if account.changed else 0
+    return account.expired or bool(days and age > days * 86400)
+
+
+def lifetime(account: AccountFacts, source: Snapshot) -> float:
+    """How many days a password lives, 0 for ever."""
+    default = source.value("default_password_lifetime") or ""
+    return account.lifetime if account.lifetime is not None else float(default) if default.isdigit() else 0
+
+
+def _of_link(link: Link) -> list[Refused]:
+    source = link.source
+    # What was read while the login succeeded is true of the account too: it was one and the same moment.
+    if source is None or not source.is_readable(ACCOUNTS) or not source.accounts:
+        return _by_trial_alone(link)
+    client = client_of(link)
+    if not (client.address or client.names):
+        return _by_trial_alone(link)
+    account = chosen_account(link)
+    if account is None:
+        return [_missing(link, source, client)]
+    found = [*_shadowed(link, source, client, account), *_of_account(link, source, account)]
+    if not found and _login_error(link) in _REFUSED:
+        found.append(_password(link, source, account))
+    return found or _by_trial_alone(link, knows_accounts=True)
+
+
+def _contenders(source: Snapshot, user: str, client: Client) -> tuple[AccountName, ...]:
+    rules = dialect_for(source.version).accounts.match_rules
+    accounts = [AccountName(one.user, one.host) for one in source.accounts if one.user in ("", user)]
+    return contenders(accounts, user, client.address, client.names, rules)
+
+
+def _namesakes(source: Snapshot, user: str) -> list[AccountFacts]:
+    return [one for one in source.accounts if one.user == user]
+
+
+def _missing(link: Link, source: Snapshot, client: Client) -> Refused:
+    user = link.channel.source_user
+    others = _namesakes(source, user)
+    there = (
+        f"on {source.name} there is only {', '.join(map(str, others))}, which does not cover {client}"
+        if others
+        else f"on {source.name} there is no account '{user}' at all"
+    )
+    return Refused(
+        MISSING,
+        link,
+        f"{_ends(link)}; {there}{_trial(link)}",
+        f"the account for {link.replica.name} was dropped, or made for another host",
+        f"create '{user}' on {source.name} for a host that covers {client}, with {PRIVILEGE} (playbook site does both)",
+    )
+
+
+def _shadowed(link: Link, source: Snapshot, client: Client, account: AccountFacts) -> list[Refused]:
+    """Another account than the one that is meant wins; it is at fault if it cannot do what the other could."""
+    # Of several equally good ones the trial knows which was chosen.
+    rivals = [
+        one
+        for one in _namesakes(source, link.channel.source_user)
+        if one != account and may_replicate(one) and _covers(source, one, client)
+    ]
+    if not rivals or (link.channel.trial.succeeded and may_replicate(account)):
+        return []
+    if may_replicate(account) and _login_error(link) not in _REFUSED:
+        return []
+    what = "the anonymous account" if not account.user else "the more specific account"
+    return [
+        Refused(
+            SHADOWED,
+            link,
+            f"{_ends(link)}; for {client} {source.name} chooses {account}, not {rivals[0]}{_trial(link)}",
+            f"{what} {account} hides {rivals[0]}: the first match decides, whatever its password",
+            f"DROP USER {account} on {source.name}, or give it the same password, privileges and TLS requirement (playbook site"
+            " does that)",
+        )
+    ]
+
+
+def _covers(source: Snapshot, account: AccountFacts, client: Client) -> bool:
+    rules = dialect_for(source.version).accounts.match_rules
+    return bool(contenders([AccountName(account.user, account.host)], account.user, client.address, client.names, rules))
+
+
+def _of_account(link: Link, source: Snapshot, account: AccountFacts) -> list[Refused]:
+    """All that is wrong with the account itself, the plainest first."""
+    if not account.user:
+        return []  # the anonymous account: that it wins is the fault
+    channel, where = link.channel, f"{account} on {source.name}"
+    found: list[tuple[str, str, str, str]] = []
+    if account.locked:
+        found.append((LOCKED, f"{where} is locked", "somebody locked the account", f"ALTER USER {account} ACCOUNT UNLOCK"))
+    if has_expired(account, source):
+        found.append(
+            (
+                EXPIRED,
+                f"the password of {where} has expired",
+                "the password expired, by hand or on a timer",
+                f"renew the password of {account} and set PASSWORD EXPIRE NEVER",
+            )
+        )
+    found += _tls(link, source, account)
+    found += _plugin(link, source, account)
+    if not may_replicate(account) and PRIVILEGE in account.idle_privileges:
+        found.append(
+            (
+                IDLE_ROLE,
+                f"{where} has {PRIVILEGE} only through a role that is not active after a login",
+                "the role is not a default role of the account",
+                f"GRANT {PRIVILEGE} ON *.* TO {account}, or make the role its default role",
+            )
+        )
+    elif not may_replicate(account) and not channel.trial.may_replicate:
+        held = ", ".join((*account.privileges, *account.role_privileges)) or "no global privilege"
+        found.append(
+            (
+                NO_PRIVILEGE,
+                f"{where} has {held}",
+                f"{PRIVILEGE} was revoked, or the account was made anew without it",
+                f"GRANT {PRIVILEGE} ON *.* TO {account}",
+            )
+        )
+    by_site = " (playbook site does it)"
+    return [
+        Refused(rule, link, f"{_ends(link)}; {seen}{_trial(link)}", cause, remedy + by_site) for rule, seen, cause, remedy in found
+    ]
+
+
+def _tls(link: Link, source: Snapshot, account: AccountFacts) -> list[tuple[str, str, str, str]]:
+    channel = link.channel
+    if account.tls == TLS_NONE or (channel.trial.succeeded and channel.tls):
+        return []
+    if not channel.tls:
+        has, remedy = "its channel's TLS is off", "turn TLS on for the channel (mysql_replication_tls: required)"
+    elif account.tls != TLS_ANY and not channel.tls_cert:
+        has = "its channel gives none"
+        remedy = f"ALTER USER {account} REQUIRE SSL on {source.name}, or give the channel a client certificate"
+    else:
+        return []
+    wants = "TLS" if account.tls == TLS_ANY else "a client certificate"
+    return [(TLS, f"{account} on {source.name} demands {wants}, and {has}", "account and channel disagree about TLS", remedy)]
+
+
+def _plugin(link: Link, source: Snapshot, account: AccountFacts) -> list[tuple[str, str, str, str]]:
+    plugins = set(account.plugins)
+    if link.channel.trial.succeeded:
+        return []
+    remedy = f"give {account} a plugin that both servers have, and the channel's password"
+    named = " or ".join(account.plugins)
+    if plugins <= _LOCAL_PLUGINS:
+        return [
+            (
+                PLUGIN,
+                f"{account} on {source.name} uses {named}, which lets nobody in over the network",
+            )
+            + ("the account's plugin was changed", remedy)
+        ]
+    if source.plugins and not plugins & {*source.plugins}:
+        return [
+            (
+                PLUGIN,
+                f"{account} on {source.name} uses {named}, which is not active there",
+            )
+            + ("the plugin was disabled or removed (mysql_native_password is, from 8.4 on)", remedy)
+        ]
+    if plugins == {_NEEDS_SHA2} and link.replica.version.vendor != source.version.vendor:
+        return [
+            (
+                PLUGIN,
+                f"{account} on {source.name} uses {named}; {link.replica.name} is {link.replica.product}",
+            )
+            + ("the replica's vendor does not ship the client's half of the plugin", remedy)
+        ]
+    return []
+
+
+def _password(link: Link, source: Snapshot, account: AccountFacts) -> Refused:
+    return Refused(
+        PASSWORD,
+        link,
+        f"{_ends(link)}; {account} on {source.name} exists, is unlocked and may replicate, and yet refuses the stored password"
+        f"{_trial(link)}",
+        f"the password that {link.replica.name} stores is not the account's: it was changed on one side only",
+        "run the playbook site with the right mysql_replication_password: it sets both sides",
+    )
+
+
+def _by_trial_alone(link: Link, knows_accounts: bool = False) -> list[Refused]:
+    """Where the source's accounts are not known, or say nothing against the login, only the trial speaks."""
+    trial = link.channel.trial
+    if trial.succeeded and not trial.may_replicate:
+        return [
+            Refused(
+                NO_PRIVILEGE,
+                link,
+                f"{_ends(link)}; a login from {link.replica.name} comes out as {trial.account}, without {PRIVILEGE}",
+                f"{PRIVILEGE} was revoked, or the account was made anew without it",
+                f"GRANT {PRIVILEGE} ON *.* TO that account (playbook site does it)",
+            )
+        ]
+    if not trial.failed or trial.errno >= _CLIENT_ERRORS or trial.errno in _ABOUT_THE_SERVER:
+        return []
+    return [
+        Refused(
+            UNKNOWN,
+            link,
+            f"{_ends(link)}{_trial(link)}",
+            "the account itself does not show why"
+            if knows_accounts
+            else "the source refuses the login; its accounts could not be read to say why",
+            "see the source's error log, and enforce the account (playbook site)"
+            if knows_accounts
+            else "audit the source too, with a login that may read mysql.*; or enforce the account (playbook site)",
+        )
+    ]
+
+
+_CLIENT_ERRORS = 2000
+# No connection left, host blocked: not about the account, and other rules' matter.
+_ABOUT_THE_SERVER = (1040, 1129, 1203)
+
+
+def _login_error(link: Link) -> int:
+    channel = link.channel
+    if channel.trial.succeeded:
+        return 0
+    return channel.trial.errno or (channel.receiver.errno if channel.trial.untried else 0)
+
+
+def _ends(link: Link) -> str:
+    state = "still connected" if link.channel.receiver.healthy else f"receiver {link.channel.receiver.state}"
+    return f"{link.replica.name} replicates as '{link.channel.source_user}' from {link.channel.source} ({state})"
+
+
+def _trial(link: Link) -> str:
+    trial = link.channel.trial
+    return f"; a login from there now fails with error {trial.errno}: {trial.error}" if trial.failed else ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,468 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Network and TLS: that a replica finds its source, is let in, and that nobody reads along."""
+
+from __future__ import annotations
+
+import calendar
+import time
+from collections.abc import Iterator
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import TLS as TLS_ERROR
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import classify
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import loopback_only
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.login import chosen_account
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
+    RECEIVER,
+    Found,
+    Part,
+    Rules,
+    is_any,
+    number,
+    setting,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
+
+RULES = Rules()
+#: The client's numbers for a server that cannot be reached.
+_NO_WAY = frozenset({2002, 2003, 2006, 2013})
+_LEAST_RETRY_SECONDS = 86400
+_NO_ANSWER = "the host or the server is down, cannot be reached from the controller, or refuses the login"
+_EXPIRY_DAYS = 30
+_USED = 0.8
+
+
+def _receiver(link: Link) -> tuple[Part, ...]:
+    return (Part(link.replica.name, link.channel.name, RECEIVER),)
+
+
+def _error(link: Link) -> tuple[int, str]:
+    """What a connection fails with now: the trial's error, or where there was none the receiver's."""
+    trial, receiver = link.channel.trial, link.channel.receiver
+    if trial.failed:
+        return trial.errno, trial.error
+    return (receiver.errno, receiver.error) if trial.untried else (0, "")
+
+
+@RULES.rule(
+    "net.source_down",
+    CRITICAL,
+    "The source cannot be read at all",
+    reason="A server that the inventory names does not answer; its replicas wait for it, and MySQL's give up after a while.",
+    remedy="See whether the host and the server run (systemctl status mysql mariadb), and what its error log says.",
+    manual="Troubleshooting Replication",
+)
+def source_down(topology: Topology) -> Iterator[Found]:
+    """An unreachable primary, with all channels whose source is not among the servers that were read."""
+    for one in topology.unreadable:
+        links = [link for link in topology.links if link.source is None and _error(link)[0] in _NO_WAY]
+        if one.role == "primary":
+            yield Found(
+                one.host,
+                one.reason,
+                cause=_NO_ANSWER,
+                peers=tuple(link.replica.name for link in links),
+                breaks=tuple(part for link in links for part in _receiver(link)),
+                errnos=_NO_WAY,
+            )
+
+
+@RULES.rule(
+    "net.unreachable",
+    HIGH,
+    "A server could not be read",
+    reason="Whatever is wrong with it, this audit does not see.",
+    remedy="See whether the host and the server run, and whether Ansible and the modules can log in.",
+    manual="Troubleshooting Problems Connecting",
+)
+def unreachable(topology: Topology) -> Iterator[Found]:
+    """Any server of the inventory but the primary."""
+    for one in topology.unreadable:
+        if one.role != "primary":
+            yield Found(one.host, one.reason, cause=_NO_ANSWER)
+
+
+@RULES.rule(
+    "net.bind",
+    CRITICAL,
+    "A source listens to itself only",
+    reason="Replicas cannot connect to a loopback address, nor to a server without networking (2003).",
+    remedy="Set bind_address to * (or the replicas' network) and restart the source (playbook site).",
+    manual="bind_address; skip_networking",
+)
+def bind(topology: Topology) -> Iterator[Found]:
+    """Not where all replicas run on the same host."""
+    for server in topology.sources():
+        name = "skip_networking" if server.value("skip_networking") == "ON" else "bind_address"
+        if name == "bind_address" and not loopback_only(server.value("bind_address") or ""):
+            continue
+        links = [link for link in topology.links_to.get(server.name, ()) if not link.channel.trial.succeeded]
+        local = topology.links_to.get(server.name) and not links
+        if not local:
+            yield Found(
+                server.name,
+                setting(server, name),
+                variable=name,
+                peers=tuple(link.replica.name for link in links),
+                breaks=tuple(part for link in links for part in _receiver(link)),
+                errnos=_NO_WAY,
+            )
+
+
+@RULES.rule(
+    "net.reachable",
+    CRITICAL,
+    "A replica does not reach its source",
+    reason="The source runs and listens, yet a connection from the replica's host fails: a firewall, a route, an address.",
+    remedy="From the replica try the source's port (nc -vz HOST PORT); open it in the firewall.",
+    manual="Can't connect to [local] MySQL server",
+)
+def reachable(topology: Topology) -> Iterator[Found]:
+    """The address is the source's, which answers the audit."""
+    for link in topology.links:
+        errno, error = _error(link)
+        if errno in _NO_WAY and link.addressed is not False and not _is_down(topology, link) and not _is_bound(link):
+            yield Found(
+                link.replica.name,
+                f"a connection to {link.channel.source} fails with error {errno}: {error}",
+                peers=(link.source_name,),
+                subject=link.channel.name,
+                breaks=_receiver(link),
+                errnos=_NO_WAY,
+            )
+
+
+def _is_down(topology: Topology, link: Link) -> bool:
+    return link.source is None and any(one.role == "primary" for one in topology.unreadable)
+
+
+def _is_bound(link: Link) -> bool:
+    source = link.source
+    return source is not None and (source.value("skip_networking") == "ON" or loopback_only(source.value("bind_address") or ""))
+
+
+@RULES.rule(
+    "net.name_resolution",
+    CRITICAL,
+    "The source's name is unknown on the replica",
+    reason="The receiver cannot even begin to connect (2005).",
+    remedy="Mend DNS or /etc/hosts on the replica, or give the channel an address.",
+    manual="Unknown MySQL server host",
+)
+def name_resolution(topology: Topology) -> Iterator[Found]:
+    """Quiet where the name is wrong altogether: then that is the finding."""
+    for link in topology.links:
+        if link.channel.resolution and link.addressed is not False:
+            yield Found(
+                link.replica.name,
+                f"{link.channel.source_host}: {link.channel.resolution}",
+                subject=link.channel.name,
+                breaks=_receiver(link),
+                errnos=_NO_WAY | {2005},
+            )
+
+
+@RULES.rule(
+    "net.host_blocked",
+    CRITICAL,
+    "The source has blocked a host",
+    reason="After max_connect_errors broken connections from one host it is refused (1129) until the host cache is emptied.",
+    remedy="TRUNCATE performance_schema.host_cache (MariaDB: FLUSH HOSTS) on the source; find out why connections broke.",
+    manual="Host 'host_name' is blocked",
+)
+def host_blocked(topology: Topology) -> Iterator[Found]:
+    """As the trial was told, or the source's host cache says."""
+    for link in topology.links:
+        errno, error = _error(link)
+        listed = link.source is not None and link.channel.own_address in link.source.blocked_hosts
+        if errno == 1129 or listed:
+            yield Found(
+                link.source_name,
+                error if errno == 1129 else f"its host cache has {link.channel.own_address} ({link.replica.name}) as blocked",
+                peers=(link.replica.name,),
+                subject=link.replica.name,
+                breaks=_receiver(link),
+                errnos=frozenset({1129}),
+            )
+
+
+@RULES.rule(
+    "net.connections_full",
+    CRITICAL,
+    "The source has no connection left",
+    reason="A replica cannot connect (1040), however right its account is.",
+    remedy="End idle connections, or raise max_connections.",
+    manual="Too many connections",
+)
+def connections_full(topology: Topology) -> Iterator[Found]:
+    """As the trial was told."""
+    for link in topology.links:
+        if _error(link)[0] in (1040, 1203):
+            yield Found(
+                link.source_name,
+                _error(link)[1],
+                peers=(link.replica.name,),
+                subject=link.replica.name,
+                breaks=_receiver(link),
+                errnos=frozenset({1040, 1203}),
+            )
+
+
+@RULES.rule(
+    "net.connections_headroom",
+    MEDIUM,
+    "A source is near its limit of connections",
+    reason="A replica that has to reconnect then finds no place (1040).",
+    remedy="Raise max_connections, or find who keeps so many.",
+    manual="max_connections",
+)
+def connections_headroom(topology: Topology) -> Iterator[Found]:
+    """More than four in five are taken."""
+    for server in topology.sources():
+        used, limit = number(server.status.get("threads_connected")), number(server.value("max_connections"))
+        if used and limit and used > _USED * limit:
+            yield Found(server.name, f"{used:.0f} of {limit:.0f} connections are taken")
+
+
+@RULES.rule(
+    "net.retry_budget",
+    HIGH,
+    "A replica gives up reconnecting within a day",
+    reason="After an outage of its source that is longer, the receiver stays stopped until somebody starts it."
+    " From MySQL 8.1 on the default is 10 tries a minute apart.",
+    remedy="Set SOURCE_RETRY_COUNT (playbook site: 86400) and SOURCE_CONNECT_RETRY.",
+    manual="CHANGE REPLICATION SOURCE TO, SOURCE_RETRY_COUNT; observed on 9.7",
+)
+def retry_budget(topology: Topology) -> Iterator[Found]:
+    """Tries times pause; 0 tries are without end. MariaDB before 12 does not show its own number, which is large."""
+    for link in topology.links:
+        count, pause = link.channel.retry_count, link.channel.connect_retry
+        if count and pause is not None and count * pause < _LEAST_RETRY_SECONDS:
+            evidence = f"{count} tries, {pause} s apart, are {count * pause / 60:.0f} minutes"
+            yield Found(link.replica.name, evidence, subject=link.channel.name)
+
+
+@RULES.rule(
+    "net.heartbeat_vs_timeout",
+    MEDIUM,
+    "A replica may take a quiet source for a dead one, or a dead one for quiet",
+    reason="The source must give a sign of life more often than the replica loses patience (replica_net_timeout).",
+    remedy="Set SOURCE_HEARTBEAT_PERIOD to half of replica_net_timeout (MariaDB: slave_net_timeout).",
+    manual="CHANGE REPLICATION SOURCE TO, SOURCE_HEARTBEAT_PERIOD",
+)
+def heartbeat_vs_timeout(topology: Topology) -> Iterator[Found]:
+    """Off, or no shorter than the timeout."""
+    for link in topology.links:
+        period, timeout = link.channel.heartbeat_period, number(link.replica.value("replica_net_timeout"))
+        if period is not None and timeout is not None and (not period or period >= timeout):
+            evidence = f"heartbeat every {period:g} s, {setting(link.replica, 'replica_net_timeout')}"
+            yield Found(link.replica.name, evidence, subject=link.channel.name)
+
+
+RULES.variable(
+    "net.timeout_high",
+    LOW,
+    "A replica notices late that its source is gone",
+    name="replica_net_timeout",
+    bad=lambda value, _server: (number(value) or 0) > 60,
+    on=Topology.replicas,
+    reason="For that long a dead link looks like a quiet source.",
+    remedy="SET GLOBAL replica_net_timeout = 60 (MariaDB: slave_net_timeout), and in the option file.",
+    manual="replica_net_timeout",
+)
+
+
+@RULES.rule(
+    "tls.disagreement",
+    CRITICAL,
+    "Replica and source cannot agree on TLS",
+    reason="The certificate is expired, made by another CA or for another name, or the source offers no TLS (2026).",
+    remedy="Give the channel the CA that signed the source's certificate (mysql_replication_tls_ca), or renew the certificate.",
+    manual="Configuring Replication to Use Encrypted Connections",
+)
+def disagreement(topology: Topology) -> Iterator[Found]:
+    """Errors that are neither about a file that is gone nor about a requirement of the server."""
+    for link in topology.links:
+        errno, error = _error(link)
+        known = classify(errno, error) if errno else None
+        if known is None or known.kind != TLS_ERROR or errno == 3159 or link.channel.unreadable_files:
+            continue
+        # What the server's own receiver says counts more than a client library that may have another OpenSSL.
+        if not link.channel.receiver.healthy:
+            yield Found(
+                link.replica.name,
+                f"a connection to {link.channel.source} fails with error {errno}: {error}",
+                peers=(link.source_name,),
+                subject=link.channel.name,
+                breaks=_receiver(link),
+                errnos=frozenset({2026, errno}),
+            )
+
+
+@RULES.rule(
+    "tls.require_transport",
+    CRITICAL,
+    "The source takes TLS only, and the channel's TLS is off",
+    reason="The next login is refused (3159).",
+    remedy="Turn TLS on for the channel (mysql_replication_tls: required).",
+    manual="require_secure_transport; observed on MySQL",
+)
+def require_transport(topology: Topology) -> Iterator[Found]:
+    """Latent while the channel is connected."""
+    for link in topology.links:
+        if link.source and link.source.value("require_secure_transport") == "ON" and not link.channel.tls:
+            yield Found(
+                link.replica.name,
+                f"require_secure_transport = ON on {link.source.name}; the channel's TLS is off",
+                peers=(link.source.name,),
+                subject=link.channel.name,
+                breaks=_receiver(link),
+                errnos=frozenset({3159, 1045}),
+            )
+
+
+@RULES.rule(
+    "tls.sha2_cold_cache",
+    CRITICAL,
+    "A channel without TLS logs in from the source's memory only",
+    reason="caching_sha2_password lets it in over clear text as long as the source remembers it; after the source's restart, or"
+    " FLUSH PRIVILEGES, it is refused (2061).",
+    remedy="Turn TLS on for the channel (mysql_replication_tls: required), or set GET_SOURCE_PUBLIC_KEY = 1.",
+    manual="Caching SHA-2 Pluggable Authentication; observed on 9.7",
+)
+def sha2_cold_cache(topology: Topology) -> Iterator[Found]:
+    """Neither TLS nor any way to the source's public key."""
+    for link in topology.links:
+        account, channel = chosen_account(link), link.channel
+        if channel.tls or channel.get_public_key or channel.public_key_path:
+            continue
+        if account is not None and account.plugins == ("caching_sha2_password",) and account.tls == TLS_NONE:
+            yield Found(
+                link.replica.name,
+                f"{account} on {link.source_name} uses caching_sha2_password; the channel has no TLS, GET_SOURCE_PUBLIC_KEY = 0"
+                " and no SOURCE_PUBLIC_KEY_PATH",
+                peers=(link.source_name,),
+                subject=link.channel.name,
+                breaks=_receiver(link),
+                errnos=frozenset({2061}),
+            )
+
+
+@RULES.rule(
+    "tls.channel_encrypted",
+    MEDIUM,
+    "A channel runs in clear text",
+    reason="Every change, and on MariaDB enough to find the password, can be read on the way.",
+    remedy="Run the playbook site with mysql_replication_tls: required.",
+    manual="Configuring Replication to Use Encrypted Connections",
+)
+def channel_encrypted(topology: Topology) -> Iterator[Found]:
+    """Medium where the source offers TLS; where it has none, that comes first."""
+    for link in topology.links:
+        if not link.channel.tls:
+            offered = link.source is None or link.source.offers_tls
+            evidence = f"the channel from {link.source_name} has its TLS off{'' if offered else ', and the source offers none'}"
+            yield Found(link.replica.name, evidence, severity=MEDIUM if offered else LOW, subject=link.channel.name)
+
+
+@RULES.rule(
+    "tls.really_encrypted",
+    HIGH,
+    "A channel that asks for TLS runs in clear text",
+    reason="MariaDB goes on without TLS where the source offers none and nothing is verified; its status still says Yes.",
+    remedy="Give the source a certificate, and let the account REQUIRE SSL.",
+    manual="Observed on MariaDB 10.11 and 11.8",
+)
+def really_encrypted(topology: Topology) -> Iterator[Found]:
+    """The source has no TLS to offer, and still the channel runs."""
+    for link in topology.links:
+        if link.channel.tls and link.channel.receiver.healthy and link.source and link.source.offers_tls is False:
+            evidence = f"the channel's TLS is on; {link.source.name} offers none"
+            yield Found(link.replica.name, evidence, peers=(link.source.name,), subject=link.channel.name)
+
+
+@RULES.rule(
+    "tls.verify_identity",
+    LOW,
+    "A replica does not verify whom it talks to",
+    reason="Whoever can redirect its traffic can give it any data.",
+    remedy="Give it the CA that signed the source's certificate (mysql_replication_tls_ca).",
+    manual="CHANGE REPLICATION SOURCE TO, SOURCE_SSL_VERIFY_SERVER_CERT",
+)
+def verify_identity(topology: Topology) -> Iterator[Found]:
+    """A CA without verification of the name counts: it vouches for the certificate."""
+    for link in topology.links:
+        if link.channel.tls and not link.channel.tls_verify and not link.channel.tls_ca:
+            yield Found(
+                link.replica.name, f"the channel from {link.source_name} verifies no certificate", subject=link.channel.name
+            )
+
+
+@RULES.rule(
+    "tls.ca_readable",
+    CRITICAL,
+    "A channel's TLS files cannot be read",
+    reason="The next connection fails (2026), whatever else is right.",
+    remedy="Put the files back, readable for the server's user.",
+    manual="CHANGE REPLICATION SOURCE TO, SOURCE_SSL_CA",
+)
+def ca_readable(topology: Topology) -> Iterator[Found]:
+    """Seen on the replica's host."""
+    for link in topology.links:
+        if link.channel.unreadable_files:
+            yield Found(
+                link.replica.name,
+                ", ".join(link.channel.unreadable_files),
+                subject=link.channel.name,
+                breaks=_receiver(link),
+                errnos=frozenset({2026}),
+            )
+
+
+@RULES.rule(
+    "tls.cert_expiry",
+    HIGH,
+    "A server's certificate expires within a month",
+    reason="On that day every replica that verifies it stops, all at once.",
+    remedy="Renew it, and ALTER INSTANCE RELOAD TLS (MariaDB: FLUSH SSL).",
+    manual="Server Status Variables, Ssl_server_not_after",
+)
+def cert_expiry(topology: Topology) -> Iterator[Found]:
+    """By the server's own clock; empty where it has none, or makes a new one at each start."""
+    for server in topology.all():
+        until = server.status.get("ssl_server_not_after", "")
+        try:
+            ends = calendar.timegm(time.strptime(until, "%b %d %H:%M:%S %Y GMT"))
+        except ValueError:
+            continue
+        days = (ends - server.clock) / 86400
+        if days < _EXPIRY_DAYS:
+            yield Found(server.name, f"it ends on {until}", severity=CRITICAL if days < 0 else "")
+
+
+RULES.variable(
+    "tls.protocols",
+    MEDIUM,
+    "A server speaks outdated TLS",
+    name="tls_version",
+    bad=lambda value, _server: bool({"TLSV1", "TLSV1.0", "TLSV1.1"} & {word.strip().upper() for word in value.split(",")}),
+    on=Topology.all,
+    reason="TLS 1.0 and 1.1 are broken.",
+    remedy="Set tls_version = TLSv1.2,TLSv1.3 in the option file.",
+    manual="tls_version",
+)
+RULES.variable(
+    "net.skip_name_resolve",
+    INFO,
+    "A source looks up the name of every client",
+    name="skip_name_resolve",
+    bad=is_any("OFF", "0"),
+    on=Topology.sources,
+    reason="A slow or wrong DNS then delays or refuses replicas, and accounts may match by a name that nobody expects.",
+    remedy="Set skip_name_resolve = ON, once no account goes by a host name.",
+    manual="DNS Lookups and the Host Cache",
+)

@@ -1,0 +1,336 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Replicas and primaries as they are configured: who writes, who reads from whom, and what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import FILE, PERSISTED, Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
+    APPLIER,
+    RECEIVER,
+    Found,
+    Part,
+    Rules,
+    is_any,
+    is_not,
+    number,
+    setting,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Topology
+
+RULES = Rules()
+_SITE = "Run the playbook site."
+
+
+def _pure_replicas(topology: Topology) -> Iterator[Snapshot]:
+    return (server for server in topology.replicas() if server.role != PRIMARY)
+
+
+RULES.variable(
+    "replica.read_only",
+    HIGH,
+    "A replica takes writes",
+    name="read_only",
+    bad=is_any("OFF", "0"),
+    on=_pure_replicas,
+    reason="What an application writes there exists nowhere else, and stops the applier later.",
+    remedy=f"{_SITE} It sets read_only at run time and in the option file.",
+    manual="read_only",
+)
+RULES.variable(
+    "replica.super_read_only",
+    HIGH,
+    "A replica takes administrators' writes",
+    name="super_read_only",
+    bad=is_any("OFF", "0"),
+    on=lambda topology: (one for one in _pure_replicas(topology) if one.value("read_only") == "ON"),
+    reason="read_only alone does not hold administrators back, and what they write makes an errant transaction.",
+    remedy=f"{_SITE} It sets super_read_only at run time and in the option file.",
+    manual="super_read_only",
+)
+
+
+@RULES.rule(
+    "primary.writable",
+    CRITICAL,
+    "The primary takes no writes",
+    reason="Applications fail (1290), and so does GRANT.",
+    remedy=f"{_SITE} It sets read_only and super_read_only OFF on the primary.",
+    manual="read_only",
+)
+def writable(topology: Topology) -> Iterator[Found]:
+    """A source that is nobody's replica."""
+    for server in topology.primaries():
+        for name in ("super_read_only", "read_only"):
+            if server.value(name) == "ON":
+                yield Found(server.name, setting(server, name), variable=name)
+                break
+
+
+@RULES.rule(
+    "primary.not_replicating",
+    HIGH,
+    "The primary is itself a replica",
+    reason="The inventory calls it the primary, and it applies what another server sends it.",
+    remedy="If that is not meant, STOP REPLICA and RESET REPLICA ALL there (module replica, state: absent).",
+    manual="RESET REPLICA",
+)
+def not_replicating(topology: Topology) -> Iterator[Found]:
+    """It has a channel."""
+    for server in topology.servers:
+        if server.role == PRIMARY:
+            for channel in server.channels:
+                yield Found(server.name, f"a channel '{channel.name}' from {channel.source}", subject=channel.name)
+
+
+@RULES.rule(
+    "replica.source_correct",
+    CRITICAL,
+    "A channel points at the wrong place",
+    reason="Its host or port is not that of any server here, nor does it lead to one.",
+    remedy=f"{_SITE} It gives the channel the primary's address (mysql_replication_source_host, …_source_port).",
+    manual="CHANGE REPLICATION SOURCE TO",
+)
+def source_correct(topology: Topology) -> Iterator[Found]:
+    """The source is known by what it was, or by the inventory, and the address is another."""
+    for link in topology.links:
+        if link.addressed is False and link.source is not None and not link.channel.trial.succeeded:
+            known = ", ".join(link.source.addresses) or link.source.hostname
+            evidence = f"{link.channel.source}; {link.source.name} is at {known}, port {link.source.port}"
+            yield Found(
+                link.replica.name,
+                evidence,
+                cause=f"the channel was given the address {link.channel.source}",
+                peers=(link.source.name,),
+                subject=link.channel.name,
+                breaks=(Part(link.replica.name, link.channel.name, RECEIVER),),
+                errnos=frozenset({2002, 2003, 2005, 2006, 2013, 1045, 1130}),
+            )
+
+
+@RULES.rule(
+    "replica.wrong_source",
+    CRITICAL,
+    "A replica follows another server than the primary",
+    reason="The inventory's primary and the server that it replicates from differ; it may be left over from a switchover.",
+    remedy=f"{_SITE} It points the channel at the primary, and refuses where transactions would be lost.",
+    manual="CHANGE REPLICATION SOURCE TO",
+)
+def wrong_source(topology: Topology) -> Iterator[Found]:
+    """A source here that is neither the primary nor a replica in between."""
+    primaries = {server.name for server in topology.servers if server.role == PRIMARY}
+    for link in topology.links:
+        source = link.source
+        if source is not None and primaries and source.name not in primaries and source.role != REPLICA and link.addressed:
+            evidence = f"it replicates from {source.name}; the primary is {', '.join(sorted(primaries))}"
+            yield Found(link.replica.name, evidence, peers=(source.name,), subject=link.channel.name)
+
+
+@RULES.rule(
+    "replica.channel_set",
+    CRITICAL,
+    "A replica has no channel",
+    reason="The inventory calls it a replica, and it replicates from nobody: its data stands still.",
+    remedy=f"{_SITE} It makes the channel, and refuses where transactions would be lost.",
+    manual="CHANGE REPLICATION SOURCE TO",
+)
+def channel_set(topology: Topology) -> Iterator[Found]:
+    """RESET REPLICA ALL, or it was never set up."""
+    for server in topology.servers:
+        if server.role == REPLICA and not server.channels and server.is_readable("channels"):
+            yield Found(server.name, "no channel is configured", cause="the channel was reset, or never made")
+
+
+@RULES.rule(
+    "replica.filters",
+    HIGH,
+    "A replica leaves out some of its source's changes",
+    reason="Its data is not the source's; a failover to it loses the rest.",
+    remedy="Remove the filters (CHANGE REPLICATION FILTER … = (); MariaDB: SET GLOBAL replicate_…), and copy the replica anew.",
+    manual="How Servers Evaluate Replication Filtering Rules",
+)
+def filters(topology: Topology) -> Iterator[Found]:
+    """As the channel's status shows them."""
+    for link in topology.links:
+        if link.channel.filters:
+            yield Found(link.replica.name, "; ".join(link.channel.filters), subject=link.channel.name)
+
+
+RULES.variable(
+    "replica.skip_errors",
+    CRITICAL,
+    "A replica skips errors",
+    name="replica_skip_errors",
+    bad=is_not("OFF", ""),
+    on=Topology.replicas,
+    reason="Transactions that fail are passed over, and the data differs without a sign of it.",
+    remedy="Take replica_skip_errors (slave_skip_errors) out of the option file, restart, and compare the data.",
+    manual="replica_skip_errors",
+)
+RULES.variable(
+    "replica.exec_mode",
+    HIGH,
+    "A replica overlooks missing and duplicate rows",
+    name="replica_exec_mode",
+    bad=is_any("IDEMPOTENT"),
+    on=Topology.replicas,
+    reason="Differences between source and replica stay hidden.",
+    remedy="SET GLOBAL replica_exec_mode = STRICT (MariaDB: slave_exec_mode), and compare the data.",
+    manual="replica_exec_mode",
+)
+RULES.variable(
+    "replica.ddl_exec_mode",
+    INFO,
+    "A replica overlooks objects that are there already",
+    name="replica_ddl_exec_mode",
+    bad=is_any("IDEMPOTENT"),
+    on=Topology.replicas,
+    reason="CREATE is then done as CREATE OR REPLACE. It is MariaDB's own default.",
+    remedy="Set slave_ddl_exec_mode = STRICT if a clash shall stop the replica.",
+    manual="MariaDB documentation, slave_ddl_exec_mode",
+)
+
+
+@RULES.rule(
+    "replica.skip_counter",
+    HIGH,
+    "A replica is about to skip a transaction",
+    reason="The next one is passed over, whatever it is.",
+    remedy="SET GLOBAL sql_replica_skip_counter = 0 (MariaDB: sql_slave_skip_counter).",
+    manual="sql_replica_skip_counter",
+)
+def skip_counter(topology: Topology) -> Iterator[Found]:
+    """Set, and not yet used up."""
+    for link in topology.links:
+        if link.channel.skip_counter:
+            yield Found(link.replica.name, f"{link.channel.skip_counter} are to be skipped", subject=link.channel.name)
+
+
+RULES.variable(
+    "replica.parallelism",
+    LOW,
+    "A replica applies one transaction at a time",
+    name="replica_parallel_workers",
+    bad=lambda value, _server: (number(value) or 0) < 2,
+    on=Topology.replicas,
+    reason="A source that commits in parallel leaves it behind.",
+    remedy=f"{_SITE} It sets four workers that commit in order.",
+    manual="replica_parallel_workers",
+)
+RULES.variable(
+    "replica.type_conversions",
+    MEDIUM,
+    "A replica may cut values off to make them fit",
+    name="replica_type_conversions",
+    bad=lambda value, _server: "ALL_LOSSY" in value.upper(),
+    on=Topology.replicas,
+    reason="Columns that differ are converted with loss instead of stopping the applier.",
+    remedy="SET GLOBAL replica_type_conversions = '' and make the columns alike.",
+    manual="Replication with Differing Table Definitions on Source and Replica",
+)
+
+
+@RULES.rule(
+    "replica.delay",
+    MEDIUM,
+    "A replica stays behind on purpose",
+    reason="Its data is old; a failover to it must first wait, or loses what is not applied.",
+    remedy="If nobody planned it, SOURCE_DELAY = 0 (playbook site: mysql_replication_delay); else ignore this rule for that host.",
+    manual="Delayed Replication",
+)
+def delay(topology: Topology) -> Iterator[Found]:
+    """A plan cannot be seen from here: say so with an ignore entry."""
+    for link in topology.links:
+        if link.channel.delay:
+            yield Found(link.replica.name, f"SOURCE_DELAY = {link.channel.delay} s", subject=link.channel.name)
+
+
+RULES.variable(
+    "replica.autostart",
+    MEDIUM,
+    "A replica does not start replicating with its server",
+    name="skip_replica_start",
+    bad=is_any("ON", "1"),
+    on=Topology.replicas,
+    reason="After a reboot it stays behind until somebody notices.",
+    remedy="Take skip_replica_start (skip_slave_start) out of the option file.",
+    manual="skip_replica_start",
+)
+RULES.variable(
+    "replica.relay_purge",
+    MEDIUM,
+    "Relay logs are kept for ever",
+    name="relay_log_purge",
+    bad=is_any("OFF", "0"),
+    on=Topology.replicas,
+    reason="They fill the disk; and with relay_log_recovery the position may be lost.",
+    remedy="SET GLOBAL relay_log_purge = ON, and in the option file.",
+    manual="relay_log_purge",
+)
+RULES.variable(
+    "replica.relay_space_limit",
+    MEDIUM,
+    "The room for relay logs is limited",
+    name="relay_log_space_limit",
+    bad=lambda value, _server: bool(number(value)),
+    on=Topology.replicas,
+    reason="When it is full the receiver stops fetching, and transactions stay on the source alone.",
+    remedy="Set relay_log_space_limit = 0 in the option file and restart.",
+    manual="relay_log_space_limit",
+)
+
+
+@RULES.rule(
+    "replica.relay_log_name",
+    MEDIUM,
+    "Relay logs are named after the host",
+    reason="If the host is renamed the server no longer finds them.",
+    remedy=f"{_SITE} It pins the present name in the option file.",
+    manual="relay_log",
+)
+def relay_log_name(topology: Topology) -> Iterator[Found]:
+    """Nothing sets the name."""
+    for server in topology.replicas():
+        origin = server.origins.get("relay_log")
+        if server.value("relay_log") is not None and (origin is None or origin.source not in (FILE, PERSISTED, "command line")):
+            yield Found(server.name, setting(server, "relay_log"))
+
+
+@RULES.rule(
+    "replica.ignore_server_ids",
+    MEDIUM,
+    "A channel drops the events of some servers",
+    reason="What was written there is missing; it is left over from a ring.",
+    remedy="CHANGE REPLICATION SOURCE TO IGNORE_SERVER_IDS = ().",
+    manual="CHANGE REPLICATION SOURCE TO, IGNORE_SERVER_IDS",
+)
+def ignore_server_ids(topology: Topology) -> Iterator[Found]:
+    """The list is not empty."""
+    for link in topology.links:
+        if link.channel.ignore_server_ids:
+            yield Found(link.replica.name, f"IGNORE_SERVER_IDS = ({link.channel.ignore_server_ids})", subject=link.channel.name)
+
+
+@RULES.rule(
+    "replica.events_enabled",
+    HIGH,
+    "A replica runs events of its own",
+    reason="What an event does on the source replicates; on the replica it is done a second time.",
+    remedy="ALTER EVENT … DISABLE ON REPLICA (MariaDB: DISABLE ON SLAVE), or event_scheduler = OFF there.",
+    manual="Replication of Invoked Features",
+)
+def events_enabled(topology: Topology) -> Iterator[Found]:
+    """Only where the scheduler runs."""
+    for server in topology.replicas():
+        if server.enabled_events and server.value("event_scheduler") == "ON" and server.role != PRIMARY:
+            yield Found(
+                server.name,
+                ", ".join(server.enabled_events),
+                breaks=tuple(Part(server.name, channel.name, APPLIER) for channel in server.channels),
+                errnos=frozenset({1062, 1032}),
+            )

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A rule: a small pure function, and beside it as data what it is for, so that its documentation cannot part from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+
+#: The two halves of a channel, of which a root may break one and a symptom shows one.
+RECEIVER = "receiver"
+APPLIER = "applier"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thread of one channel."""
+
+    host: str
+    channel: str
+    thread: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule found on one host. Empty texts stand for the rule's own words.
+
+    ``breaks`` is the part of a channel that this stops, be it only at its next reconnect or restart; ``errnos`` are the errors with
+    which it does so, none for any. ``shows`` is the part whose state is the symptom, ``errno`` the error that stands there.
+    ``subject`` tells several findings of one rule on one host apart. ``variable`` is the system variable that it is about, if it is
+    about one; ``is_drift``: only that this variable will be another after the next start.
+    """
+
+    host: str
+    evidence: str
+    cause: str = ""
+    remedy: str = ""
+    severity: str = ""
+    title: str = ""
+    peers: tuple[str, ...] = ()
+    subject: str = ""
+    variable: str = ""
+    is_drift: bool = False
+    breaks: tuple[Part, ...] = ()
+    errnos: frozenset[int] = frozenset()
+    shows: Part | None = None
+    errno: int = 0
+
+
+Judge = Callable[[Topology], Iterable[Found]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``manual`` names the section that the reason rests on, or says that it was observed."""
+
+    id: str
+    severity: str
+    title: str
+    reason: str
+    remedy: str
+    manual: str
+    judge: Judge
+
+    @property
+    def group(self) -> str:
+        """The first word of the id."""
+        return self.id.partition(".")[0]
+
+
+class Rules:
+    """The rules of one file, in order: each is declared by the decorator :meth:`rule` over its function."""
+
+    def __init__(self) -> None:
+        self.all: list[Rule] = []
+
+    def rule(self, id: str, severity: str, title: str, *, reason: str, remedy: str, manual: str) -> Callable[[Judge], Judge]:
+        """Declares the function below it as the rule's judgement."""
+
+        def declare(judge: Judge) -> Judge:
+            self.all.append(Rule(id, severity, title, reason, remedy, manual, judge))
+            return judge
+
+        return declare
+
+    def variable(
+        self,
+        id: str,
+        severity: str,
+        title: str,
+        *,
+        name: str,
+        bad: Callable[[str, Snapshot], bool],
+        on: Callable[[Topology], Iterable[Snapshot]],
+        reason: str,
+        remedy: str,
+        manual: str,
+    ) -> None:
+        """Declares a rule about one global variable; a server that has no such variable passes."""
+
+        def judge(topology: Topology) -> Iterator[Found]:
+            for server in on(topology):
+                value = server.value(name)
+                if value is not None and bad(value, server):
+                    yield Found(server.name, setting(server, name), variable=name)
+
+        self.all.append(Rule(id, severity, title, reason, remedy, manual, judge))
+
+
+def setting(server: Snapshot, name: str) -> str:
+    """A variable as evidence: its value, and where that comes from."""
+    value = server.value(name)
+    origin = server.origins.get(name)
+    shown = "unknown" if value is None else value or "empty"
+    return f"{name} = {shown} ({origin or 'compiled default'})"
+
+
+def is_not(*good: str) -> Callable[[str, Snapshot], bool]:
+    """Bad is every value but these."""
+    return lambda value, _server: value.upper() not in good
+
+
+def is_any(*bad: str) -> Callable[[str, Snapshot], bool]:
+    """Bad are these values."""
+    return lambda value, _server: value.upper() in bad
+
+
+def number(text: str | None) -> float | None:
+    """A value as a number, ``None`` where it is none."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return None

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ties symptoms to their roots: what a channel shows, and what is wrong behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES, Finding
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Part
+
+
+class Judged(NamedTuple):
+    """A finding, and what its rule knows of causes and symptoms."""
+
+    finding: Finding
+    found: Found
+
+
+def tie(judged: Sequence[Judged]) -> list[Finding]:
+    """The findings in the order for people: each root, the worst first, and right after it what it causes."""
+    judged = _with_drift_tied(judged)
+    roots = [one for one in judged if one.found.shows is None]
+    breaking: dict[Part, list[Judged]] = {}
+    for one in sorted(roots, key=lambda one: SEVERITIES.index(one.finding.severity)):
+        for part in one.found.breaks:
+            breaking.setdefault(part, []).append(one)
+    threads: dict[Part, Finding] = {}
+    tied: list[Finding] = [one.finding for one in roots]
+    for one in judged:
+        shown = one.found.shows
+        if shown is None:
+            continue
+        cause = _cause(one, breaking.get(shown, ()))
+        if not cause and shown in threads:
+            cause = threads[shown].caused_by or threads[shown].key
+        finding = replace(one.finding, caused_by=cause)
+        threads.setdefault(shown, finding)
+        tied.append(finding)
+    return _ordered(tied)
+
+
+def _with_drift_tied(judged: Sequence[Judged]) -> list[Judged]:
+    """A value that is wrong now is the root; that the next start would change it back comes with it."""
+    wrong = {
+        (one.found.host, one.found.variable): one.finding.key for one in judged if one.found.variable and not one.found.is_drift
+    }
+    return [
+        Judged(replace(one.finding, caused_by=wrong.get((one.found.host, one.found.variable), "")), one.found)
+        if one.found.is_drift
+        else one
+        for one in judged
+    ]
+
+
+def _cause(symptom: Judged, candidates: Iterable[Judged]) -> str:
+    """The key of the root that would show just so, empty for none.
+
+    A thread that is off without an error was stopped by somebody: whatever else is wrong, that is not why.
+    """
+    errno = symptom.found.errno
+    if not errno and " is off, " in f" {symptom.found.evidence} ":
+        return ""
+    return next((one.finding.key for one in candidates if not one.found.errnos or errno in one.found.errnos), "")
+
+
+def _ordered(findings: Sequence[Finding]) -> list[Finding]:
+    effects: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.caused_by:
+            effects.setdefault(finding.caused_by, []).append(finding)
+    # A root that bites already stands before one that is as bad and still waits.
+    roots = sorted(
+        (finding for finding in findings if finding.is_root),
+        key=lambda one: (SEVERITIES.index(one.severity), one.key not in effects),
+    )
+    return [one for root in roots for one in (root, *effects.get(root.key, ()))]

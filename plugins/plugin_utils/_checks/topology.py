@@ -1,0 +1,161 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Snapshots of all servers put together: who replicates from whom, as it is configured, whether it works or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ChannelFacts, Snapshot
+
+PRIMARY = "primary"
+REPLICA = "replica"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A server of the inventory that could not be read at all."""
+
+    host: str
+    role: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """One channel with both its ends. ``source`` is ``None`` where the audit has no such server.
+
+    ``addressed``: the channel's host and port are the source's; ``None`` where its addresses are not known.
+    """
+
+    replica: Snapshot
+    channel: ChannelFacts
+    source: Snapshot | None
+    addressed: bool | None
+
+    @property
+    def source_name(self) -> str:
+        """The source in words: its name in the inventory, or its address."""
+        return self.source.name if self.source else self.channel.source
+
+
+@dataclass(frozen=True)
+class Topology:
+    """``now`` is the controller's time in seconds since the epoch."""
+
+    servers: tuple[Snapshot, ...]
+    unreadable: tuple[Unreadable, ...] = ()
+    now: float = 0.0
+    #: What a rule worked out and others need too, by name.
+    memory: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """All channels."""
+        index = _Index(self.servers)
+        return tuple(index.link(server, channel) for server in self.servers for channel in server.channels)
+
+    @cached_property
+    def _followed(self) -> frozenset[str]:
+        return frozenset(link.source.name for link in self.links if link.source)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Snapshot]:
+        """The servers by their names."""
+        return {server.name: server for server in self.servers}
+
+    @cached_property
+    def links_of(self) -> Mapping[str, tuple[Link, ...]]:
+        """The channels of each server that has any."""
+        found: dict[str, list[Link]] = {}
+        for link in self.links:
+            found.setdefault(link.replica.name, []).append(link)
+        return {name: tuple(links) for name, links in found.items()}
+
+    @cached_property
+    def links_to(self) -> Mapping[str, tuple[Link, ...]]:
+        """The channels that replicate from each server."""
+        found: dict[str, list[Link]] = {}
+        for link in self.links:
+            if link.source:
+                found.setdefault(link.source.name, []).append(link)
+        return {name: tuple(links) for name, links in found.items()}
+
+    def is_source(self, server: Snapshot) -> bool:
+        """Whether others replicate from it, or shall."""
+        return server.name in self._followed or server.role == PRIMARY
+
+    def is_replica(self, server: Snapshot) -> bool:
+        """Whether it replicates, or shall."""
+        return bool(server.channels) or server.role == REPLICA
+
+    def all(self) -> Iterator[Snapshot]:
+        """Every server that takes part in replication."""
+        return (server for server in self.servers if self.is_source(server) or self.is_replica(server))
+
+    def sources(self) -> Iterator[Snapshot]:
+        """Every source."""
+        return filter(self.is_source, self.servers)
+
+    def replicas(self) -> Iterator[Snapshot]:
+        """Every replica, those that are sources for others too."""
+        return filter(self.is_replica, self.servers)
+
+    def primaries(self) -> Iterator[Snapshot]:
+        """Every source that is not itself a replica."""
+        return (server for server in self.servers if self.is_source(server) and not server.channels and server.role != REPLICA)
+
+
+class _Index:
+    """Finds the server at the other end of a channel, in time that does not depend on their number."""
+
+    def __init__(self, servers: Sequence[Snapshot]) -> None:
+        self._by_uuid = _unique((server.server_uuid, server) for server in servers)
+        self._by_id = _unique((server.server_id, server) for server in servers)
+        self._by_name: dict[str, list[Snapshot]] = {}
+        for server in servers:
+            names = {server.name, server.hostname, server.value("report_host") or "", *server.addresses}
+            for name in names - {""}:
+                self._by_name.setdefault(name.lower(), []).append(server)
+        primaries = [server for server in servers if server.role == PRIMARY]
+        self._primary = primaries[0] if len(primaries) == 1 else None
+
+    def link(self, replica: Snapshot, channel: ChannelFacts) -> Link:
+        for name in (*channel.addresses, channel.source_host):
+            here = [one for one in self._by_name.get(name.lower(), ()) if one.name != replica.name]
+            for one in here:
+                if one.port == channel.source_port:
+                    return Link(replica, channel, one, True)
+            if here:
+                return Link(replica, channel, here[0], False)
+        reached = self._reached(channel)
+        if reached is not None:
+            return Link(replica, channel, reached, True)
+        source = self._last_known(replica, channel)
+        # An address that leads to no server here may still be a proxy's or a NAT's, if a login through it succeeds.
+        known = source is not None and bool(source.addresses) and not channel.trial.succeeded
+        return Link(replica, channel, source, False if known and (channel.addresses or channel.resolution) else None)
+
+    def _reached(self, channel: ChannelFacts) -> Snapshot | None:
+        """The server that the trial login came out at."""
+        trial = channel.trial
+        if not trial.succeeded or trial.is_self:
+            return None
+        return self._by_uuid.get(trial.server_uuid) or self._by_id.get(trial.server_id)
+
+    def _last_known(self, replica: Snapshot, channel: ChannelFacts) -> Snapshot | None:
+        """By who the source said it was, or else the one that the inventory says it should be."""
+        found = self._by_uuid.get(channel.source_uuid) or self._by_id.get(channel.source_id) or self._primary
+        return found if found is not None and found.name != replica.name else None
+
+
+def _unique(pairs: Iterable[tuple[object, Snapshot]]) -> dict[object, Snapshot]:
+    """Only what is one server's alone says which one it is."""
+    found: dict[object, Snapshot | None] = {}
+    for key, server in pairs:
+        found[key] = None if key in found else server
+    return {key: server for key, server in found.items() if key and server is not None}

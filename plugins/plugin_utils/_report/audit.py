@@ -1,0 +1,66 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One audit, ready to be reported: what was judged, what was found, and what has changed since the run before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES, Finding, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Judgement
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+
+NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """``since`` is when each finding was first seen, by key, as ISO 8601; ``gone`` are those of the run before that are not there
+    any more. Both are empty where there was no run before."""
+
+    topology: Topology
+    judgement: Judgement
+    since: Mapping[str, str] = field(default_factory=dict)
+    gone: Sequence[Mapping[str, str]] = ()
+    has_predecessor: bool = False
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """In the order for people."""
+        return self.judgement.findings
+
+    @property
+    def roots(self) -> tuple[Finding, ...]:
+        """Findings that are no symptom of another."""
+        return tuple(finding for finding in self.findings if finding.is_root)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Findings by severity, symptoms too."""
+        return {severity: sum(finding.severity == severity for finding in self.findings) for severity in SEVERITIES}
+
+    @property
+    def taken(self) -> str:
+        """When it was judged, as ISO 8601 in UTC."""
+        return stamp(self.topology.now)
+
+    def exceeding(self, limit: str) -> tuple[Finding, ...]:
+        """The findings that are as bad as the limit, or worse; none for ``never``."""
+        return () if limit == NEVER else tuple(finding for finding in self.findings if at_least(finding.severity, limit))
+
+    def effects(self, root: Finding) -> tuple[Finding, ...]:
+        """The symptoms of a root."""
+        return tuple(finding for finding in self.findings if finding.caused_by == root.key)
+
+    def is_new(self, finding: Finding) -> bool:
+        """Whether the run before did not have it; nothing is new on the first run."""
+        return self.has_predecessor and self.since.get(finding.key) == self.taken
+
+
+def stamp(seconds: float) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(seconds)))

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The edge of an audit on the controller: snapshots in from results and files, reports out into a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.plain import to_plain
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Judgement
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_text, snapshot_from_value
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import (
+    as_built,
+    html_report,
+    json_report,
+    junit,
+    metrics,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit, stamp
+
+_REPORT = "report.json"
+_SNAPSHOTS = "snapshots"
+#: Files of a report, in the order in which they are named to people.
+RENDERERS = {
+    "report.html": html_report.render,
+    _REPORT: json_report.render,
+    "as_built.md": as_built.render,
+    "junit.xml": junit.render,
+    "metrics.prom": metrics.render,
+}
+
+
+def read_snapshots(given: Any, roles: Mapping[str, str]) -> tuple[tuple[Snapshot, ...], tuple[Unreadable, ...]]:
+    """The servers that were read, and those that could not be. Raises :class:`Refusal` for anything that is no snapshot."""
+    found = _of_results(given, roles) if isinstance(given, Mapping) else _of_files(given)
+    if not found:
+        raise Refusal("there is no snapshot to judge", "give snapshots, or an inventory with hosts in the replication groups")
+    servers = tuple(one for one in found if isinstance(one, Snapshot))
+    names = [one.name for one in servers]
+    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if twice:
+        raise Refusal(f"two snapshots are of {', '.join(twice)}", "give one of each server")
+    return servers, tuple(one for one in found if isinstance(one, Unreadable))
+
+
+def compared(topology: Topology, judgement: Judgement, folder: str) -> Audit:
+    """The audit beside the one whose report lies in the folder, if one does."""
+    before = json_report.read_before(_text(os.path.join(folder, _REPORT))) if folder else None
+    now = stamp(topology.now)
+    known = before.findings if before else {}
+    since = {one.key: known.get(one.key, {}).get("since", now) for one in judgement.findings}
+    gone = tuple({"key": key, **values} for key, values in known.items() if key not in since)
+    return Audit(topology, judgement, since, gone, has_predecessor=before is not None)
+
+
+def write(audit: Audit, folder: str) -> list[str]:
+    """Writes all reports and the snapshots; each file is replaced in one move. Raises :class:`Refusal`."""
+    texts = {name: render(audit) for name, render in RENDERERS.items()}
+    for server in audit.topology.servers:
+        texts[os.path.join(_SNAPSHOTS, _file_name(server.name))] = json.dumps(to_plain(server), indent=1) + "\n"
+    for one in audit.topology.unreadable:
+        note = {"name": one.host, "role": one.role, "unreadable_because": one.reason}
+        texts[os.path.join(_SNAPSHOTS, _file_name(one.host))] = json.dumps(note, indent=1) + "\n"
+    try:
+        os.makedirs(os.path.join(folder, _SNAPSHOTS), exist_ok=True)
+        _remove_others(os.path.join(folder, _SNAPSHOTS), {os.path.basename(name) for name in texts})
+        for name, text in texts.items():
+            _replace(os.path.join(folder, name), text)
+    except OSError as error:
+        raise Refusal(f"cannot write the report to {folder}: {error}", "give a report_dir that this user may write to") from None
+    return [os.path.join(folder, name) for name in RENDERERS]
+
+
+def _of_results(given: Mapping[str, Any], roles: Mapping[str, str]) -> list[Snapshot | Unreadable]:
+    found: list[Snapshot | Unreadable] = []
+    for host, value in given.items():
+        if isinstance(value, Mapping) and "snapshot" not in value and "format" not in value:
+            reason = str(value.get("msg") or "it gave no result").strip().partition("\n")[0].removeprefix("Task failed: ")
+            found.append(Unreadable(str(host), str(roles.get(host, "")), reason))
+        else:
+            found.append(snapshot_from_value(value, f"the snapshot of {host}"))
+    return found
+
+
+def _of_files(given: Any) -> list[Snapshot | Unreadable]:
+    paths = [given] if isinstance(given, str) else given
+    if not isinstance(paths, (list, tuple)) or not all(isinstance(path, str) for path in paths):
+        raise Refusal("snapshots is neither a dictionary of results nor a list of paths", "give one of the two")
+    found = []
+    for path in paths:
+        files = (
+            sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".json"))
+            if os.path.isdir(path)
+            else [path]
+        )
+        if not files:
+            raise Refusal(f"there is no snapshot in {path}", "name a folder that an audit wrote its snapshots to")
+        found += [snapshot_from_text(_read(file), file) for file in files]
+    return found
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"cannot read the snapshot {path}: {error}", "name a file that the audit wrote") from None
+
+
+def _text(path: str) -> str:
+    try:
+        return _read(path)
+    except Refusal:
+        return ""
+
+
+def _file_name(host: str) -> str:
+    """A name of letters that no file system minds, and no two hosts share."""
+    safe = "".join(one if (one.isalnum() and one.isascii()) or one in "-_." else f"%{ord(one):x}" for one in host)
+    return f"{safe.lstrip('.') or 'host'}.json"
+
+
+def _remove_others(folder: str, kept: set[str]) -> None:
+    """A server that is no longer in the inventory must not be judged from its last snapshot."""
+    for name in os.listdir(folder):
+        if name.endswith(".json") and name not in kept:
+            os.unlink(os.path.join(folder, name))
+
+
+def _replace(path: str, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".", suffix=".tmp")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+    os.chmod(temporary, 0o644)
+    os.replace(temporary, path)

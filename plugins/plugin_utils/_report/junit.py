@@ -1,0 +1,59 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An audit as JUnit XML: a suite for each group of rules, a test case for each rule, so that a CI shows rules as tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from xml.sax.saxutils import escape, quoteattr
+
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import GROUPS
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, Finding, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable
+
+
+def render(audit: Audit) -> str:
+    """The document. A finding of medium severity or above is a failure; a smaller one is told in the test's output."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in audit.findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    suites = []
+    for about, rules in GROUPS:
+        cases = [line for rule in rules for line in _case(rule.id, rule.title, by_rule.get(rule.id, ()))]
+        failures = sum(_fails(by_rule.get(rule.id, ())) for rule in rules)
+        name = about.partition(":")[0]
+        head = f"  <testsuite name={quoteattr(name)} tests={quoteattr(str(len(rules)))} failures={quoteattr(str(failures))}"
+        suites += [f"{head} timestamp={quoteattr(audit.taken.rstrip('Z'))}>", *cases, "  </testsuite>"]
+    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", *suites, "</testsuites>", ""])
+
+
+def _fails(findings: Iterable[Finding]) -> bool:
+    return any(at_least(finding.severity, MEDIUM) for finding in findings)
+
+
+def _case(rule: str, title: str, findings: Iterable[Finding]) -> list[str]:
+    ones = list(findings)
+    head = f"    <testcase classname={quoteattr(rule.partition('.')[0])} name={quoteattr(f'{rule}: {title}')}"
+    if not ones:
+        return [f"{head}/>"]
+    worst = ones[0]
+    body = "\n".join(_told(finding) for finding in ones)
+    if not _fails(ones):
+        return [f"{head}>", f"      <system-out>{escape(body)}</system-out>", "    </testcase>"]
+    message = f"{worst.severity}: {printable(worst.host)}: {printable(worst.evidence)}"
+    return [
+        f"{head}>",
+        f"      <failure type={quoteattr(worst.severity)} message={quoteattr(message)}>{escape(body)}</failure>",
+        "    </testcase>",
+    ]
+
+
+def _told(finding: Finding) -> str:
+    caused = f"; caused by {printable(finding.caused_by)}" if finding.caused_by else ""
+    return (
+        f"{finding.severity} on {printable(finding.host)}: {printable(finding.evidence)}; cause: {printable(finding.cause)};"
+        f" remedy: {printable(finding.remedy)}{caused}"
+    )

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An audit for the terminal: the topology, and the findings with the roots first, on one screen."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ChannelFacts, Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import (
+    CRITICAL,
+    HIGH,
+    MEDIUM,
+    Finding,
+    at_least,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable, shortened, words
+
+#: Colours as Ansible names them.
+COLOURS = {CRITICAL: "bright red", HIGH: "red", MEDIUM: "yellow"}
+_WIDTH = 118
+_IN_FULL = 3
+_MOST_LINES = 12
+_LONGEST = 420
+
+
+class Line(NamedTuple):
+    """A line and its colour, empty for none."""
+
+    text: str
+    colour: str = ""
+
+
+def render(audit: Audit) -> list[Line]:
+    """All lines."""
+    return [*_topology(audit), Line(""), *_findings(audit)]
+
+
+def _topology(audit: Audit) -> Iterator[Line]:
+    topology = audit.topology
+    yield Line("Topology")
+    shown: set[str] = set()
+    roots = [server for server in topology.servers if not server.channels]
+    for server in (*roots, *topology.servers):
+        if server.name not in shown:
+            yield from _server(audit, server, None, 1, shown)
+    for one in topology.unreadable:
+        yield Line(f"  {printable(one.host)}  cannot be read: {shortened(printable(one.reason), 90)}", "red")
+
+
+def _server(audit: Audit, server: Snapshot, link: Link | None, depth: int, shown: set[str]) -> Iterator[Line]:
+    if server.name in shown:
+        return
+    shown.add(server.name)
+    indent = "  " * depth + ("└ " if link else "")
+    name = f"{indent}{printable(server.name)}".ljust(22)
+    state = _channel(link.channel) if link else ", ".join(_lone(audit, server))
+    healthy = all(channel.healthy for channel in server.channels)
+    yield Line(f"{name} {server.product:<17} {state}", "green" if link and healthy else "" if healthy else "red")
+    for below in audit.topology.links_to.get(server.name, ()):
+        yield from _server(audit, below.replica, below, depth + 1, shown)
+
+
+def _channel(channel: ChannelFacts) -> str:
+    lag = "lag unknown" if channel.lag is None else f"lag {channel.lag} s"
+    errno = channel.receiver.errno or channel.applier.errno
+    parts = [f"receiver {channel.receiver.state}", f"applier {channel.applier.state}", lag, "TLS" if channel.tls else "no TLS"]
+    return ", ".join([*parts, f"error {errno}"] if errno else parts)
+
+
+def _lone(audit: Audit, server: Snapshot) -> Iterator[str]:
+    if server.channels:
+        yield f"replicates from {printable(server.channels[0].source)}: {_channel(server.channels[0])}"
+    elif server.role == "replica":
+        yield "replica without a channel"
+    else:
+        yield "primary" if audit.topology.is_source(server) else "takes no part in replication"
+    if server.value("read_only") == "ON":
+        yield "read-only"
+
+
+def _findings(audit: Audit) -> Iterator[Line]:
+    counts = ", ".join(f"{count} {severity}" for severity, count in audit.counts.items() if count) or "none"
+    roots = audit.roots
+    grave = [root for root in roots if at_least(root.severity, MEDIUM)]
+    yield Line(f"Findings: {counts}" + (f"; {words(len(audit.judgement.exempt), 'exempt')}" if audit.judgement.exempt else ""))
+    for index, root in enumerate(grave[:_MOST_LINES]):
+        yield from _root(audit, root, in_full=index < _IN_FULL)
+    if len(grave) > _MOST_LINES:
+        yield Line(f"  … and {len(grave) - _MOST_LINES} more of medium severity or above")
+    small = len(roots) - len(grave)
+    if small:
+        yield Line(f"  {words(small, 'finding')} of severity low or info: see the report")
+    for one in audit.judgement.expired:
+        yield Line(f"  an ignore entry has expired: {printable(one)}", "yellow")
+    gone = len(audit.gone)
+    if gone:
+        yield Line(f"  {words(gone, 'finding')} of the run before {'is' if gone == 1 else 'are'} gone", "green")
+
+
+def _root(audit: Audit, root: Finding, in_full: bool) -> Iterator[Line]:
+    colour = COLOURS.get(root.severity, "")
+    new = "  (new)" if audit.is_new(root) else ""
+    yield Line(f"{root.severity.upper():<9} {printable(root.host)}: {root.title}  [{root.rule}]{new}", colour)
+    if not in_full:
+        return
+    effects = audit.effects(root)
+    shows = ", ".join(f"{printable(one.host)} {one.rule}" for one in effects)
+    for word, text in (("seen", root.evidence), ("cause", root.cause), ("remedy", root.remedy), ("shows as", shows)):
+        if text:
+            yield from (Line(line) for line in _wrapped(word, shortened(printable(text), _LONGEST)))
+
+
+def _wrapped(word: str, text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=f"  {word:<9} ", subsequent_indent=" " * 12, break_on_hyphens=False)

@@ -1,0 +1,204 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every fault of the table, on every server: inject, audit, and the first finding is the right root, before the fault bites too.
+
+The snapshots are taken by the real module on both machines, and judged here as the playbook ``audit`` judges them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from audit_faults import further_faults
+from conftest import servers
+from fault import MARIADB, MYSQL, Fault, await_sign, bring_to_light, perform
+from faults import faults
+from modules import Modules
+from pair import PROJECT
+from testbed.ansible import link_collection
+
+sys.path.insert(0, str(link_collection(PROJECT)))
+
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import (
+    MEDIUM,
+    Finding,
+    at_least,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_value
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+
+
+class Root(NamedTuple):
+    """The rule that must come first once the fault shows, and before (the same, if nothing is said); empty for no rule at all."""
+
+    shown: str
+    latent: str = ""
+
+
+ROOTS = {
+    "grant revoked": Root("account.replication_privilege"),
+    "user dropped": Root("account.exists"),
+    "user dropped on the primary only": Root("account.exists"),
+    "password changed on the primary": Root("account.password"),
+    "wrong password stored on the replica": Root("account.password"),
+    "account locked": Root("account.locked"),
+    "password expired": Root("account.password_expired"),
+    "surplus privileges": Root("account.least_privilege"),
+    "TLS requirement removed": Root("account.tls_not_required"),
+    "X509 required": Root("account.tls_requirement"),
+    "a more specific account shadows it": Root("account.effective_match"),
+    "an anonymous user shadows it": Root("account.effective_match"),
+    f"wrong auth plugin {MYSQL}": Root("account.plugin_deprecated"),
+    f"wrong auth plugin {MARIADB}": Root("account.plugin_usable"),
+    "wrong source host": Root("replica.source_correct"),
+    "wrong port": Root("replica.source_correct"),
+    "receiver stopped": Root("health.receiver"),
+    "applier stopped": Root("health.applier"),
+    "both threads stopped": Root("health.receiver"),
+    "channel reset": Root("replica.channel_set"),
+    "channel's TLS off": Root("account.tls_requirement"),
+    # Seven seconds, and as many tries as before, are a week.
+    "connect-retry drift": Root(""),
+    "read_only off": Root("replica.read_only"),
+    "sync_binlog=0": Root("durability.sync_binlog"),
+    "flush_log_at_trx_commit=2": Root("durability.trx_commit"),
+    "binlog_format changed": Root("binlog.format_row"),
+    "two servers with the same server_id": Root("identity.server_id_unique"),
+    "option file edited by hand: the next start takes the primary's server_id": Root(
+        "identity.server_id_unique", "drift.runtime_vs_file"
+    ),
+    "log_bin off in the option file": Root("binlog.enabled", "drift.skip_log_bin"),
+    "bind_address 127.0.0.1 on the primary": Root("net.bind", "drift.runtime_vs_file"),
+    "an option file that is read later says otherwise": Root("durability.sync_binlog", "drift.runtime_vs_file"),
+    "super_read_only off": Root("replica.super_read_only"),
+    "persisted value differs from run time": Root("durability.sync_binlog", "drift.persisted_vs_runtime"),
+    "option file edited by hand: the next start turns GTIDs off": Root("gtid.mode_uniform", "drift.runtime_vs_file"),
+    "the same server_uuid": Root("identity.server_uuid_unique"),
+    f"read from a purged position {MYSQL}": Root("gtid.purged_gap"),
+    # MariaDB does not tell what it has purged: only the receiver's error does.
+    f"read from a purged position {MARIADB}": Root("health.receiver"),
+    "errant transaction on the replica": Root("gtid.errant"),
+    "applier stopped by a duplicate key": Root("health.applier"),
+    "applier stopped by a missing row": Root("health.applier"),
+}
+#: Two faults at once, and the roots that must both be named before anything else.
+COMBINATIONS = (
+    ("grant revoked", "sync_binlog=0"),
+    ("user dropped", "applier stopped"),
+    ("password changed on the primary", "read_only off"),
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    names = servers(metafunc.config)
+    if "further" in metafunc.fixturenames:
+        cases = [(name, rule, further) for name in names for rule, further in further_faults(name.partition("-")[0])]
+        metafunc.parametrize(("name", "rule", "further"), cases, ids=[f"{name}: {fault.name}" for name, _rule, fault in cases])
+    elif "fault" in metafunc.fixturenames:
+        cases = [
+            (name, fault, shown)
+            for name in names
+            for fault in faults(name.partition("-")[0])
+            for shown in ((False, True) if fault.force else (True,))
+        ]
+        ids = [f"{name}: {fault.name}{'' if shown else ' (latent)'}" for name, fault, shown in cases]
+        metafunc.parametrize(("name", "fault", "shown"), cases, ids=ids)
+    elif "both" in metafunc.fixturenames:
+        cases = [(name, both) for name in names for both in COMBINATIONS]
+        metafunc.parametrize(("name", "both"), cases, ids=[f"{name}: {' and '.join(both)}" for name, both in cases])
+
+
+def test_a_sound_pair_has_nothing_to_complain_of(server_name: str, modules_on: Callable[[str], Modules]) -> None:
+    assert grave(audit(modules_on(server_name))) == []
+
+
+def test_fault(name: str, fault: Fault, shown: bool, modules_on: Callable[[str], Modules]) -> None:
+    modules = modules_on(name)
+    vendor = name.partition("-")[0]
+    inject(modules, fault, shown)
+    findings = audit(modules)
+    root = ROOTS.get(fault.name) or ROOTS[f"{fault.name} {vendor}"]
+    expected = root.shown if shown else root.latent or root.shown
+    assert_first(findings, expected)
+    mend(modules, fault)
+
+
+def test_further_fault(name: str, rule: str, further: Fault, modules_on: Callable[[str], Modules]) -> None:
+    modules = modules_on(name)
+    if further.force:
+        inject(modules, further, shown=False)
+        assert_first(audit(modules), rule)
+        bring_to_light(modules.pair, further)
+        await_sign(modules.pair, further.sign)
+    else:
+        inject(modules, further, shown=True)
+    assert_first(audit(modules), rule)
+    perform(modules.pair, further.cleanup)
+    mend(modules, Fault(further.name, (), further.sign))
+
+
+def test_two_faults(name: str, both: tuple[str, str], modules_on: Callable[[str], Modules]) -> None:
+    modules = modules_on(name)
+    table = {fault.name: fault for fault in faults(name.partition("-")[0])}
+    for one in both:
+        perform(modules.pair, table[one].inject)
+    found = audit(modules)
+    roots = [finding.rule for finding in grave(found) if finding.is_root]
+    assert set(roots) == {ROOTS[one].shown for one in both}, [f"{one.key}: {one.evidence}" for one in found]
+    for one in both:
+        mend(modules, table[one])
+
+
+def assert_first(findings: tuple[Finding, ...], rule: str) -> None:
+    """The rule comes first, and each channel's state points to it."""
+    named = [finding.rule for finding in grave(findings)]
+    told = "\n".join(f"{one.severity} {one.key} <- {one.caused_by}: {one.evidence}" for one in findings)
+    assert (named[:1] or [""]) == [rule], told
+    for symptom in findings:
+        if symptom.rule.startswith("health.") and not symptom.is_root:
+            assert symptom.caused_by == findings[0].key, told
+
+
+def inject(modules: Modules, fault: Fault, shown: bool) -> None:
+    pair = modules.pair
+    perform(pair, fault.inject)
+    if pair.is_healthy():
+        pair.await_applied()
+    if shown:
+        bring_to_light(pair, fault)
+        await_sign(pair, fault.sign)
+    else:
+        assert pair.is_healthy(), "what nothing has brought to light yet shows already"
+
+
+def audit(modules: Modules) -> tuple[Finding, ...]:
+    """The findings of a run on both machines."""
+    snapshots = []
+    for machine, role in ((modules.pair.replica, "replica"), (modules.pair.primary, "primary")):
+        result = modules.run(machine, "replication_info", {"name": machine.name, "role": role})
+        assert not result.failed, result.message
+        assert not result.values["changed"]
+        snapshots.append(snapshot_from_value(dict(result.values), machine.name))
+    return judge(Topology(tuple(snapshots), (), time.time()), Policy()).findings
+
+
+def grave(findings: tuple[Finding, ...]) -> list[Finding]:
+    return [finding for finding in findings if at_least(finding.severity, MEDIUM)]
+
+
+def mend(modules: Modules, fault: Fault) -> None:
+    """Back to a sound pair, as the fault suite proves that it goes."""
+    if fault.refused:
+        perform(modules.pair, fault.cleanup)
+    run = modules.site()
+    assert run.failure is None, run.failure
+    if not fault.refused:
+        perform(modules.pair, fault.cleanup)
+    modules.pair.await_healthy()

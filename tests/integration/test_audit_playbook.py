@@ -1,0 +1,78 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbook ``audit`` through the real ansible-playbook: what people see, what it leaves, and what it must not touch or tell."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from fault import perform
+from faults import faults
+from pair import Pair, assert_same
+from playbook import site, variables
+
+PLAYBOOK = "dbops.mysql_replication.audit"
+
+
+def audit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    record = folder / "record.jsonl"
+    record.touch()
+    command = ["ansible-playbook", PLAYBOOK, *arguments]
+    return subprocess.run(
+        command, env=variables(record), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+
+
+def test_a_sound_pair_passes_and_is_left_as_it_was(server_name: str, replicating: Callable[[str], Pair], tmp_path: Path) -> None:
+    pair = replicating(server_name)
+    before = pair.fingerprint()
+    done = audit(tmp_path, "--inventory", str(pair.inventory), "-e", f"mysql_replication_audit_report_dir={tmp_path}/reports")
+    assert done.returncode == 0, done.stdout
+    assert_same(before, pair.fingerprint())
+    names = {"report.html", "report.json", "junit.xml", "metrics.prom", "as_built.md", "snapshots"}
+    assert {path.name for path in (tmp_path / "reports").iterdir()} == names
+
+
+def test_the_outage_is_named_before_it_happens_and_no_secret_is_told(
+    server_name: str, replicating: Callable[[str], Pair], tmp_path: Path
+) -> None:
+    pair = replicating(server_name)
+    revoked = next(fault for fault in faults(pair.vendor) if fault.name == "grant revoked")
+    perform(pair, revoked.inject)
+    reports = tmp_path / "reports"
+    done = audit(tmp_path, "--inventory", str(pair.inventory), "-vvvv", "-e", f"mysql_replication_audit_report_dir={reports}")
+    assert done.returncode != 0
+    assert "CRITICAL  primary: The replication account lacks REPLICATION SLAVE" in done.stdout
+    first = json.loads((reports / "report.json").read_text())["findings"][0]
+    assert (first["rule"], first["host"], first["peers"]) == ("account.replication_privilege", "primary", ["replica1"])
+
+    hashes = pair.primary.value("SELECT HEX(authentication_string) FROM mysql.user WHERE User = 'repl'")
+    texts = [done.stdout, *(path.read_text() for path in reports.rglob("*") if path.is_file())]
+    for text in texts:
+        assert pair.password not in text
+        assert hashes not in text.upper()
+        assert bytes.fromhex(hashes).decode("latin-1") not in text
+
+    again = audit(
+        tmp_path, "-e", f"mysql_replication_audit_snapshots={reports}/snapshots", "-e", "mysql_replication_audit_fail_on=never"
+    )
+    assert again.returncode == 0, again.stdout
+    assert "account.replication_privilege" in again.stdout
+    assert site(pair).failure is None
+
+
+def test_a_server_that_does_not_answer_is_a_finding_and_the_other_is_judged(
+    server_name: str, replicating: Callable[[str], Pair], tmp_path: Path
+) -> None:
+    pair = replicating(server_name)
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text(pair.inventory.read_text().replace(pair.replica.address, "127.0.0.9"))
+    done = audit(tmp_path, "--inventory", str(inventory))
+    assert done.returncode != 0
+    assert "HIGH      replica1: A server could not be read" in done.stdout
+    assert "primary" in done.stdout.partition("Topology")[2].splitlines()[1]

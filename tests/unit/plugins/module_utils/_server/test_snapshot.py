@@ -1,0 +1,81 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The edge of snapshots: a section that a server refuses, a trial that fails, a route."""
+
+from __future__ import annotations
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import TrialFailure
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import (
+    observe_snapshot,
+    observe_snapshot_channels,
+    route,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError
+
+
+def reading():
+    return observe_snapshot._Reading(session=None, facts=None)
+
+
+def raising(error):
+    def read():
+        raise error
+
+    return read
+
+
+def test_what_a_server_refuses_is_said_and_not_guessed():
+    one = reading()
+    assert one.section("accounts", raising(ServerError(1142, "denied", "socket")), ()) == ()
+    assert one.section("option_files", raising(Refusal("cannot read", "become root")), None) is None
+    assert one.unreadable == {"accounts": "error 1142: denied", "option_files": "cannot read"}
+
+
+def test_variables_come_under_todays_names_once():
+    facts = type("F", (), {"server": type("S", (), {"today": staticmethod(lambda name: name.replace("slave", "replica"))})})
+    origin = observe_snapshot.model.Origin("compiled default")
+    rows = [
+        observe_snapshot.VariableRow("replica_x", "new", origin),
+        observe_snapshot.VariableRow("slave_x", "old", origin),
+        observe_snapshot.VariableRow("report_password", "secret", origin),
+        observe_snapshot.VariableRow("gtid_executed", "cut off", origin),
+    ]
+    values, origins = observe_snapshot._under_todays_names(facts, rows)
+    assert values == {"replica_x": "new", "report_password": "********"}
+    assert origins == {}
+
+
+def test_a_failed_trial_tells_how_the_source_sees_the_replica():
+    denied = observe_snapshot_channels._failure(
+        TrialFailure(1045, "Access denied for user 'repl'@'db2.example.com' (using password: YES)")
+    )
+    assert (denied.errno, denied.seen_as, denied.failed) == (1045, "db2.example.com", True)
+    unknown = observe_snapshot_channels._failure(
+        TrialFailure(1130, "Host '192.0.2.7' is not allowed to connect to this MySQL server")
+    )
+    assert unknown.seen_as == "192.0.2.7"
+    assert observe_snapshot_channels._failure(TrialFailure(2003, "Can't connect to 'x'@'y'")).seen_as == ""
+
+
+def test_what_the_client_library_cannot_do_is_no_failure_of_the_account():
+    trial = observe_snapshot_channels._failure(TrialFailure(0, "'cryptography' package is required"))
+    assert not trial.failed
+    assert not trial.succeeded
+    assert "cryptography" in trial.untried
+
+
+def test_a_name_that_resolves_to_nothing_says_why():
+    found = route.route_to("nowhere.invalid", 3306)
+    assert found.addresses == ()
+    assert found.unresolved
+
+
+def test_the_way_to_this_host_is_from_this_host():
+    assert route.route_to("127.0.0.1", 3306) == route.Route(("127.0.0.1",), "127.0.0.1")
+
+
+def test_own_addresses_hold_no_loopback():
+    assert not [address for address in route.own_addresses() if address.startswith("127.") or address in ("::1", "0.0.0.0")]

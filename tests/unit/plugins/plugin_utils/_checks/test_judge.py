@@ -1,0 +1,66 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What people may say about rules, and what they get back for what makes no sense."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import judge, policy_from
+
+DELAY = {"rule": "replica.delay", "host": "replica", "reason": "on purpose"}
+
+
+def judged(pair, *ignore, **severities):
+    return judge(pair.topology(), policy_from(list(ignore), {name.replace("__", "."): one for name, one in severities.items()}))
+
+
+def test_an_exempt_finding_is_left_out_and_told_apart(mysql):
+    judgement = judged(mysql.channel(delay=9), DELAY)
+    assert "replica.delay" not in [one.rule for one in judgement.findings]
+    assert [one.rule for one in judgement.exempt] == ["replica.delay"]
+
+
+def test_patterns_cover_groups_and_hosts(mysql):
+    judgement = judged(mysql.channel(delay=9), {"rule": "replica.*", "host": "rep*", "reason": "practice"})
+    assert [one.rule for one in judgement.exempt] == ["replica.delay"]
+    assert not judged(mysql.channel(delay=9), {**DELAY, "host": "elsewhere"}).exempt
+
+
+def test_an_exemption_holds_through_its_last_day(mysql):
+    pair = mysql.channel(delay=9)
+    today = datetime.datetime.fromtimestamp(pair.topology().now, datetime.UTC).date()
+    assert judged(pair, {**DELAY, "until": str(today)}).exempt
+    late = judged(pair, {**DELAY, "until": today - datetime.timedelta(days=1)})
+    assert not late.exempt
+    assert late.expired == (f"replica.delay on replica until {today - datetime.timedelta(days=1)}",)
+
+
+def test_severities_are_overridden(mysql):
+    findings = judged(mysql.channel(delay=9), replica__delay="info").findings
+    assert next(one.severity for one in findings if one.rule == "replica.delay") == "info"
+
+
+@pytest.mark.parametrize(
+    ("ignore", "severities", "words"),
+    [
+        ([{"rule": "replica.dely", "reason": "x"}], {}, ("replica.dely", "did you mean replica.delay")),
+        ([{"rule": "replica.delay"}], {}, ("no reason",)),
+        ([{"rule": "replica.delay", "reason": " "}], {}, ("no reason",)),
+        ([{**DELAY, "untill": "2027-01-01"}], {}, ("untill", "until")),
+        ([{**DELAY, "until": "tomorrow"}], {}, ("tomorrow", "YYYY-MM-DD")),
+        (["replica.delay"], {}, ("entry 1", "dictionary")),
+        ("replica.delay", {}, ("ignore is str",)),
+        ([], {"replica.delay": "grave"}, ("grave", "critical, high")),
+        ([], {"nothing": "high"}, ("'nothing'",)),
+        ([], [], ("severities is list",)),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_the_way_out(ignore, severities, words):
+    with pytest.raises(Refusal) as refused:
+        policy_from(ignore, severities)
+    assert [word for word in words if word not in str(refused.value)] == []

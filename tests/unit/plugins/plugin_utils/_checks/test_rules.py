@@ -1,0 +1,428 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every rule fires where it must, on a recorded pair with one thing changed, and is quiet on the pair as ``site`` made it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE, TLS_X509
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    AccountFacts,
+    Disk,
+    NextStart,
+    Origin,
+    RegisteredReplica,
+    TableCount,
+    ThreadFacts,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID, RULES
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, SEVERITIES, at_least
+
+MY, MA = "mysql", "mariadb"
+P, R = "primary", "replica"
+
+
+def var(host, **variables):
+    return lambda pair: pair.setting(host, **variables)
+
+
+def field(host, **fields):
+    return lambda pair: pair.having(host, **fields)
+
+
+def channel(**fields):
+    return lambda pair: pair.channel(**fields)
+
+
+def account(**fields):
+    return lambda pair: pair.account(**fields)
+
+
+def status(host, **values):
+    return lambda pair: pair.status(host, **values)
+
+
+def both(*changes):
+    def change(pair):
+        for one in changes:
+            pair = one(pair)
+        return pair
+
+    return change
+
+
+def more_accounts(host, *accounts):
+    return lambda pair: pair.having(host, accounts=(*pair.servers[host].accounts, *accounts))
+
+
+def nobody(pair):
+    """The replication account is gone from the primary."""
+    return pair.having(P, accounts=tuple(one for one in pair.servers[P].accounts if one.user != "repl"))
+
+
+def schema(host, **fields):
+    return lambda pair: pair.having(host, schema=replace(pair.servers[host].schema, **fields))
+
+
+def logs(host, **fields):
+    return lambda pair: pair.having(host, binary_logs=replace(pair.servers[host].binary_logs, **fields))
+
+
+def files(host, **fields):
+    return lambda pair: pair.having(host, option_files=replace(pair.servers[host].option_files, **fields))
+
+
+def starts(host, name, now, value, layer="option file", places=("/etc/my.cnf line 2",)):
+    def change(pair):
+        after = NextStart(now, value, layer, "/etc/my.cnf line 2", places=places)
+        return pair.having(host, next_start={**pair.servers[host].next_start, name: after})
+
+    return change
+
+
+def origin(host, name, source, **more):
+    return lambda pair: pair.having(host, origins={**pair.servers[host].origins, name: Origin(source, **more)})
+
+
+def unset(host, name):
+    def change(pair):
+        pair = pair.having(host, next_start={key: one for key, one in pair.servers[host].next_start.items() if key != name})
+        return pair.having(host, origins={**pair.servers[host].origins, name: Origin("run time")})
+
+    return change
+
+
+def gtids(host, **sets):
+    return lambda pair: pair.having(host, gtid={**pair.servers[host].gtid, **sets})
+
+
+def own_gtid(host):
+    def change(pair):
+        server = pair.servers[host]
+        if server.server_uuid:
+            executed = f"{server.gtid['gtid_executed']},{server.server_uuid}:1"
+            return pair.having(host, gtid={**server.gtid, "gtid_executed": executed})
+        state = f"{server.gtid['gtid_binlog_state']},0-{server.server_id}-99"
+        return pair.having(host, gtid={**server.gtid, "gtid_binlog_state": state})
+
+    return change
+
+
+def lost_history(pair):
+    """The primary's transactions begin anew, while the replica has the old ones."""
+    uuid = pair.servers[P].server_uuid
+    pair = pair.having(P, gtid={**pair.servers[P].gtid, "gtid_executed": f"{uuid}:1"})
+    return pair.having(R, gtid={**pair.servers[R].gtid, "gtid_executed": f"{uuid}:1-500:900"})
+
+
+def purged(pair):
+    uuid = pair.servers[P].server_uuid
+    return pair.having(P, gtid={**pair.servers[P].gtid, "gtid_executed": f"{uuid}:1-90", "gtid_purged": f"{uuid}:1-80"})
+
+
+def same(name):
+    return lambda pair: pair.having(R, **{name: getattr(pair.servers[P], name)})
+
+
+def refused(errno, error="Access denied"):
+    return lambda pair: pair.refused(errno, error)
+
+
+def second_channel(pair):
+    """The primary follows its own replica."""
+    (one,) = pair.servers[R].channels
+    back = replace(
+        one, source_host=pair.servers[R].addresses[0], addresses=pair.servers[R].addresses, trial=replace(one.trial, untried="no")
+    )
+    return pair.having(P, channels=(back,))
+
+
+def second_replica(pair):
+    other = replace(pair.servers[R], name="replica2", hostname="replica2", server_id=77, server_uuid="", addresses=("192.0.2.77",))
+    return type(pair)(pair.name, {**pair.servers, "replica2": other})
+
+
+def second_primary(pair):
+    """The replica has a second channel, from another server that takes writes."""
+    (one,) = pair.servers[R].channels
+    other = replace(pair.servers[P], name="primary2", hostname="primary2", server_id=78, server_uuid="", addresses=("192.0.2.78",))
+    channels = (
+        one,
+        replace(one, name="two", source_host="192.0.2.78", addresses=("192.0.2.78",), trial=replace(one.trial, untried="no")),
+    )
+    return type(pair)(pair.name, {**pair.servers, "primary2": other, R: replace(pair.servers[R], channels=channels)})
+
+
+def follows_third(pair):
+    """The replica follows a server of the inventory that is not the primary."""
+    third = replace(pair.servers[P], name="old", role="", hostname="old", server_id=79, server_uuid="", addresses=("192.0.2.79",))
+    pair = type(pair)(pair.name, {**pair.servers, "old": third})
+    return pair.channel(source_host="192.0.2.79", addresses=("192.0.2.79",), source_uuid="", source_id=79)
+
+
+def stopped_thread(name, errno=0, error=""):
+    return channel(**{name: ThreadFacts("off", errno, error)})
+
+
+OTHER = AccountFacts("repl", "10.0.0.%", ("mysql_native_password",))
+CASES = [
+    ("identity.server_id_zero", MY, both(field(R, server_id=0), var(R, server_id="0"))),
+    ("identity.server_id_default", MA, origin(R, "server_id", "compiled default")),
+    ("identity.server_id_unique", MY, same("server_id")),
+    ("identity.server_id_unique", MA, same("server_id")),
+    ("identity.server_uuid_unique", MY, same("server_uuid")),
+    (
+        "identity.registered_replica_unique",
+        MY,
+        field(P, replicas=(RegisteredReplica(5, "a", 3306), RegisteredReplica(5, "b", 3306))),
+    ),
+    ("identity.report_host", MY, var(R, report_host="")),
+    ("identity.report_host", MA, var(R, report_host="127.0.0.1")),
+    ("identity.report_host", MA, var(R, report_port="3307")),
+    ("identity.version_order", MA, field(R, product="MariaDB 10.6.1")),
+    ("identity.flavour_match", MY, field(R, product="MariaDB 11.8.9")),
+    ("identity.version_supported", MY, field(P, product="MySQL 8.0.43")),
+    ("identity.version_supported", MA, field(P, product="MariaDB 10.6.21")),
+    ("identity.clock_skew", MY, lambda pair: pair.trial(clock_ahead=-3.0)),
+    ("identity.self_replication", MY, lambda pair: pair.trial(is_self=True)),
+    ("identity.hostname_unique", MY, same("hostname")),
+    ("account.exists", MY, nobody),
+    ("account.exists", MA, both(nobody, refused(1698))),
+    ("account.exists", MY, both(account(host="10.9.9.9"), refused(1045))),
+    ("account.effective_match", MY, both(more_accounts(P, replace(OTHER, host="198.19.%")), refused(1045))),
+    ("account.effective_match", MA, both(more_accounts(P, AccountFacts("", "198.19.%")), refused(1045))),
+    ("account.locked", MY, both(account(locked=True), refused(3118))),
+    ("account.locked", MA, account(locked=True)),
+    ("account.password_expired", MY, account(expired=True)),
+    ("account.password_expired", MA, account(lifetime=10, changed=1700000000)),
+    ("account.tls_requirement", MY, both(account(tls=TLS_X509), refused(1045))),
+    ("account.tls_requirement", MA, both(channel(tls=False), refused(1045))),
+    ("account.plugin_usable", MY, both(account(plugins=("mysql_native_password",)), refused(1524))),
+    ("account.plugin_usable", MA, both(account(plugins=("unix_socket",)), refused(1698))),
+    ("account.replication_privilege", MY, both(account(privileges=()), lambda pair: pair.trial(may_replicate=False))),
+    ("account.replication_privilege", MA, both(account(privileges=()), lambda pair: pair.trial(may_replicate=False))),
+    ("account.role_only", MY, account(privileges=(), idle_privileges=("REPLICATION SLAVE",))),
+    ("account.password", MY, refused(1045)),
+    ("account.password", MA, refused(1045)),
+    ("account.probe_login", MY, both(field(P, unreadable={"accounts": "denied"}), refused(1045))),
+    ("account.channel_user", MY, channel(source_user="root")),
+    ("account.password_expiry", MY, account(lifetime=90)),
+    ("account.password_expiry", MA, both(account(lifetime=None), var(P, default_password_lifetime="30"))),
+    ("account.plugin_deprecated", MY, account(plugins=("sha256_password",))),
+    ("account.tls_not_required", MA, account(tls=TLS_NONE)),
+    ("account.least_privilege", MY, account(privileges=("REPLICATION SLAVE", "SELECT"))),
+    ("account.least_privilege", MA, account(objects=("practice",))),
+    ("account.host_scope", MY, account(host="%")),
+    ("account.duplicates", MY, more_accounts(P, OTHER)),
+    ("account.anonymous", MA, more_accounts(R, AccountFacts("", "localhost"))),
+    ("account.resource_limits", MY, account(max_connections_per_hour=5)),
+    ("account.resource_limits", MA, account(max_connections=1)),
+    ("account.on_candidates", MY, lambda pair: pair.having(R, accounts=(AccountFacts("root", "localhost"),))),
+    ("account.sharing", MY, second_replica),
+    ("account.privilege_checks_user", MY, channel(privilege_checks_user="'applier'@'localhost'")),
+    ("net.source_down", MY, lambda pair: pair.refused(2003, "refused").without(P)),
+    ("net.unreachable", MA, lambda pair: pair.without(R)),
+    ("net.bind", MY, both(var(P, bind_address="127.0.0.1"), refused(2003))),
+    ("net.bind", MA, both(var(P, skip_networking="ON"), refused(2003))),
+    ("net.reachable", MY, refused(2003, "timed out")),
+    ("net.name_resolution", MY, both(refused(2005), channel(resolution="unknown", source_host="primary", addresses=()))),
+    ("net.host_blocked", MA, refused(1129)),
+    ("net.host_blocked", MY, lambda pair: pair.having(P, blocked_hosts=(pair.servers[R].channels[0].own_address,))),
+    ("net.connections_full", MA, refused(1040)),
+    ("net.connections_headroom", MY, both(status(P, threads_connected="140"), var(P, max_connections="151"))),
+    ("net.retry_budget", MY, channel(retry_count=10, connect_retry=60)),
+    ("net.heartbeat_vs_timeout", MY, channel(heartbeat_period=0.0)),
+    ("net.heartbeat_vs_timeout", MA, channel(heartbeat_period=60.0)),
+    ("net.timeout_high", MA, var(R, replica_net_timeout="3600")),
+    ("net.skip_name_resolve", MY, var(P, skip_name_resolve="OFF")),
+    ("tls.disagreement", MY, both(refused(2026, "verify failed"), stopped_thread("receiver", 2026))),
+    ("tls.require_transport", MY, both(var(P, require_secure_transport="ON"), channel(tls=False))),
+    ("tls.sha2_cold_cache", MY, both(account(tls=TLS_NONE), channel(tls=False))),
+    ("tls.channel_encrypted", MA, channel(tls=False)),
+    ("tls.really_encrypted", MA, field(P, offers_tls=False)),
+    ("tls.verify_identity", MY, channel(tls_verify=False)),
+    ("tls.ca_readable", MY, channel(unreadable_files=("/etc/ca.pem",))),
+    ("tls.cert_expiry", MY, status(P, ssl_server_not_after="Nov 30 10:00:00 2026 GMT")),
+    ("tls.protocols", MA, var(P, tls_version="TLSv1.1,TLSv1.2")),
+    ("replica.read_only", MA, var(R, read_only="OFF")),
+    ("replica.super_read_only", MY, var(R, super_read_only="OFF")),
+    ("primary.writable", MY, var(P, super_read_only="ON")),
+    ("primary.writable", MA, var(P, read_only="ON")),
+    ("primary.not_replicating", MY, second_channel),
+    ("replica.source_correct", MY, both(refused(2005), channel(source_host="nowhere.invalid", addresses=(), resolution="unknown"))),
+    ("replica.source_correct", MA, both(refused(2003), channel(source_port=3307))),
+    ("replica.wrong_source", MY, follows_third),
+    ("replica.channel_set", MA, field(R, channels=())),
+    ("replica.filters", MY, channel(filters=("Replicate_Do_DB=a",))),
+    ("replica.skip_errors", MA, var(R, replica_skip_errors="1062")),
+    ("replica.exec_mode", MY, var(R, replica_exec_mode="IDEMPOTENT")),
+    ("replica.ddl_exec_mode", MA, var(R, replica_ddl_exec_mode="IDEMPOTENT")),
+    ("replica.skip_counter", MA, channel(skip_counter=1)),
+    ("replica.parallelism", MA, var(R, replica_parallel_workers="0")),
+    ("replica.type_conversions", MY, var(R, replica_type_conversions="ALL_LOSSY")),
+    ("replica.delay", MY, channel(delay=300)),
+    ("replica.autostart", MY, var(R, skip_replica_start="ON")),
+    ("replica.relay_purge", MY, var(R, relay_log_purge="OFF")),
+    ("replica.relay_space_limit", MA, var(R, relay_log_space_limit="1000000")),
+    ("replica.relay_log_name", MY, origin(R, "relay_log", "compiled default")),
+    ("replica.ignore_server_ids", MA, channel(ignore_server_ids="7")),
+    ("replica.events_enabled", MY, both(field(R, enabled_events=("a.b",)), var(R, event_scheduler="ON"))),
+    ("gtid.mode_on", MY, var(P, gtid_mode="OFF")),
+    ("gtid.mode_transitional", MY, var(P, gtid_mode="ON_PERMISSIVE")),
+    ("gtid.consistency", MY, var(P, enforce_gtid_consistency="WARN")),
+    ("gtid.strict_mode", MA, var(R, gtid_strict_mode="OFF")),
+    ("gtid.mode_uniform", MY, var(P, gtid_mode="OFF")),
+    ("gtid.auto_position", MY, channel(position_by="file")),
+    ("gtid.auto_position", MA, channel(position_by="file")),
+    ("gtid.current_pos", MA, channel(position_by="current_pos")),
+    ("gtid.errant", MY, own_gtid(R)),
+    ("gtid.errant", MA, own_gtid(R)),
+    ("gtid.replica_ahead", MY, lost_history),
+    ("gtid.purged_gap", MY, purged),
+    ("gtid.domain_layout", MA, var(R, gtid_domain_id="7")),
+    ("gtid.position_table_engine", MA, schema(R, position_engines={"gtid_slave_pos": "Aria"})),
+    ("gtid.anonymous", MY, channel(assigns_gtids="LOCAL")),
+    ("gtid.anonymous_ongoing", MY, status(P, ongoing_anonymous_transaction_count="2")),
+    (
+        "gtid.fragmented",
+        MY,
+        gtids(P, gtid_executed="3e11fa47-71ca-11e1-9e33-c80aa9429562:" + ":".join(str(n) for n in range(1, 4003, 2))),
+    ),
+    ("gtid.ignores_duplicates", MA, var(R, gtid_ignore_duplicates="ON")),
+    ("binlog.enabled", MY, var(P, log_bin="OFF")),
+    ("binlog.replica_enabled", MA, var(R, log_bin="OFF")),
+    ("binlog.format_row", MA, var(P, binlog_format="MIXED")),
+    ("binlog.row_image", MY, var(P, binlog_row_image="MINIMAL")),
+    ("binlog.checksum", MY, var(P, binlog_checksum="NONE")),
+    ("binlog.verify_checksum", MA, var(R, replica_sql_verify_checksum="OFF")),
+    ("binlog.replica_updates", MY, var(R, log_replica_updates="OFF")),
+    ("binlog.retention_min", MY, var(P, binlog_expire_logs_seconds="3600")),
+    ("binlog.retention_unbounded", MA, var(P, binlog_expire_logs_seconds="0", expire_logs_days="0")),
+    ("binlog.auto_purge", MY, var(P, binlog_expire_logs_auto_purge="OFF")),
+    (
+        "binlog.retention_actual",
+        MY,
+        both(field(P, uptime=30 * 86400), lambda p: logs(P, oldest="binlog.000009", begun=int(p.servers[P].clock) - 3600)(p)),
+    ),
+    ("binlog.disk_share", MY, both(logs(P, size=10**12), field(P, disks=(Disk("/var/lib/mysql", 10**11, 2 * 10**12),)))),
+    ("binlog.filters", MA, logs(P, ignore_db="scratch")),
+    ("binlog.error_action", MY, var(P, binlog_error_action="IGNORE_ERROR")),
+    ("binlog.purge_guard", MA, var(P, replica_connections_needed_for_purge="0")),
+    ("binlog.max_packet_chain", MY, var(R, replica_max_allowed_packet="1024")),
+    ("binlog.encryption", MY, var(P, binlog_encryption="OFF")),
+    ("binlog.encryption", MA, var(P, encrypt_binlog="OFF")),
+    ("binlog.annotate", MA, var(P, binlog_annotate_row_events="OFF")),
+    ("binlog.unsafe_routines", MY, var(P, log_bin_trust_function_creators="ON", binlog_format="MIXED")),
+    ("durability.sync_binlog", MA, var(P, sync_binlog="0")),
+    ("durability.trx_commit", MY, var(P, innodb_flush_log_at_trx_commit="2")),
+    ("durability.relay_recovery", MY, var(R, relay_log_recovery="OFF")),
+    ("durability.source_info_repository", MY, var(R, source_info_repository="FILE")),
+    ("durability.relay_log_info_repository", MY, var(R, relay_log_info_repository="FILE")),
+    ("durability.preserve_order", MY, var(R, replica_preserve_commit_order="OFF")),
+    ("durability.parallel_mode", MA, var(R, replica_parallel_mode="aggressive")),
+    ("durability.doublewrite", MY, var(P, innodb_doublewrite="OFF")),
+    ("durability.force_recovery", MA, var(P, innodb_force_recovery="3")),
+    ("durability.redo_enabled", MY, status(P, innodb_redo_log_enabled="OFF")),
+    (
+        "durability.semisync_state",
+        MA,
+        both(var(P, rpl_semi_sync_source_enabled="ON"), status(P, rpl_semi_sync_source_status="OFF")),
+    ),
+    (
+        "durability.semisync_clients",
+        MY,
+        both(var(P, rpl_semi_sync_source_enabled="ON"), status(P, rpl_semi_sync_source_clients="0")),
+    ),
+    ("durability.semisync_params", MA, var(P, rpl_semi_sync_source_enabled="ON", rpl_semi_sync_source_wait_point="AFTER_COMMIT")),
+    ("durability.semisync_params", MY, var(P, rpl_semi_sync_source_enabled="ON", rpl_semi_sync_source_timeout="999999999")),
+    ("drift.runtime_vs_file", MY, starts(P, "sync_binlog", "1", "0")),
+    ("drift.runtime_vs_file", MA, starts(P, "bind_address", "*", "127.0.0.1")),
+    ("drift.skip_log_bin", MY, starts(P, "log_bin", "binlog", "OFF")),
+    ("drift.persisted_vs_runtime", MY, starts(P, "sync_binlog", "1", "0", layer="persisted value")),
+    ("drift.persisted_shadows_file", MY, starts(P, "sync_binlog", "1", "1", layer="persisted value")),
+    ("drift.persist_disabled", MY, both(var(P, persisted_globals_load="OFF"), field(P, persisted={"sync_binlog": "1"}))),
+    ("drift.read_only_survives", MA, unset(R, "read_only")),
+    ("drift.unset_at_next_start", MY, unset(P, "binlog_format")),
+    ("drift.unknown_option", MY, files(P, rejection="unknown variable 'expire_logs_days'")),
+    ("drift.old_names", MY, files(P, names={"slave_net_timeout": "/etc/my.cnf line 3"})),
+    ("drift.file_order", MA, starts(P, "sync_binlog", "1", "1", places=("/a line 1", "/b line 1"))),
+    ("drift.file_problem", MA, files(P, problems=("/etc/x.cnf is not read",))),
+    ("health.receiver", MY, stopped_thread("receiver")),
+    ("health.receiver", MA, stopped_thread("receiver", 1236, "Could not find GTID state")),
+    ("health.applier", MY, stopped_thread("applier", 1062, "Duplicate entry")),
+    ("health.lag", MY, channel(lag=31)),
+    ("health.lag_unknown", MY, both(channel(lag=None), stopped_thread("applier"))),
+    ("health.lag_unknown", MA, channel(lag=0, receiver=ThreadFacts("connecting", 2003, "refused"))),
+    ("health.backlog", MY, lambda pair: pair.channel(received=f"{pair.servers[P].server_uuid}:1-9000")),
+    (
+        "health.heartbeat_age",
+        MY,
+        both(
+            channel(heartbeat_age=500.0),
+            lambda p: p.having(P, gtid={**p.servers[P].gtid, "gtid_executed": f"{p.servers[P].server_uuid}:1-9"}),
+        ),
+    ),
+    ("health.stuck_transaction", MY, channel(applying_for=900.0)),
+    ("health.retries", MA, channel(retries=5000)),
+    ("health.relay_space", MY, channel(relay_log_size=10**12)),
+    ("health.replica_count", MA, field(P, dump_threads=())),
+    ("health.disk_free", MY, field(R, disks=(Disk("/var/lib/mysql", 10, 1000),))),
+    ("health.channels_readable", MY, field(R, unreadable={"channels": "error 1227"})),
+    ("health.sections_readable", MA, field(R, unreadable={"accounts": "error 1142"})),
+    ("topo.variables_equal", MY, var(R, sql_mode="")),
+    ("topo.promotion_equal", MA, var(R, max_connections="20")),
+    ("topo.one_writer", MA, second_primary),
+    ("topo.acyclic", MY, second_channel),
+    ("topo.promotable", MY, channel(delay=3600)),
+    ("topo.engines_equal", MA, field(R, engines=("InnoDB",))),
+    ("topo.auto_increment", MY, var(P, auto_increment_increment="2")),
+    ("schema.primary_key", MY, schema(P, without_key=TableCount(1, ("a.b",)))),
+    ("schema.engine", MA, schema(P, not_transactional=TableCount(30, ("a.b",)))),
+    ("schema.memory_tables", MY, schema(P, in_memory=TableCount(1, ("a.b",)))),
+    ("schema.pk_enforced", MY, var(P, sql_require_primary_key="OFF")),
+    ("mon.perf_schema", MA, var(R, performance_schema="OFF")),
+    ("mon.error_log_verbosity", MY, var(P, log_error_verbosity="1")),
+    ("mon.log_warnings", MA, var(P, log_warnings="1")),
+]
+#: Rules that have something small to say of a sound pair with its defaults.
+SMALL = {
+    *("account.host_scope", "tls.verify_identity", "drift.file_order", "net.skip_name_resolve", "binlog.encryption"),
+    *("binlog.annotate", "schema.pk_enforced", "mon.perf_schema", "replica.ddl_exec_mode", "binlog.purge_guard"),
+}
+
+
+@pytest.mark.parametrize(("rule", "vendor", "change"), CASES, ids=[f"{rule} {vendor}" for rule, vendor, _change in CASES])
+def test_the_rule_fires(rule, vendor, change, request):
+    pair = request.getfixturevalue(vendor)
+    fired = [finding for finding in change(pair).findings() if finding.rule == rule]
+    assert fired
+    assert all(one.evidence and one.cause and one.remedy and one.title and one.host for one in fired)
+
+
+@pytest.mark.parametrize("rule", sorted(set(BY_ID) - SMALL))
+def test_the_rule_is_quiet_on_a_sound_pair(rule, pair):
+    assert list(BY_ID[rule].judge(pair.topology())) == []
+
+
+def test_a_sound_pair_has_no_finding_of_medium_severity_or_above(pair):
+    assert [finding for finding in pair.findings() if at_least(finding.severity, MEDIUM)] == []
+
+
+def test_every_rule_has_a_case():
+    assert {rule for rule, _vendor, _change in CASES} == set(BY_ID)
+
+
+def test_rules_document_themselves():
+    assert len(BY_ID) == len(RULES)
+    for rule in RULES:
+        assert rule.severity in SEVERITIES
+        assert all((rule.title, rule.reason, rule.remedy, rule.manual)), rule.id
+
+
+def test_option_files_of_a_server_elsewhere_are_not_guessed(mysql):
+    away = mysql.having("replica", option_files=None, next_start={})
+    assert not [rule for rule in away.rules() if rule.startswith("drift.") and rule != "drift.file_order"]

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One root for one cause; what it shows as points to it, and nothing false stands above it."""
+
+from __future__ import annotations
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ThreadFacts
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, at_least
+
+DENIED = ThreadFacts("connecting", 1045, "Access denied")
+
+
+def roots(pair):
+    return [finding.rule for finding in pair.findings() if finding.is_root and at_least(finding.severity, MEDIUM)]
+
+
+def test_the_receiver_that_is_refused_shows_the_account_that_is_gone(mysql):
+    gone = tuple(one for one in mysql.servers["primary"].accounts if one.user != "repl")
+    broken = mysql.refused(1045).channel(receiver=DENIED, lag=None).having("primary", accounts=gone)
+    # `refused` and `channel` each replace the channel: what was changed first is kept.
+    assert broken.servers["replica"].channels[0].trial.errno == 1045
+    findings = broken.findings()
+    assert findings[0].rule == "account.exists"
+    assert findings[0].peers == ("replica",)
+    assert {one.rule for one in findings if one.caused_by == findings[0].key} == {"health.receiver", "health.lag_unknown"}
+    assert roots(broken) == ["account.exists"]
+
+
+def test_a_latent_root_has_no_symptom(mariadb):
+    broken = mariadb.refused(4151).account(locked=True)
+    assert roots(broken) == ["account.locked"]
+    assert "still connected" in broken.findings()[0].evidence
+
+
+def test_a_thread_that_was_stopped_by_hand_is_no_symptom_of_a_latent_fault(mysql):
+    broken = mysql.refused(3118).account(locked=True).channel(receiver=ThreadFacts("off"))
+    assert set(roots(broken)) == {"account.locked", "health.receiver"}
+
+
+def test_an_error_that_no_root_explains_is_a_root_with_the_words_of_its_class(mariadb):
+    broken = mariadb.channel(receiver=ThreadFacts("off", 1236, "Could not find GTID state requested by slave"), lag=None)
+    findings = broken.findings()
+    assert findings[0].rule == "health.receiver"
+    assert "binary logs" in findings[0].cause
+    assert findings[1].caused_by == findings[0].key
+
+
+def test_a_wrong_value_is_the_root_of_its_drift(mysql):
+    after = mysql.servers["primary"].next_start["sync_binlog"]
+    broken = mysql.setting("primary", sync_binlog="0").having(
+        "primary", next_start={"sync_binlog": type(after)("0", "1", after.layer, after.where)}
+    )
+    assert roots(broken) == ["durability.sync_binlog"]
+    drift = next(one for one in broken.findings() if one.rule == "drift.runtime_vs_file")
+    assert drift.caused_by == "durability.sync_binlog@primary"
+
+
+def test_a_root_that_bites_stands_before_one_that_waits(mysql):
+    broken = mysql.refused(1045).channel(receiver=DENIED).having("primary", status={"innodb_redo_log_enabled": "OFF"})
+    assert roots(broken) == ["account.password", "durability.redo_enabled"]
+
+
+def test_several_replicas_share_one_root(mysql):
+    (channel,) = mysql.refused(1045).servers["replica"].channels
+    first = mysql.servers["replica"]
+    second = type(first)(**{**first.__dict__, "name": "other", "server_id": 9, "server_uuid": "", "hostname": "other"})
+    pair = type(mysql)(mysql.name, {**mysql.servers, "other": second}).having("other", channels=(channel,))
+    pair = pair.having("replica", channels=(channel,))
+    (password,) = [finding for finding in pair.findings() if finding.rule == "account.password"]
+    assert password.peers == ("replica", "other")
+    assert "1 more replica" in password.evidence
+
+
+def test_a_source_that_was_read_a_moment_earlier_has_lost_nothing(mysql):
+    uuid = mysql.servers["primary"].server_uuid
+    busy = mysql.having("primary", gtid={**mysql.servers["primary"].gtid, "gtid_executed": f"{uuid}:1-100"})
+    busy = busy.having("replica", gtid={**mysql.servers["replica"].gtid, "gtid_executed": f"{uuid}:1-140"})
+    assert "gtid.replica_ahead" not in busy.rules()
+    assert "gtid.errant" not in busy.rules()
+
+
+def test_a_source_without_a_binary_log_has_not_lost_its_history(mariadb):
+    broken = mariadb.setting("primary", log_bin="OFF").having("primary", gtid={"gtid_binlog_state": "", "gtid_slave_pos": ""})
+    broken = broken.channel(receiver=ThreadFacts("off", 1236, "Binary log is not open"), lag=None)
+    assert roots(broken) == ["binlog.enabled"]
+    assert broken.findings()[1].caused_by == "binlog.enabled@primary"

@@ -1,0 +1,238 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reports say what was found, and nothing that a server says can break out of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_value
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import (
+    as_built,
+    html_report,
+    json_report,
+    junit,
+    metrics,
+    rules_page,
+    terminal,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import compared, read_snapshots, write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable
+
+PROJECT = Path(__file__).resolve().parents[5]
+RECORDED = PROJECT / "tests" / "unit" / "recorded"
+EVIL = "<script>alert(1)</script>\"'&`|*_[x](javascript:y)\x1b[31m\x07\u202e\nreplica ☃ 😀"
+
+
+def servers(name="mysql-9.7.4"):
+    values = json.loads((RECORDED / f"snapshots-{name}.json").read_text(encoding="utf-8"))
+    return {host: snapshot_from_value(value, host) for host, value in values.items()}
+
+
+def audit_of(found, now=1795624400.0):
+    topology = Topology(tuple(found.values()), (), now)
+    return Audit(topology, judge(topology, Policy()))
+
+
+def broken(name="replica"):
+    found = servers()
+    (channel,) = found["replica"].channels
+    accounts = tuple(one for one in found["primary"].accounts if one.user != "repl")
+    trial = replace(channel.trial, errno=1045, error=f"Access denied {EVIL}", server_id=0, server_uuid="")
+    receiver = type(channel.receiver)("connecting", 1045, EVIL)
+    replica = replace(found["replica"], name=name, channels=(replace(channel, trial=trial, receiver=receiver, lag=None),))
+    return audit_of({"primary": replace(found["primary"], accounts=accounts), "replica": replica})
+
+
+class Tags(HTMLParser):
+    """All tags and attributes of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_the_terminal_names_the_root_first_on_one_screen():
+    lines = [line.text for line in terminal.render(broken())]
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 120
+    first = next(line for line in lines if line.startswith("CRITICAL"))
+    assert "[account.exists]" in first
+    assert any("shows as" in line and "health.receiver" in line for line in lines)
+    assert any("replica" in line and "error 1045" in line for line in lines)
+
+
+def test_the_terminal_says_so_if_nothing_is_wrong():
+    lines = [line.text for line in terminal.render(audit_of(servers()))]
+    assert any(line.startswith("Findings: ") for line in lines)
+    assert not any(line.startswith(("CRITICAL", "HIGH", "MEDIUM")) for line in lines)
+
+
+def test_no_text_of_a_server_moves_the_cursor():
+    for line in terminal.render(broken(EVIL)):
+        assert line.text.isprintable(), line
+
+
+def test_the_page_holds_no_tag_of_a_server_and_reaches_for_nothing():
+    tags = Tags(html_report.render(broken(EVIL))).tags
+    assert [tag for tag, _attributes in tags].count("script") == 1
+    assert not [attributes for _tag, attributes in tags if {"src", "href", "onclick", "onerror"} & set(attributes)]
+
+
+def test_the_page_has_topology_findings_and_settings():
+    text = html_report.render(broken())
+    assert "<svg" in text
+    assert "error 1045" in text
+    assert "No account for the replica" in text
+    assert re.search(r"<tr class=\"?differs", html_report.render(_differing())) is not None
+
+
+def _differing():
+    found = servers()
+    return audit_of({**found, "replica": replace(found["replica"], variables={**found["replica"].variables, "sql_mode": ""})})
+
+
+def test_junit_is_xml_with_a_case_for_each_rule():
+    root = ElementTree.fromstring(junit.render(broken(EVIL)))
+    assert len(root.findall(".//testcase")) == len(rules_page.RULES)
+    failed = [case.get("name") for case in root.findall(".//testcase") if case.find("failure") is not None]
+    assert "account.exists: No account for the replica" in failed
+
+
+def test_metrics_follow_the_exposition_format():
+    for line in metrics.render(broken(EVIL)).splitlines():
+        assert re.fullmatch(r"# (HELP|TYPE) \w+ .+|\w+(\{(\w+=\"(\\.|[^\"\\])*\",?)+\})? [-+.e0-9]+", line), line
+
+
+def test_a_trial_that_fails_shows_in_the_metrics():
+    text = metrics.render(broken())
+    assert 'channel_login_works{host="replica",channel="",source="primary"} 0' in text
+    assert 'root{host="primary",rule="account.exists",severity="critical"} 1' in text
+
+
+def test_what_is_as_built_stays_the_same_while_nothing_changes():
+    later = {name: replace(one, taken_at=one.taken_at + 999, clock=one.clock + 999, uptime=5) for name, one in servers().items()}
+    assert as_built.render(audit_of(servers())) == as_built.render(audit_of(later, 1795999999.0))
+    assert "read_only \\*" in as_built.render(audit_of(servers()))
+
+
+def test_what_is_as_built_is_a_table_whatever_a_name_is():
+    rows = [line for line in as_built.render(broken(EVIL)).splitlines() if line.startswith("|")]
+    for row in rows:
+        assert "<" not in row.replace("\\<", "")
+
+
+def test_the_json_report_is_what_its_schema_says():
+    schema = json.loads((PROJECT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+    report = json.loads(json_report.render(broken(EVIL)))
+    assert set(report) == set(schema["required"])
+    finding = schema["$defs"]["finding"]
+    for one in report["findings"]:
+        assert set(one) == set(finding["properties"])
+    server = schema["$defs"]["server"]
+    assert all(set(one) == set(server["properties"]) for one in report["topology"]["servers"])
+    channel = server["properties"]["channels"]["items"]
+    assert all(set(one) == set(channel["properties"]) for server in report["topology"]["servers"] for one in server["channels"])
+
+
+def test_a_run_knows_what_is_new_gone_and_still_open(tmp_path):
+    folder = str(tmp_path / "reports")
+    sound, faulty = audit_of(servers()), broken()
+    first = compared(sound.topology, sound.judgement, folder)
+    assert not first.has_predecessor
+    write(first, folder)
+    second = compared(replace(faulty.topology, now=1795630000.0), faulty.judgement, folder)
+    new = {finding.rule for finding in second.findings if second.is_new(finding)}
+    assert new == {"account.exists", "health.receiver", "health.lag_unknown"}
+    write(second, folder)
+    third = compared(replace(sound.topology, now=1795640000.0), sound.judgement, folder)
+    assert {one["rule"] for one in third.gone} >= {"account.exists"}
+    still = next(finding for finding in third.findings if finding.rule == "account.host_scope") if not third.is_new else None
+    assert still is None or third.since[still.key] == first.taken
+
+
+def test_a_report_that_is_damaged_is_no_predecessor(tmp_path):
+    (tmp_path / "report.json").write_text('{"format": 1, "findings": [{}]}')
+    audit = audit_of(servers())
+    assert not compared(audit.topology, audit.judgement, str(tmp_path)).has_predecessor
+
+
+def test_what_was_written_can_be_judged_again(tmp_path):
+    audit = broken(EVIL)
+    reports = write(audit, str(tmp_path))
+    assert all(Path(report).stat().st_size for report in reports)
+    again, unreadable = read_snapshots([str(tmp_path / "snapshots")], {})
+    assert sorted(one.name for one in again) == sorted(one.name for one in audit.topology.servers)
+    assert not unreadable
+    assert all(path.parent == tmp_path / "snapshots" for path in tmp_path.rglob("*.json") if path.name != "report.json")
+
+
+def test_a_host_that_left_the_inventory_leaves_no_snapshot(tmp_path):
+    write(audit_of(servers()), str(tmp_path))
+    found = servers()
+    write(audit_of({"primary": found["primary"]}), str(tmp_path))
+    assert [path.name for path in (tmp_path / "snapshots").iterdir()] == ["primary.json"]
+
+
+def test_results_that_failed_are_servers_that_could_not_be_read():
+    results = {"db1": {"unreachable": True, "msg": "no route\nmore"}, "db2": {}}
+    _servers, unreadable = read_snapshots(results, {"db1": "primary"})
+    assert [(one.host, one.role, one.reason) for one in unreadable] == [
+        ("db1", "primary", "no route"),
+        ("db2", "", "it gave no result"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "no snapshot to judge"),
+        (7, "neither a dictionary"),
+        (["/nowhere/at.json"], "/nowhere/at.json"),
+        ({"db1": [1]}, "the snapshot of db1"),
+    ],
+)
+def test_what_is_no_snapshot_is_refused(given, words):
+    with pytest.raises(Refusal) as refused:
+        read_snapshots(given, {})
+    assert words in str(refused.value)
+
+
+def test_the_same_server_twice_is_refused():
+    value = json.loads((RECORDED / "snapshots-mysql-9.7.4.json").read_text(encoding="utf-8"))["primary"]
+    with pytest.raises(Refusal, match="two snapshots are of primary"):
+        read_snapshots({"a": value, "b": value}, {})
+
+
+def test_printable_text_is_one_line_without_controls():
+    assert printable("a\x1b[2J\nb\u202e") == "a\\x1b[2J b\\u202e"
+    assert printable("😀 ☃") == "😀 ☃"
+
+
+def test_the_rules_page_is_current():
+    """Made by python tests/tools/rules_page.py."""
+    assert (PROJECT / "docs" / "rules.md").read_text(encoding="utf-8") == rules_page.render()
+
+
+def test_no_report_holds_a_hash_or_password():
+    audit = broken()
+    texts = [html_report.render(audit), json_report.render(audit), junit.render(audit), as_built.render(audit)]
+    for text in texts:
+        assert "$A$005" not in text
+        assert not re.search(r"\*[0-9A-F]{40}", text)
