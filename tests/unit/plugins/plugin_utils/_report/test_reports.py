@@ -187,6 +187,7 @@ def test_what_was_written_can_be_judged_again(tmp_path):
     audit = broken(EVIL)
     reports = write(audit, str(tmp_path))
     assert all(Path(report).stat().st_size for report in reports)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "snapshots").iterdir())
     again, unreadable = read_snapshots([str(tmp_path / "snapshots")], {})
     assert sorted(one.name for one in again) == sorted(one.name for one in audit.topology.servers)
     assert not unreadable
