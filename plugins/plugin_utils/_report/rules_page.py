@@ -43,9 +43,9 @@ _LEFT_OUT = """\
 - Binary logs reaching back twice the worst lag: the worst lag is not known from one look.
 
 Some checks are part of a wider rule: formats that differ are in `topo.promotion_equal`, generated keys and time zones in
-`topo.variables_equal`, values that wait for a restart in `drift.runtime_vs_file`, who changed a value at run time in the evidence of
-every rule about a variable, errors of receivers and workers in `health.receiver` and `health.applier`, and what the audit's login may
-not see in `health.sections_readable`.
+`topo.variables_equal`, values that wait for a restart in `drift.runtime_vs_file`, who changed a value at run time in the
+evidence of every rule about a variable, errors of receivers and workers in `health.receiver` and `health.applier`, and what the
+audit's login may not see in `health.sections_readable`.
 """
 
 
