@@ -61,7 +61,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 
 def _verdict(audit: Audit, limit: str, reports: list[str]) -> str:
-    exceeding = audit.exceeding(limit)
+    exceeding = [finding for finding in audit.exceeding(limit) if finding.is_root] or list(audit.exceeding(limit))
     first = exceeding[0]
     where = f"; see {reports[0]}" if reports else ""
     return f"{words(len(exceeding), 'finding')} of severity {limit} or above, first {first.rule} on {printable(first.host)}{where}"

@@ -138,7 +138,8 @@ def test_further_fault(name: str, rule: str, further: Fault, modules_on: Callabl
         bring_to_light(modules.pair, further)
         await_sign(modules.pair, further.sign)
     else:
-        inject(modules, further, shown=True)
+        perform(modules.pair, further.inject)
+        await_sign(modules.pair, further.sign)
     assert_first(audit(modules), rule)
     perform(modules.pair, further.cleanup)
     mend(modules, Fault(further.name, (), further.sign))

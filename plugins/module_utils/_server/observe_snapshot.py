@@ -35,13 +35,15 @@ _STATUS = (
     f"SHOW GLOBAL STATUS WHERE Variable_name IN ({', '.join(repr(name) for name in _STATUS_NAMES)})"
     " OR Variable_name LIKE 'Rpl\\_semi\\_sync%'"
 )
-# One scan of the tables: counts, and for each kind the first names. Manual, "INFORMATION_SCHEMA TABLES and TABLE_CONSTRAINTS".
-_TABLES = f"""
-SELECT t.TABLE_SCHEMA AS db, t.TABLE_NAME AS name, t.ENGINE AS engine, c.CONSTRAINT_NAME IS NULL AS keyless
-FROM information_schema.TABLES t LEFT JOIN information_schema.TABLE_CONSTRAINTS c
-  ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME AND c.CONSTRAINT_TYPE = 'PRIMARY KEY'
-WHERE t.TABLE_TYPE = 'BASE TABLE' AND t.TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS}
-"""
+# Two plain scans: a join of these tables takes MariaDB time that grows with the square of their number.
+_TABLES = (
+    "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, ENGINE AS engine FROM information_schema.TABLES"
+    f" WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS}"
+)
+_KEYS = (
+    "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name FROM information_schema.TABLE_CONSTRAINTS"
+    f" WHERE CONSTRAINT_TYPE = 'PRIMARY KEY' AND TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS}"
+)
 _POSITION_TABLES = (
     "SELECT TABLE_NAME AS name, ENGINE AS engine FROM information_schema.TABLES"
     " WHERE TABLE_SCHEMA = 'mysql' AND TABLE_NAME LIKE 'gtid_slave_pos%'"
@@ -233,6 +235,7 @@ def _dump_threads(session: Session) -> tuple[model.DumpThread, ...]:
 
 def _schema(session: Session) -> model.Schema:
     rows = session.rows(_TABLES)
+    keyed = {(row["db"], row["name"]) for row in session.rows(_KEYS)}
     engines = {str(row["name"]): row["engine"] or "" for row in session.rows(_POSITION_TABLES)}
 
     def counted(kind: Callable[[Mapping[str, Optional[str]]], bool]) -> model.TableCount:
@@ -241,7 +244,7 @@ def _schema(session: Session) -> model.Schema:
 
     return model.Schema(
         tables=len(rows),
-        without_key=counted(lambda row: row["keyless"] == "1"),
+        without_key=counted(lambda row: (row["db"], row["name"]) not in keyed),
         not_transactional=counted(lambda row: row["engine"] not in (*_TRANSACTIONAL, "MEMORY")),
         in_memory=counted(lambda row: row["engine"] == "MEMORY"),
         position_engines=engines,

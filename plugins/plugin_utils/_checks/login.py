@@ -88,11 +88,15 @@ def client_of(link: Link) -> Client:
 def chosen_account(link: Link) -> AccountFacts | None:
     """The account that the source would choose, ``None`` where it has none or it cannot be known."""
     source, client = link.source, client_of(link)
-    if source is None or not source.is_readable(ACCOUNTS) or not (client.address or client.names):
+    if source is None or not source.is_readable(ACCOUNTS):
+        return None
+    by_name = {f"{one.user}@{one.host}": one for one in source.accounts}
+    if link.channel.trial.account in by_name:
+        return by_name[link.channel.trial.account]
+    if not (client.address or client.names):
         return None
     names = _contenders(source, link.channel.source_user, client)
-    by_name = {(one.user, one.host): one for one in source.accounts}
-    return by_name[names[0].user, names[0].host] if names else None
+    return by_name[f"{names[0].user}@{names[0].host}"] if names else None
 
 
 def may_replicate(account: AccountFacts) -> bool:
@@ -116,7 +120,6 @@ def lifetime(account: AccountFacts, source: Snapshot) -> float:
 
 def _of_link(link: Link) -> list[Refused]:
     source = link.source
-    # What was read while the login succeeded is true of the account too: it was one and the same moment.
     if source is None or not source.is_readable(ACCOUNTS) or not source.accounts:
         return _by_trial_alone(link)
     client = client_of(link)
@@ -124,7 +127,8 @@ def _of_link(link: Link) -> list[Refused]:
         return _by_trial_alone(link)
     account = chosen_account(link)
     if account is None:
-        return [_missing(link, source, client)]
+        # Let in all the same: it is not kept in these tables, or was dropped in between.
+        return _by_trial_alone(link) if link.channel.trial.succeeded else [_missing(link, source, client)]
     found = [*_shadowed(link, source, client, account), *_of_account(link, source, account)]
     if not found and _login_error(link) in _REFUSED:
         found.append(_password(link, source, account))

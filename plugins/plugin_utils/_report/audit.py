@@ -44,6 +44,11 @@ class Audit:
         return {severity: sum(finding.severity == severity for finding in self.findings) for severity in SEVERITIES}
 
     @property
+    def root_counts(self) -> dict[str, int]:
+        """Findings by severity, without symptoms."""
+        return {severity: sum(root.severity == severity for root in self.roots) for severity in SEVERITIES}
+
+    @property
     def taken(self) -> str:
         """When it was judged, as ISO 8601 in UTC."""
         return stamp(self.topology.now)

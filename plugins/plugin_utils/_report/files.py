@@ -29,6 +29,8 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.au
 
 _REPORT = "report.json"
 _SNAPSHOTS = "snapshots"
+# An exporter reads the metrics, people the reports; a snapshot lists accounts and addresses.
+_PUBLIC, _PRIVATE = 0o644, 0o600
 #: Files of a report, in the order in which they are named to people.
 RENDERERS = {
     "report.html": html_report.render,
@@ -74,7 +76,7 @@ def write(audit: Audit, folder: str) -> list[str]:
         os.makedirs(os.path.join(folder, _SNAPSHOTS), exist_ok=True)
         _remove_others(os.path.join(folder, _SNAPSHOTS), {os.path.basename(name) for name in texts})
         for name, text in texts.items():
-            _replace(os.path.join(folder, name), text)
+            _replace(os.path.join(folder, name), text, _PRIVATE if name.startswith(_SNAPSHOTS) else _PUBLIC)
     except OSError as error:
         raise Refusal(f"cannot write the report to {folder}: {error}", "give a report_dir that this user may write to") from None
     return [os.path.join(folder, name) for name in RENDERERS]
@@ -136,9 +138,9 @@ def _remove_others(folder: str, kept: set[str]) -> None:
             os.unlink(os.path.join(folder, name))
 
 
-def _replace(path: str, text: str) -> None:
+def _replace(path: str, text: str, mode: int) -> None:
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".", suffix=".tmp")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
-    os.chmod(temporary, 0o644)
+    os.chmod(temporary, mode)
     os.replace(temporary, path)

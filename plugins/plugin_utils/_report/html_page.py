@@ -32,8 +32,9 @@ tbody th{font-weight:500}.differs{background:var(--mark)}
 svg{max-width:none;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--soft)}svg .name{font-weight:600;fill:var(--ink);
 font-size:14px}
 svg rect{fill:var(--card);stroke:var(--good);stroke-width:1.5}svg .bad rect{stroke:var(--critical);stroke-width:2.5}
-svg .arrow{stroke:var(--good);stroke-width:2;fill:none}svg .bad .arrow{stroke:var(--critical);stroke-dasharray:6 4}
-svg marker path{fill:var(--soft)}svg .label{font-size:11px}svg .bad .label{fill:var(--critical)}
+svg .arrow{stroke:var(--good);stroke-width:2;fill:none}svg .arrow.bad{stroke:var(--critical);stroke-dasharray:6 4}
+svg marker path{fill:var(--soft)}
+svg .label{font-size:11px;paint-order:stroke;stroke:var(--paper);stroke-width:4px}svg .label.bad{fill:var(--critical)}
 @media(max-width:600px){dl{grid-template-columns:1fr}dt{margin-top:.3rem}body{padding:.6rem}}
 @media print{.filters{display:none}body{max-width:none}}
 """

@@ -33,6 +33,7 @@ def render(topology: Topology) -> str:
         '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
         '<path d="M0 0 8 4 0 8z"/></marker></defs>',
         *(_arrow(link, places) for link in topology.links if link.source),
+        *(_label(link, places) for link in topology.links if link.source),
         *(_box(topology, server, places[server.name]) for server in topology.servers),
         *(_missing(one.host, places[one.host]) for one in topology.unreadable),
         "</svg>",
@@ -106,21 +107,31 @@ def _rectangle(place: tuple[int, int], state: str, lines: tuple[str, ...]) -> st
 
 
 def _arrow(link: Link, places: Mapping[str, tuple[int, int]]) -> str:
+    start, end, _down = _course(link, places)
+    return f'<path class="arrow {_health(link)}" d="M{start[0]} {start[1]}L{end[0]} {end[1]}" marker-end="url(#head)"/>'
+
+
+def _label(link: Link, places: Mapping[str, tuple[int, int]]) -> str:
+    """Beside the arrow's head, where arrows to different replicas are apart."""
+    _start, end, down = _course(link, places)
+    words = list(_state(link.channel))
+    top = end[1] + (-12 - 13 * (len(words) - 1) if down else 26)
+    return "".join(
+        f'<text x="{end[0] + 8}" y="{top + index * 13}" class="label {_health(link)}">{_text(word)}</text>'
+        for index, word in enumerate(words)
+    )
+
+
+def _course(link: Link, places: Mapping[str, tuple[int, int]]) -> tuple[tuple[int, int], tuple[int, int], bool]:
+    """Where an arrow begins and ends, and whether it points down."""
     assert link.source
     (x1, y1), (x2, y2) = places[link.source.name], places[link.replica.name]
     down = y2 > y1
-    start = (x1 + _WIDTH // 2, y1 + (_HEIGHT if down else 0))
-    end = (x2 + _WIDTH // 2, y2 - (2 if down else -_HEIGHT - 2))
-    state = "good" if link.channel.healthy else "bad"
-    words = list(_state(link.channel))
-    # Beside the arrow's head, where arrows to different replicas are apart.
-    label = "".join(
-        f'<text x="{end[0] + 8}" y="{end[1] + (-38 if down else 26) + index * 13}" class="label">{_text(word)}</text>'
-        for index, word in enumerate(words)
-    )
-    return (
-        f'<g class="{state}"><path class="arrow" d="M{start[0]} {start[1]}L{end[0]} {end[1]}" marker-end="url(#head)"/>{label}</g>'
-    )
+    return (x1 + _WIDTH // 2, y1 + (_HEIGHT if down else 0)), (x2 + _WIDTH // 2, y2 - (2 if down else -_HEIGHT - 2)), down
+
+
+def _health(link: Link) -> str:
+    return "good" if link.channel.healthy else "bad"
 
 
 def _state(channel: ChannelFacts) -> Iterator[str]:

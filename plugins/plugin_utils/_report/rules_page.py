@@ -39,7 +39,13 @@ _LEFT_OUT = """\
 - Metric names and alert rules of a monitoring system: they are not on the servers.
 - Age of backups, of drills and of switchovers: nothing on the servers tells.
 - Whether the login may administer the server: the modules that change something prove that themselves before they begin.
+- Plugins compared between servers: engines are; other plugins matter to replication only where an account uses one.
 - Binary logs reaching back twice the worst lag: the worst lag is not known from one look.
+
+Some checks are part of a wider rule: formats that differ are in `topo.promotion_equal`, generated keys and time zones in
+`topo.variables_equal`, values that wait for a restart in `drift.runtime_vs_file`, who changed a value at run time in the
+evidence of every rule about a variable, errors of receivers and workers in `health.receiver` and `health.applier`, and what the
+audit's login may not see in `health.sections_readable`.
 """
 
 

@@ -24,9 +24,11 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.te
 
 #: Colours as Ansible names them.
 COLOURS = {CRITICAL: "bright red", HIGH: "red", MEDIUM: "yellow"}
+_WELL = "green"
 _WIDTH = 118
 _IN_FULL = 3
 _MOST_LINES = 12
+_MOST_SERVERS = 20
 _LONGEST = 420
 
 
@@ -47,10 +49,18 @@ def _topology(audit: Audit) -> Iterator[Line]:
     yield Line("Topology")
     shown: set[str] = set()
     roots = [server for server in topology.servers if not server.channels]
-    for server in (*roots, *topology.servers):
-        if server.name not in shown:
-            yield from _server(audit, server, None, 1, shown)
-    for one in topology.unreadable:
+    lines = [
+        line
+        for server in (*roots, *topology.servers)
+        if server.name not in shown
+        for line in _server(audit, server, None, 1, shown)
+    ]
+    if len(lines) > _MOST_SERVERS:
+        # The first, and of the others those that are not well.
+        kept = [line for index, line in enumerate(lines) if not index or line.colour != _WELL][:_MOST_SERVERS]
+        lines = [*kept, Line(f"  … and {len(lines) - len(kept)} more: see the report")]
+    yield from lines
+    for one in topology.unreadable[:_MOST_SERVERS]:
         yield Line(f"  {printable(one.host)}  cannot be read: {shortened(printable(one.reason), 90)}", "red")
 
 
@@ -62,7 +72,7 @@ def _server(audit: Audit, server: Snapshot, link: Link | None, depth: int, shown
     name = f"{indent}{printable(server.name)}".ljust(22)
     state = _channel(link.channel) if link else ", ".join(_lone(audit, server))
     healthy = all(channel.healthy for channel in server.channels)
-    yield Line(f"{name} {server.product:<17} {state}", "green" if link and healthy else "" if healthy else "red")
+    yield Line(f"{name} {server.product:<17} {state}", _WELL if link and healthy else "" if healthy else "red")
     for below in audit.topology.links_to.get(server.name, ()):
         yield from _server(audit, below.replica, below, depth + 1, shown)
 
@@ -86,10 +96,13 @@ def _lone(audit: Audit, server: Snapshot) -> Iterator[str]:
 
 
 def _findings(audit: Audit) -> Iterator[Line]:
-    counts = ", ".join(f"{count} {severity}" for severity, count in audit.counts.items() if count) or "none"
     roots = audit.roots
     grave = [root for root in roots if at_least(root.severity, MEDIUM)]
-    yield Line(f"Findings: {counts}" + (f"; {words(len(audit.judgement.exempt), 'exempt')}" if audit.judgement.exempt else ""))
+    parts = [", ".join(f"{count} {severity}" for severity, count in audit.root_counts.items() if count) or "none"]
+    symptoms, exempt = len(audit.findings) - len(roots), len(audit.judgement.exempt)
+    parts += [words(symptoms, "symptom")] if symptoms else []
+    parts += [f"{exempt} exempt"] if exempt else []
+    yield Line(f"Findings: {'; '.join(parts)}")
     for index, root in enumerate(grave[:_MOST_LINES]):
         yield from _root(audit, root, in_full=index < _IN_FULL)
     if len(grave) > _MOST_LINES:
@@ -111,7 +124,7 @@ def _root(audit: Audit, root: Finding, in_full: bool) -> Iterator[Line]:
     if not in_full:
         return
     effects = audit.effects(root)
-    shows = ", ".join(f"{printable(one.host)} {one.rule}" for one in effects)
+    shows = "; ".join(f"{printable(one.host)}: {one.title}" for one in effects)
     for word, text in (("seen", root.evidence), ("cause", root.cause), ("remedy", root.remedy), ("shows as", shows)):
         if text:
             yield from (Line(line) for line in _wrapped(word, shortened(printable(text), _LONGEST)))

@@ -190,7 +190,7 @@ CASES = [
     ("identity.clock_skew", MY, lambda pair: pair.trial(clock_ahead=-3.0)),
     ("identity.self_replication", MY, lambda pair: pair.trial(is_self=True)),
     ("identity.hostname_unique", MY, same("hostname")),
-    ("account.exists", MY, nobody),
+    ("account.exists", MY, both(nobody, refused(1045))),
     ("account.exists", MA, both(nobody, refused(1698))),
     ("account.exists", MY, both(account(host="10.9.9.9"), refused(1045))),
     ("account.effective_match", MY, both(more_accounts(P, replace(OTHER, host="198.19.%")), refused(1045))),

@@ -74,8 +74,18 @@ def test_the_terminal_names_the_root_first_on_one_screen():
     assert max(map(len, lines)) <= 120
     first = next(line for line in lines if line.startswith("CRITICAL"))
     assert "[account.exists]" in first
-    assert any("shows as" in line and "health.receiver" in line for line in lines)
+    assert any("shows as" in line and "A receiver (IO thread) does not run" in line for line in lines)
     assert any("replica" in line and "error 1045" in line for line in lines)
+
+
+def test_the_terminal_stays_short_for_a_thousand_servers():
+    found = servers()
+    many = {f"replica{number}": replace(found["replica"], name=f"replica{number}", server_id=number + 9) for number in range(999)}
+    (channel,) = found["replica"].channels
+    many["replica7"] = replace(many["replica7"], channels=(replace(channel, applier=type(channel.applier)("off", 1062, "x")),))
+    lines = [line.text for line in terminal.render(audit_of({"primary": found["primary"], **many}))]
+    assert len(lines) < 60
+    assert any("replica7 " in line and "error 1062" in line for line in lines)
 
 
 def test_the_terminal_says_so_if_nothing_is_wrong():
@@ -177,6 +187,7 @@ def test_what_was_written_can_be_judged_again(tmp_path):
     audit = broken(EVIL)
     reports = write(audit, str(tmp_path))
     assert all(Path(report).stat().st_size for report in reports)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "snapshots").iterdir())
     again, unreadable = read_snapshots([str(tmp_path / "snapshots")], {})
     assert sorted(one.name for one in again) == sorted(one.name for one in audit.topology.servers)
     assert not unreadable
