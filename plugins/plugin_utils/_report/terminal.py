@@ -58,7 +58,7 @@ def _topology(audit: Audit) -> Iterator[Line]:
     if len(lines) > _MOST_SERVERS:
         # The first, and of the others those that are not well.
         kept = [line for index, line in enumerate(lines) if not index or line.colour != _WELL][:_MOST_SERVERS]
-        lines = [*kept, Line(f"  … and {len(lines) - len(kept)} more: see the report")]
+        lines = [*kept, Line(f"  … and {len(lines) - len(kept)} more: the report (mysql_replication_audit_report_dir) has all")]
     yield from lines
     for one in topology.unreadable[:_MOST_SERVERS]:
         yield Line(f"  {printable(one.host)}  cannot be read: {shortened(printable(one.reason), 90)}", "red")
@@ -109,7 +109,7 @@ def _findings(audit: Audit) -> Iterator[Line]:
         yield Line(f"  … and {len(grave) - _MOST_LINES} more of medium severity or above")
     small = len(roots) - len(grave)
     if small:
-        yield Line(f"  {words(small, 'finding')} of severity low or info: see the report")
+        yield Line(f"  {words(small, 'finding')} of severity low or info: the report lists them (mysql_replication_audit_report_dir)")
     for one in audit.judgement.expired:
         yield Line(f"  an ignore entry has expired: {printable(one)}", "yellow")
     gone = len(audit.gone)
