@@ -53,6 +53,8 @@ class GtidDialect(Protocol):
     query: str
     #: Whether a server may have written transactions without a GTID, which auto-positioning knows nothing of.
     knows_anonymous: bool
+    #: What a person does to keep what errant transactions wrote, with ``{source}`` and ``{replica}``.
+    keep_errant: str
 
     def enabled(self, state: GtidState) -> bool:
         """Whether auto-positioning can work on this server."""
@@ -78,6 +80,7 @@ class MySQLGtid:
     """Manual, "GTID Auto-Positioning": the source sends what it executed and the replica's gtid_executed lacks."""
 
     knows_anonymous = True
+    keep_errant = "write the same on {source}, and inject empty transactions with these GTIDs there"
     query = "SELECT @@global.gtid_mode AS gtid_mode, @@global.gtid_executed AS gtid_executed, @@global.gtid_purged AS gtid_purged"
 
     def enabled(self, state: GtidState) -> bool:
@@ -123,6 +126,11 @@ class MariaDBGtid:
     """
 
     knows_anonymous = False
+    # With gtid_strict_mode a source takes no sequence number that it is past, so nothing can be injected.
+    keep_errant = (
+        "write on {source} what shall stay, undo it on {replica} with SET SESSION sql_log_bin = 0, and where nothing replicates"
+        " from {replica}: STOP SLAVE, RESET MASTER, START SLAVE there make it forget these GTIDs"
+    )
     query = "SELECT @@global.gtid_slave_pos AS gtid_slave_pos, @@global.gtid_binlog_state AS gtid_binlog_state"
 
     def enabled(self, state: GtidState) -> bool:

@@ -149,9 +149,16 @@ class MySQLVariables:
     validation: tuple[str, ...] = ("--validate-config",)
     persisted_query = "SELECT VARIABLE_NAME, VARIABLE_VALUE FROM performance_schema.persisted_variables"
     # Manual, "replica_parallel_workers": takes effect when replication restarts; "replica_preserve_commit_order": the
-    # replication applier must be stopped.
+    # replication applier must be stopped; "binlog_format": refused while an applier runs (error 3747 on 9.7).
     applier_variables = frozenset(
-        f"{word}_{name}" for word in ("replica", "slave") for name in ("parallel_workers", "parallel_type", "preserve_commit_order")
+        [
+            "binlog_format",
+            *(
+                f"{word}_{name}"
+                for word in ("replica", "slave")
+                for name in ("parallel_workers", "parallel_type", "preserve_commit_order")
+            ),
+        ]
     )
     _KINDS = {"Boolean": BOOLEAN, "Integer": INTEGER, "Numeric": DECIMAL, "Enumeration": ENUM, "Set": SET}
 

@@ -154,6 +154,7 @@ def _why(entries: Sequence[Entry]) -> str:
 
 def _refuse_later_ones(dialect: Dialect, planned: OptionFileSet, entries: Sequence[Entry]) -> None:
     assignments = planned.chain().assignments
+    later: list[str] = []
     for wanted, value, _found in entries:
         ruling = next_start(dialect.variables, wanted.variable, (), assignments, heeds_persisted=False)
         if wanted.holds(ruling.value):
@@ -163,7 +164,9 @@ def _refuse_later_ones(dialect: Dialect, planned: OptionFileSet, entries: Sequen
                 f"{wanted.variable.name} = {value} would not be read: the server does not read the option file",
                 "name a file that it reads with option_file",
             )
+        later.append(f"{wanted.variable.name} shall be {value}, but {place(ruling.assignment)} sets it to {ruling.value}")
+    if later:
         raise Refusal(
-            f"{wanted.variable.name} shall be {value}, but {place(ruling.assignment)} sets it to {ruling.value} and is read later",
-            "remove that line, or name that file with option_file",
+            f"{'; '.join(later)}. What is read later wins",
+            f"remove {'that line' if len(later) == 1 else 'those lines'}, or name that file with option_file",
         )

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Optional, Union
+from typing import Iterator, Optional, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import (
     Ends,
@@ -74,6 +74,7 @@ def plan_started(
     Raises :class:`Refusal` where going on would lose transactions.
     """
     channel = state.channel(desired.name)
+    _refuse_two_from_one(state, source, desired)
     obstacles = _obstacles(dialect, state, source, desired)
     if isinstance(source, SourceView) and not obstacles:
         _refuse_loss(dialect, state, source, desired)
@@ -192,17 +193,33 @@ def _obstacles(dialect: Dialect, state: ReplicaState, source: Source, desired: D
     return found
 
 
+def _refuse_two_from_one(state: ReplicaState, source: Source, desired: DesiredChannel) -> None:
+    """A source serves each replica once: the second channel's login ends the first one's (error 1236, observed on 9.7)."""
+    uuid = source.identity.server_uuid if isinstance(source, SourceView) else ""
+    for other in state.channels:
+        if other.name.lower() != desired.name.lower() and (_same_source(other, desired) or (uuid and other.source_uuid == uuid)):
+            ends = desired.ends(state.identity.hostname)
+            raise Refusal(
+                f"{ends.replica} follows {ends.source} over {_target(other.name)} already, and {_target(desired.name)} would break"
+                " that one: a source serves each replica over one channel",
+                f"leave mysql_replication_channel (option channel) at '{other.name}', or remove that channel first (module replica"
+                " with its name and state: absent; data and position stay)",
+            )
+
+
 def _refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desired: DesiredChannel) -> None:
     ends = desired.ends(state.identity.hostname)
     channel = state.channel(desired.name)
     others = [other for other in state.channels if other is not channel]
     relation = dialect.gtid.relation(state, source, sole_source=not others)
     if relation.errant:
+        applier = channel.applier if channel else Thread(OFF)
+        stopped = f". The applier has stopped: error {applier.errno}: {applier.error}" if applier.errno else ""
         raise Refusal(
             f"{ends.replica} has transactions that {ends.source} lacks (errant transactions): {relation.errant}. The two servers do"
-            " not hold the same rows, and a failover would spread or lose these",
-            f"see what they did (mysqlbinlog on {ends.replica}); then either write the same on the source and inject empty"
-            " transactions with these GTIDs there, or give the replica a fresh copy of the source's data",
+            f" not hold the same rows, and a failover would spread or lose these{stopped}",
+            f"see what they did (mysqlbinlog on {ends.replica}); then either {dialect.gtid.keep_errant.format(**ends._asdict())},"
+            f" or give {ends.replica} a fresh copy of the source's data",
         )
     if desired.auto_position and relation.foreign:
         raise Refusal(
@@ -353,7 +370,7 @@ def _steps(dialect: Dialect, desired: DesiredChannel, channel: Optional[Channel]
         before = {name: channel.options[name] for name in changes if name in channel.options} if channel else None
         steps.append(
             Step(
-                "no channel of this name" if channel is None else f"differs: {', '.join(changes)}",
+                "no channel of this name" if channel is None else f"differs: {', '.join(_differences(channel.options, changes))}",
                 target,
                 None if before is None else _summary(before),
                 _summary(changes),
@@ -364,6 +381,12 @@ def _steps(dialect: Dialect, desired: DesiredChannel, channel: Optional[Channel]
     if to_start:
         steps.append(_start(dialect, desired.name, channel, to_start, to_stop))
     return steps
+
+
+def _differences(found: Options, changes: Options) -> Iterator[str]:
+    for name, value in changes.items():
+        known = name in found and not isinstance(value, Secret)
+        yield f"{name} {found[name]} → {value}" if known else name if isinstance(value, Secret) else f"{name} → {value}"
 
 
 def _why_anew(desired: DesiredChannel, channel: Channel) -> str:
@@ -397,7 +420,7 @@ def _thread_step(why: str, name: str, parts: frozenset[str], before: str, after:
 
 
 def _target(name: str) -> str:
-    return f"channel '{name}'"
+    return f"channel '{name}'" if name else "the default channel"
 
 
 def _summary(options: Options) -> str:

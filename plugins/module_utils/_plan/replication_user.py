@@ -199,7 +199,15 @@ def _steps(case: _Case) -> list[Step]:
     if not changes and not privileges:
         return []
     before = _summary(case, case.found)
-    steps = [Step(case.why("a replica that lacks the account would stop on what follows"), case.subject, before, before, statement)]
+    steps = [
+        Step(
+            case.why("CREATE USER IF NOT EXISTS comes first: a replica that lacks the account would stop on what follows"),
+            case.subject,
+            before,
+            before,
+            statement,
+        )
+    ]
     if changes:
         text = case.why(", ".join(change.why for change in changes))
         clauses = list(dict.fromkeys(change.clause for change in changes))

@@ -102,7 +102,10 @@ class ConfigPlan(NamedTuple):
 
 
 class _Decision(NamedTuple):
-    """What is to be done about one variable: at run time, with its persisted value, and in the option file."""
+    """What is to be done about one variable: at run time, with its persisted value, and in the option file.
+
+    ``rests``: no applier may run while it is set at run time.
+    """
 
     wanted: Wanted
     value: str
@@ -110,6 +113,7 @@ class _Decision(NamedTuple):
     reset: bool
     keep: bool
     entry: Optional[Entry]
+    rests: bool = False
 
 
 def plan_config(dialect: Dialect, state: ConfigState, desired: Persistence, way: Way = _ALL_THE_WAY) -> ConfigPlan:
@@ -120,7 +124,12 @@ def plan_config(dialect: Dialect, state: ConfigState, desired: Persistence, way:
     Raises :class:`Refusal` where something would undo the plan at the next start.
     """
     assignments = state.files.chain().assignments if state.files is not None else ()
-    decisions = [_decide(dialect, state, desired, wanted, assignments) for wanted in state.wanted]
+    decisions = [
+        _decide(dialect, state, desired, wanted, assignments)._replace(
+            rests=wanted.variable.name in dialect.variables.applier_variables
+        )
+        for wanted in state.wanted
+    ]
     steps: list[Step] = []
     files = state.files
     if files is not None:
@@ -132,7 +141,7 @@ def plan_config(dialect: Dialect, state: ConfigState, desired: Persistence, way:
     first = [d for d in changes if d.wanted.variable.name in _READ_ONLY and d.value == OFF]
     last = [d for d in changes if d.wanted.variable.name in _READ_ONLY and d.value != OFF]
     gtid = [d for d in changes if d.wanted.variable.name in ("gtid_mode", "enforce_gtid_consistency")]
-    resting = [d for d in changes if d.change and d.wanted.variable.name in dialect.variables.applier_variables]
+    resting = [d for d in changes if d.change and d.rests]
     plain = [d for d in changes if d not in first and d not in last and d not in gtid and d not in resting]
     steps += [_assign(decision) for decision in (*first, *plain)]
     steps += _with_appliers_stopped(dialect, state, [_assign(decision) for decision in resting])
@@ -215,7 +224,7 @@ def _scope(decision: _Decision) -> str:
     variable = decision.wanted.variable
     if not decision.keep:
         return GLOBAL
-    return PERSIST_ONLY if variable.static else PERSIST
+    return PERSIST_ONLY if variable.static or (decision.rests and not decision.change) else PERSIST
 
 
 def _setting(decision: _Decision) -> Setting:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import passed_trial, trial
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import Setting, passed_trial, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.history import (
     History,
     HistoryEvidence,
@@ -260,21 +260,29 @@ class ServerConfigWork:
         )
 
     def _prove_by_trial(self, session: Session, plan: ConfigPlan) -> None:
-        if not plan.settings:
+        error = _objection(session, plan.settings)
+        if error is None:
             return
-        try:
-            session.execute(trial(plan.settings))
-        except ServerError as error:
-            if passed_trial(error.errno, error.error):
-                return
-            names = ", ".join(setting.variable.name for setting in plan.settings)
-            remedy = "give the setting a value that the server takes"
-            if error.errno in _PRIVILEGE_ERRORS:
-                remedy = (
-                    "log in as an account that has the privilege which the error names (GRANT it ON *.* to the login account);"
-                    " where a provider runs the server, set these variables in its parameter group"
-                )
-            raise Refusal(f"{error.where} would refuse to set {names}: error {error.errno}: {error.error}", remedy) from None
+        guilty = next((one for one in plan.settings if _objection(session, [one])), None)
+        names = guilty.variable.name if guilty else ", ".join(setting.variable.name for setting in plan.settings)
+        remedy = "give the setting a value that the server takes, or do what its error says; nothing was touched"
+        if error.errno in _PRIVILEGE_ERRORS:
+            remedy = (
+                "log in as an account that has the privilege which the error names (GRANT it ON *.* to the login account);"
+                " where a provider runs the server, set these variables in its parameter group"
+            )
+        raise Refusal(f"{error.where} would refuse to set {names}: error {error.errno}: {error.error}", remedy) from None
+
+
+def _objection(session: Session, settings: Sequence[Setting]) -> Optional[ServerError]:
+    """What the server has against these assignments, of which it carries none out; ``None`` for nothing."""
+    if not settings:
+        return None
+    try:
+        session.execute(trial(settings))
+    except ServerError as error:
+        return None if passed_trial(error.errno, error.error) else error
+    return None
 
 
 def _channel_rows(session: Session) -> dict[str, list[Row]]:

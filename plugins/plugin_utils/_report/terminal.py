@@ -109,7 +109,9 @@ def _findings(audit: Audit) -> Iterator[Line]:
         yield Line(f"  … and {len(grave) - _MOST_LINES} more of medium severity or above")
     small = len(roots) - len(grave)
     if small:
-        yield Line(f"  {words(small, 'finding')} of severity low or info: the report lists them (mysql_replication_audit_report_dir)")
+        yield Line(
+            f"  {words(small, 'finding')} of severity low or info: the report lists them (mysql_replication_audit_report_dir)"
+        )
     for one in audit.judgement.expired:
         yield Line(f"  an ignore entry has expired: {printable(one)}", "yellow")
     gone = len(audit.gone)

@@ -223,13 +223,38 @@ def test_refuses_what_would_lose_transactions(version, state, source, needle):
 
 
 def test_a_second_source_knows_nothing_of_the_first_one_s_transactions():
-    second = replace(channel(), name="second")
+    second = replace(channel(source_host="db9"), name="second")
     state = replica_state(MYSQL, second, channel(), executed=f"{A}:1-5,cccccccc-0000-0000-0000-000000000000:1-3")
     assert statements(MYSQL, state, source_view(), desired()) == []
 
 
+@pytest.mark.parametrize(
+    ("other", "source"),
+    [
+        (replace(channel(), name="old"), source_view()),
+        (replace(channel(), name="old"), TrialFailure(2003, "Connection refused")),
+        (replace(channel(source_host="db1.example.com"), name="old", source_uuid=A), source_view()),
+    ],
+)
+def test_one_source_is_not_followed_over_two_channels(other, source):
+    with pytest.raises(Refusal) as refused:
+        plan_started(dialect_for(MYSQL), replica_state(MYSQL, other), source, desired())
+    assert "follows db1:3306 over channel 'old' already" in refused.value.cause
+
+
+def test_errant_transactions_that_stopped_the_applier_say_so_and_mariadb_s_way_out():
+    stopped = channel(applier=Thread(OFF, 1950, "An attempt was made to binlog GTID 0-1-10"))
+    with pytest.raises(Refusal) as refused:
+        plan_started(
+            dialect_for(MARIADB), replica_state(MARIADB, stopped, executed="0-2-6"), source_view(MARIADB, "0-1-9"), desired()
+        )
+    assert "error 1950" in refused.value.cause
+    assert "RESET MASTER" in refused.value.remedy
+    assert "inject" not in refused.value.remedy
+
+
 def test_on_mariadb_two_sources_of_one_domain_are_refused_before_the_second_one_is_attached():
-    state = replica_state(MARIADB, channel(), executed="0-3-7")
+    state = replica_state(MARIADB, channel(source_host="db9"), executed="0-3-7")
     with pytest.raises(Refusal) as refused:
         plan_started(dialect_for(MARIADB), state, source_view(MARIADB, "0-1-9"), replace(desired(), name="second"))
     assert "0-3-7" in refused.value.cause
@@ -238,7 +263,7 @@ def test_on_mariadb_two_sources_of_one_domain_are_refused_before_the_second_one_
 
 @pytest.mark.parametrize("position", ["0-3-7,1-1-4", "0-3-7"])
 def test_on_mariadb_a_second_source_has_a_domain_of_its_own(position):
-    first, second = channel(), replace(channel(), name="second")
+    first, second = channel(source_host="db9"), replace(channel(), name="second")
     state = replica_state(MARIADB, first, second, executed=position)
     assert statements(MARIADB, state, source_view(MARIADB, "1-1-9"), replace(desired(), name="second")) == []
 

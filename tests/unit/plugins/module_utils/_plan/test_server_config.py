@@ -301,7 +301,7 @@ def test_appliers_do_not_rest_for_the_next_start():
     running = CHANNEL
     assert statements(plan_config(MYSQL, state(workers("4"), channels=(running,)), IN_FILE)) == [f"write {OWN}"]
     kept = plan_config(MYSQL, state(workers("4"), channels=(running,)), Persistence("server"))
-    assert statements(kept) == ["SET PERSIST replica_parallel_workers = 4"]
+    assert statements(kept) == ["SET PERSIST_ONLY replica_parallel_workers = 4"]
 
 
 def test_gtid_mode_is_stepped_after_consistency():
