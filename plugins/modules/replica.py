@@ -16,6 +16,9 @@ description:
     missing privilege, an account that shadows the right one, or a TLS mismatch is named even while the channel still looks healthy.
   - Refuses to go on where transactions would be lost - a purged position, errant transactions, a replica whose data nobody knows
     the position of. It never attaches at the source's current position.
+  - A channel that follows by file and position and shall follow by GTID (MySQL) is changed only when the source's binary logs
+    hold no transaction without a GTID that the replica has not applied; the source would skip it silently. They are searched over
+    the trial login, a million events at most.
   - Waits until both threads run without an error, and explains the cause if they do not.
 version_added: 0.1.0
 author:

@@ -18,7 +18,7 @@ description:
     or names it and stops. A line that the server would not take is repaired if it is one of these variables; another one is named.
   - Before anything is touched the server's own binary checks the option files, and the server is asked whether it would take each
     value from this account.
-  - MySQL's C(gtid_mode) is changed online, one legal step after the other.
+  - MySQL's C(gtid_mode) is changed online, one legal step after the other, and in step with other servers (O(gtid_mode_until)).
   - Never restarts the server. What needs a restart is returned in RV(restart_required).
 version_added: 0.1.0
 author:
@@ -76,6 +76,34 @@ options:
     type: list
     elements: str
     default: []
+  gtid_mode_until:
+    description:
+      - How far this call may take C(gtid_mode) on its way up to V(ON). On servers that replicate, every one must reach each mode
+        before any goes on to the next, so the role calls this module once for V(OFF_PERMISSIVE), once for V(ON_PERMISSIVE), and
+        then for V(ON), for the replicas first, because a source with V(ON) sends nobody what has no GTID. A server that is further
+        already stays there, and a way down is taken in one call.
+      - What survives a restart is the value that C(gtid_mode) shall have in the end. Only used on MySQL.
+    type: str
+    choices: ['OFF', OFF_PERMISSIVE, ON_PERMISSIVE, 'ON']
+    default: 'ON'
+  source_gtid_only_from:
+    description:
+      - What this module returned for the source as RV(gtid_only_from). A server with a channel by file and position cannot go to
+        C(gtid_mode) V(ON) without it - that comes when the channel has applied all that the source wrote without a GTID.
+    type: dict
+    suboptions:
+      server_uuid:
+        description: The source's C(server_uuid).
+        type: str
+        required: true
+      file:
+        description: A binary log of the source.
+        type: str
+        required: true
+      position:
+        description: A position in O(source_gtid_only_from.file).
+        type: int
+        required: true
 extends_documentation_fragment:
   - dbops.mysql_replication.login
   - dbops.mysql_replication.attributes
@@ -171,9 +199,28 @@ history_reason:
   returned: success
   type: str
   sample: the binary logs begin with binlog.000001, before the oldest table shop.orders
+gtid_mode_pending:
+  description: Whether C(gtid_mode) is still on its way, and has come as far as O(gtid_mode_until) lets it.
+  returned: success
+  type: bool
+  sample: false
+followers_by_position:
+  description: How many replicas are connected by file and position. Only counted while C(gtid_mode) is not ON; 0 otherwise.
+  returned: success
+  type: int
+  sample: 1
+gtid_only_from:
+  description:
+    - A place from which on the server's binary log holds transactions with a GTID only. Null while its C(gtid_mode) is not
+      ON_PERMISSIVE or ON, or a transaction without a GTID may still come. Only told for O(profile=primary).
+  returned: success
+  type: dict
+  sample: {server_uuid: 3e11fa47-71ca-11e1-9e33-c80aa9429562, file: binlog.000007, position: 198}
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Coordinates
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import MODES, GtidOnly, Way
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.server_config import Persistence
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import (
     LOGIN_OPTIONS,
@@ -195,7 +242,13 @@ def desired_config(params):
         backup=params["backup"],
         server_id=params["server_id"],
         persistence=Persistence(params["persist"], tuple(params["taken_server_uuids"])),
+        way=Way(params["gtid_mode_until"], gtid_only(params["source_gtid_only_from"])),
     )
+
+
+def gtid_only(found):
+    """The place that another call of this module returned."""
+    return GtidOnly(found["server_uuid"], Coordinates(found["file"], found["position"])) if found else None
 
 
 def main():
@@ -209,6 +262,15 @@ def main():
             backup=dict(type="bool", default=False),
             server_id=dict(type="int"),
             taken_server_uuids=dict(type="list", elements="str", default=[]),
+            gtid_mode_until=dict(type="str", choices=list(MODES), default="ON"),
+            source_gtid_only_from=dict(
+                type="dict",
+                options=dict(
+                    server_uuid=dict(type="str", required=True),
+                    file=dict(type="str", required=True),
+                    position=dict(type="int", required=True),
+                ),
+            ),
         ),
         supports_check_mode=True,
     )

@@ -40,6 +40,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("server_name", servers(metafunc.config))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of one server share its pairs, so one worker runs them all (xdist reads the groups in this hook too)."""
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        parameters = item.callspec.params
+        item.add_marker(pytest.mark.xdist_group(parameters.get("server_name") or parameters["name"]))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

@@ -69,20 +69,23 @@ class Run:
         return [str(warning) for result in self.results for warning in result.values.get("warnings", [])]
 
     def steps(self) -> list[str]:
-        """Every step in order, in words."""
+        """Every step in words: machine by machine, each machine's in their order."""
         return [
             f"{result.machine}: {result.module}: {step['summary']} | {step['statement']}"
-            for result in self.results
+            for result in sorted(self.results, key=lambda result: result.machine)
             for step in result.steps
         ]
 
-    def differences(self) -> dict[str, dict[str, str]]:
-        """Every diff, by machine and module; a module that ran twice (around a restart) counts from first to last."""
-        found: dict[str, dict[str, str]] = {}
+    def differences(self) -> dict[str, dict[str, tuple[str, str]]]:
+        """Every diff, by machine and module, and in it by object; a module that ran more than once counts from first to last."""
+        found: dict[str, dict[str, tuple[str, str]]] = {}
         for result in self.results:
             diff = result.values.get("diff") or {}
-            if diff.get("before") != diff.get("after"):
-                found.setdefault(f"{result.machine}: {result.module}", dict(diff))
+            before, after = _objects(diff.get("before", "")), _objects(diff.get("after", ""))
+            for target in {**before, **after}:
+                objects = found.setdefault(f"{result.machine}: {result.module}", {})
+                first, _last = objects.get(target, (before.get(target, ""), ""))
+                objects[target] = first, after.get(target, "")
         return found
 
     def restarts(self) -> dict[str, list[str]]:
@@ -136,28 +139,28 @@ class Modules:
         """The modules as the playbook ``site`` runs them, up to the first that fails."""
         run = Run()
         primary, replica = self.pair.primary, self.pair.replica
-        settings = self._settings(run, primary, "primary", [], check)
+        settings = self._settings(run, primary, "primary", check)
         if run.failure:
             return run
-        source_restarts = bool(run.restarts())
+        here = self._settings(run, replica, "replica", check, taken_uuid=settings.values.get("server_uuid") or "")
+        if run.failure:
+            return run
+        source_restarts = settings.machine in run.restarts()
         account = self.run(primary, "replication_user", self.account_options(), check)
         run.results.append(account)
-        if run.failure:
-            return run
-        here = self._settings(run, replica, "replica", [settings.values.get("server_uuid") or ""], check)
         if run.failure:
             return run
         options = {
             **self.channel_options(bool(settings.values.get("history_complete"))),
             "reconnect": source_restarts or bool(account.values.get("changed")),
-            "after_restart": bool(here.restart_required),
+            "after_restart": check and here.machine in run.restarts(),
         }
         run.results.append(self.run(replica, "replica", options, check))
         return run
 
-    def settings_options(self, profile: str, taken_uuids: list[str]) -> dict[str, Any]:
+    def settings_options(self, profile: str) -> dict[str, Any]:
         """The options with which the role calls ``server_config``."""
-        return {"profile": profile, "persist": "option_file", "taken_server_uuids": [uuid for uuid in taken_uuids if uuid]}
+        return {"profile": profile, "persist": "option_file"}
 
     def account_options(self) -> dict[str, Any]:
         """The options with which the role calls ``replication_user``."""
@@ -179,17 +182,34 @@ class Modules:
             "source_history_complete": source_history_complete,
         }
 
-    def _settings(self, run: Run, machine: Machine, profile: str, taken_uuids: list[str], check: bool) -> Result:
-        options = self.settings_options(profile, taken_uuids)
+    def _settings(self, run: Run, machine: Machine, profile: str, check: bool, taken_uuid: str = "") -> Result:
+        """The role ``server``, with a restart where the settings, or a cloned server_uuid, ask for one."""
+        options = self.settings_options(profile)
         result = self.run(machine, "server_config", options, check)
         run.results.append(result)
-        if result.failed or check or not result.restart_required:
+        waiting = result.restart_required
+        if not result.failed and taken_uuid and result.values["server_uuid"] == taken_uuid:
+            identity = self.run(machine, "server_config", {"persist": "none", "taken_server_uuids": [taken_uuid]}, check)
+            run.results.append(identity)
+            waiting = waiting + identity.restart_required
+        if run.failure or check or not waiting:
             return result
         machine.restart()
         result = self.run(machine, "server_config", options, check)
         run.results.append(result)
         assert not result.restart_required, f"{machine.name} was restarted, yet these wait: {result.restart_required}"
         return result
+
+
+def _objects(diff: str) -> dict[str, str]:
+    """One side of a diff by object: a line each, and the indented ones after it."""
+    found: dict[str, str] = {}
+    target = ""
+    for line in diff.splitlines():
+        if not line.startswith(" "):
+            target = line.partition(":")[0]
+        found[target] = f"{found.get(target, '')}{line}\n"
+    return found
 
 
 def _serving(machine: Machine, archive: bytes) -> subprocess.Popen[str]:

@@ -24,7 +24,7 @@ _SERVICES = ("ansible.builtin.service", "ansible.builtin.systemd_service")
 
 @dataclass(frozen=True)
 class Play(Run):
-    """A run of the playbook; ``output`` is all that it printed."""
+    """A run of the playbook; ``output`` is all that it printed, ``tasks_changed`` each host's modules that changed something."""
 
     output: str = ""
     tasks_changed: tuple[str, ...] = ()
@@ -76,4 +76,5 @@ def _results(lines: Sequence[str]) -> tuple[list[Result], tuple[str, ...]]:
             changed.append(f"{line['host']}: {action}")
         if action.startswith(_COLLECTION) or values["failed"]:
             results.append(Result(line["host"], action.removeprefix(_COLLECTION), values))
-    return results, tuple(changed)
+    # Hosts work side by side, so only each host's own order tells something.
+    return results, tuple(sorted(dict.fromkeys(changed), key=lambda name: name.partition(":")[0]))

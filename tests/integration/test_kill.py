@@ -55,14 +55,14 @@ PLANS = (
         "the primary's settings from nothing",
         "primary",
         "server_config",
-        lambda modules: modules.settings_options("primary", []),
+        lambda modules: modules.settings_options("primary"),
         _no_settings("primary"),
     ),
     Plan(
         "the replica's settings from nothing",
         "replica",
         "server_config",
-        lambda modules: modules.settings_options("replica", []),
+        lambda modules: modules.settings_options("replica"),
         (_NO_CHANNEL, *_no_settings("replica")),
     ),
     Plan(

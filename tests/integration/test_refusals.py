@@ -28,7 +28,7 @@ class Bad:
 
 
 BASE: Mapping[str, Callable[[Modules], Mapping[str, Any]]] = {
-    "server_config": lambda modules: modules.settings_options("primary", []),
+    "server_config": lambda modules: modules.settings_options("primary"),
     "replication_user": Modules.account_options,
     "replica": Modules.channel_options,
 }
@@ -148,7 +148,7 @@ def test_an_option_file_that_the_server_rejects(server_name: str, modules_on: Ca
     pair.primary.shell(f"printf '[mysqld]\\nno_such_option = 1\\n' > {broken}")
     try:
         before = pair.fingerprint()
-        result = modules.run(pair.primary, "server_config", modules.settings_options("primary", []))
+        result = modules.run(pair.primary, "server_config", modules.settings_options("primary"))
         assert result.failed
         assert "no_such_option" in result.message
         assert f"{broken} line 2" in result.message

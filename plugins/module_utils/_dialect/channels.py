@@ -60,6 +60,8 @@ class ChannelDialect(Protocol):
     passwords_query: str
     #: A query whose rows :meth:`may_replicate` reads.
     privilege_probe: str
+    #: A query of the columns ``File`` and ``Position``: where the server's own binary log ends.
+    log_position_query: str
 
     def parse(self, rows: Mapping[str, Sequence[Row]], passwords: Mapping[str, str]) -> tuple[Channel, ...]:
         """Channels from the rows of :attr:`queries` and the stored passwords by channel name."""
@@ -206,6 +208,7 @@ class MySQLChannels:
         }
         # Manual, "SHOW REPLICAS": needs REPLICATION SLAVE, whether held directly or through an active role.
         self.privilege_probe = "SHOW REPLICAS" if version.at_least(8, 0, 22) else "SHOW SLAVE HOSTS"
+        self.log_position_query = "SHOW BINARY LOG STATUS" if version.at_least(8, 2) else "SHOW MASTER STATUS"
         self.queries: Mapping[str, str] = {
             "status": f"SHOW {self._noun} STATUS",
             "configuration": "SELECT c.*, a.DESIRED_DELAY"
@@ -297,6 +300,7 @@ class MariaDBChannels:
     passwords_query = ""
     # Includes the grants of the roles that are active.
     privilege_probe = "SHOW GRANTS"
+    log_position_query = "SHOW MASTER STATUS"
 
     def __init__(self, version: ServerVersion) -> None:
         columns = {

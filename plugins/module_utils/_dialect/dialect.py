@@ -6,59 +6,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.accounts import (
-    AccountDialect,
-    MariaDBAccounts,
-    MySQLAccounts,
-)
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import (
-    ChannelDialect,
-    MariaDBChannels,
-    MySQLChannels,
-)
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.gtid import GtidDialect, MariaDBGtid, MySQLGtid
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import (
-    MariaDBVariables,
-    MySQLVariables,
-    VariableDialect,
-)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import MARIADB, ServerVersion
+
+if TYPE_CHECKING:
+    from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.accounts import AccountDialect
+    from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import ChannelDialect
+    from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.gtid import GtidDialect
+    from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import VariableDialect
 
 # @@have_ssl is gone from 8.4 on; this status is there since 5.6.
 _MYSQL_TLS = "SELECT VARIABLE_VALUE <> '' FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Ssl_server_not_after'"
+_MARIADB_TLS = "SELECT @@have_ssl = 'YES'"
 
 
-@dataclass(frozen=True)
 class Dialect:
-    """How one server words things, by concern."""
+    """How one server words things, by concern.
 
-    version: ServerVersion
-    channels: ChannelDialect
-    gtid: GtidDialect
-    variables: VariableDialect
-    accounts: AccountDialect
-    #: A query of one value, 1 if the server has a certificate and so offers TLS.
-    tls_query: str
+    A managed host compiles what a module imports at every run, so a concern is imported when it is first asked for.
+    """
+
+    def __init__(self, version: ServerVersion) -> None:
+        self.version = version
+        self._is_mariadb = version.vendor == MARIADB
+        #: A query of one value, 1 if the server has a certificate and so offers TLS.
+        self.tls_query = _MARIADB_TLS if self._is_mariadb else _MYSQL_TLS
+
+    @cached_property
+    def channels(self) -> ChannelDialect:
+        """Replication channels."""
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import channels
+
+        return channels.MariaDBChannels(self.version) if self._is_mariadb else channels.MySQLChannels(self.version)
+
+    @cached_property
+    def gtid(self) -> GtidDialect:
+        """GTID sets and positions."""
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import gtid
+
+        return gtid.MariaDBGtid() if self._is_mariadb else gtid.MySQLGtid()
+
+    @cached_property
+    def variables(self) -> VariableDialect:
+        """System variables."""
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import variables
+
+        return variables.MariaDBVariables(self.version) if self._is_mariadb else variables.MySQLVariables(self.version)
+
+    @cached_property
+    def accounts(self) -> AccountDialect:
+        """Accounts."""
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import accounts
+
+        return accounts.MariaDBAccounts() if self._is_mariadb else accounts.MySQLAccounts(self.version)
 
 
 def dialect_for(version: ServerVersion) -> Dialect:
     """The dialect of a server of this version."""
-    if version.vendor == MARIADB:
-        return Dialect(
-            version=version,
-            channels=MariaDBChannels(version),
-            gtid=MariaDBGtid(),
-            variables=MariaDBVariables(version),
-            accounts=MariaDBAccounts(),
-            tls_query="SELECT @@have_ssl = 'YES'",
-        )
-    return Dialect(
-        version=version,
-        channels=MySQLChannels(version),
-        gtid=MySQLGtid(),
-        variables=MySQLVariables(version),
-        accounts=MySQLAccounts(version),
-        tls_query=_MYSQL_TLS,
-    )
+    return Dialect(version)

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Mapping, Optional, Protocol
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
+    Coordinates,
     GtidState,
     ReplicaState,
     SourceView,
@@ -19,8 +21,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mar
     GtidPosition,
     ahead_of,
     errant,
+    foreign_to,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
+
+_GTID_NEXT = re.compile(r"GTID_NEXT= '([^']+)'")
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,16 @@ class Relation:
     """A replica's history beside its source's; each text is empty where there is nothing of the kind.
 
     ``errant``: transactions that only the replica has. ``purged``: transactions that the replica lacks and the source no longer
-    has in its binary logs. ``shared``: what both have.
+    has in its binary logs. ``shared``: what both have. ``again``: what the source would send though a channel by file and
+    position is past it, because the replica does not know it by its GTID. ``foreign``: the replica's place in a GTID domain
+    that this source writes to as well, where that place came from another source.
     """
 
     errant: str
     purged: str
     shared: str
+    again: str = ""
+    foreign: str = ""
 
 
 class GtidDialect(Protocol):
@@ -41,6 +51,8 @@ class GtidDialect(Protocol):
 
     #: One row of the variables that :class:`GtidState` holds.
     query: str
+    #: Whether a server may have written transactions without a GTID, which auto-positioning knows nothing of.
+    knows_anonymous: bool
 
     def enabled(self, state: GtidState) -> bool:
         """Whether auto-positioning can work on this server."""
@@ -55,10 +67,17 @@ class GtidDialect(Protocol):
         transactions that began on the replica itself, or on this source, count as errant.
         """
 
+    def events(self, place: Coordinates, limit: int) -> str:
+        """A query of the binary log's events from this place on, no further than the end of its file."""
+
+    def begins(self, event: Mapping[str, Optional[str]]) -> Optional[str]:
+        """The GTID of the transaction that an event begins, empty if it has none; ``None`` for any other event."""
+
 
 class MySQLGtid:
     """Manual, "GTID Auto-Positioning": the source sends what it executed and the replica's gtid_executed lacks."""
 
+    knows_anonymous = True
     query = "SELECT @@global.gtid_mode AS gtid_mode, @@global.gtid_executed AS gtid_executed, @@global.gtid_purged AS gtid_purged"
 
     def enabled(self, state: GtidState) -> bool:
@@ -81,7 +100,20 @@ class MySQLGtid:
             errant=str(only_here),
             purged=str(GtidSet.parse(source.gtid.variables["gtid_purged"]) - here),
             shared=str(here & there),
+            again=str(there - here - GtidSet.parse(source.ahead.gtids)) if source.ahead else "",
         )
+
+    def events(self, place: Coordinates, limit: int) -> str:
+        """See :class:`GtidDialect`; needs REPLICATION SLAVE alone (observed on 9.7)."""
+        return f"SHOW BINLOG EVENTS IN {literal(place.file)} FROM {place.position} LIMIT {limit}"
+
+    def begins(self, event: Mapping[str, Optional[str]]) -> Optional[str]:
+        """See :class:`GtidDialect`; tagged GTIDs, from 8.3 on, have an event type of their own."""
+        kind = event["Event_type"] or ""
+        if kind == "Anonymous_Gtid":
+            return ""
+        found = _GTID_NEXT.search(event["Info"] or "") if kind.startswith("Gtid") else None
+        return found.group(1) if found else None
 
 
 class MariaDBGtid:
@@ -90,6 +122,7 @@ class MariaDBGtid:
     A source doesn't say what it purged; a position that is gone shows as error 1236 when the channel starts.
     """
 
+    knows_anonymous = False
     query = "SELECT @@global.gtid_slave_pos AS gtid_slave_pos, @@global.gtid_binlog_state AS gtid_binlog_state"
 
     def enabled(self, state: GtidState) -> bool:
@@ -111,4 +144,13 @@ class MariaDBGtid:
             errant=",".join(sorted(map(str, only_here))),
             purged="",
             shared=",".join(str(gtid) for gtid in position.gtids if gtid not in ahead),
+            foreign="" if sole_source else ",".join(map(str, foreign_to(position, there))),
         )
+
+    def events(self, place: Coordinates, limit: int) -> str:
+        """See :class:`GtidDialect`; needs BINLOG MONITOR, which replication accounts lack."""
+        return f"SHOW BINLOG EVENTS IN {literal(place.file)} FROM {place.position} LIMIT {limit}"
+
+    def begins(self, event: Mapping[str, Optional[str]]) -> Optional[str]:
+        """See :class:`GtidDialect`; nothing ever asks, as each transaction has a GTID."""
+        return None

@@ -13,6 +13,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.m
     NOT_PERSISTABLE,
     STATIC,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Coordinates
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import (
     BOOLEAN,
@@ -88,8 +89,8 @@ class VariableDialect(Protocol):
     def variable(self, name: str, values: Values, details: Mapping[str, Row], persisted: Values) -> SystemVariable:
         """The variable of this own name. ``details`` are the rows of the query by lower-case variable name."""
 
-    def applied(self, channel_status: Row, channel: str) -> str:
-        """A query that gives ``1`` once the applier has applied what had been received at the time of this status."""
+    def applied(self, place: Coordinates, channel: str) -> str:
+        """A query that gives ``1`` once the channel's applier has come to this place in its source's binary log."""
 
 
 def set_variable(setting: Setting) -> Sql:
@@ -159,7 +160,6 @@ class MySQLVariables:
         self.groups: tuple[str, ...] = ("mysql_cluster", "mysqld", "server", f"mysqld-{major}.{minor}")
         self._has_metadata = version.at_least(9)
         self._wait = "SOURCE_POS_WAIT" if version.at_least(8, 0, 26) else "MASTER_POS_WAIT"
-        self._source = "Source" if version.at_least(8, 0, 22) else "Master"
         self.derived: Mapping[str, Derived] = (
             {} if version.at_least(8, 2) else {"expire_logs_days": Derived("binlog_expire_logs_seconds", 86400)}
         )
@@ -198,11 +198,9 @@ class MySQLVariables:
             set_by=_set_by(details.get(name, {})),
         )
 
-    def applied(self, channel_status: Row, channel: str) -> str:
+    def applied(self, place: Coordinates, channel: str) -> str:
         """Manual, "Position-Based Synchronization Functions": negative on timeout, NULL if the applier does not run."""
-        file = channel_status[f"{self._source}_Log_File"] or ""
-        position = channel_status[f"Read_{self._source}_Log_Pos"] or "4"
-        return f"SELECT COALESCE({self._wait}({literal(file)}, {position}, 1, {literal(channel)}) >= 0, 0)"
+        return f"SELECT COALESCE({self._wait}({literal(place.file)}, {place.position}, 1, {literal(channel)}) >= 0, 0)"
 
     def _type(self, name: str, values: Values, row: Row) -> VariableType:
         if name in ("log_bin", "relay_log"):
@@ -277,7 +275,7 @@ class MariaDBVariables:
             static=row["READ_ONLY"] == "YES",
         )
 
-    def applied(self, channel_status: Row, channel: str) -> str:
+    def applied(self, place: Coordinates, channel: str) -> str:
         """See :class:`VariableDialect`; MariaDB has GTIDs always, so nothing ever waits for this."""
         return "SELECT 1"
 

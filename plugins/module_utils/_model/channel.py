@@ -104,12 +104,25 @@ class ReplicaState:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """What a source's binary log holds after the place that a channel by file and position has come to.
+
+    ``anonymous`` is the place of the first transaction without a GTID; ``gtids`` names those with one, if there is none without.
+    ``unknown`` says why neither can be told.
+    """
+
+    anonymous: Optional[Coordinates] = None
+    gtids: str = ""
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
 class SourceView:
     """The source as a trial connection from the replica's host saw it, logged in as the channel would be.
 
     ``account`` is the account that the server chose (``repl@%``); ``logs`` that the source keeps a binary log; ``is_self`` that
-    the connection ended at the replica itself. ``client`` is the replica as the source sees it (``repl@db2``), ``clock`` the
-    source's time at the login, in seconds since the epoch.
+    the connection ended at the replica itself. ``ahead`` is ``None`` where nobody needed to look. ``client`` is the replica as the
+    source sees it (``repl@db2``), ``clock`` the source's time at the login, in seconds since the epoch.
     """
 
     identity: Identity
@@ -119,6 +132,7 @@ class SourceView:
     encrypted: bool
     logs: bool
     is_self: bool = False
+    ahead: Optional[Ahead] = None
     client: str = ""
     clock: float = 0.0
 

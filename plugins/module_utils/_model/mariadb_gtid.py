@@ -108,6 +108,16 @@ def ahead_of(position: Union[GtidPosition, BinlogState], state: BinlogState) -> 
     return tuple(gtid for gtid in position.gtids if last_seq.get((gtid.domain, gtid.server), -1) < gtid.seq)
 
 
+def foreign_to(position: GtidPosition, state: BinlogState) -> tuple[Gtid, ...]:
+    """The GTIDs of a replica's position in domains that a source writes to without ever having seen their origin.
+
+    MariaDB KB, "Use With Multi-Source Replication": each source needs a domain of its own, because a replica has one place in each
+    domain; the source refuses to go on from a place that it does not know (error 1236, seen on 10.11).
+    """
+    known, domains = set(state.last_seq), {gtid.domain for gtid in state.gtids}
+    return tuple(gtid for gtid in position.gtids if gtid.domain in domains and (gtid.domain, gtid.server) not in known)
+
+
 def errant(replica: BinlogState, source: BinlogState, replica_server_id: int) -> tuple[Gtid, ...]:
     """The GTIDs that originate on the replica itself and that the source has not logged (or only earlier ones).
 

@@ -19,7 +19,9 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.d
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     OFF,
     ON,
+    Ahead,
     Channel,
+    Coordinates,
     Options,
     OptionValue,
     ReplicaState,
@@ -79,6 +81,20 @@ def plan_started(
     return _steps(dialect, desired, channel, changes), obstacles
 
 
+def search_from(dialect: Dialect, state: ReplicaState, view: SourceView, desired: DesiredChannel) -> Optional[Coordinates]:
+    """Where to search the source's binary log for transactions that a switch to GTIDs would lose; ``None`` for nowhere."""
+    channel = state.channel(desired.name)
+    if channel is None or not dialect.gtid.knows_anonymous or not dialect.gtid.enabled(view.gtid):
+        return None
+    return channel.executed if view.may_replicate and _leaves_position(channel, view, desired) else None
+
+
+def _leaves_position(channel: Channel, source: SourceView, desired: DesiredChannel) -> bool:
+    """Whether a channel that follows this source by file and position shall follow it by GTID."""
+    follows = _same_source(channel, desired) or (channel.source_uuid and channel.source_uuid == source.identity.server_uuid)
+    return desired.auto_position and not channel.options["auto_position"] and bool(follows)
+
+
 def restarted(state: ReplicaState) -> ReplicaState:
     """What a restart of the replica makes of its channels: their threads start by themselves."""
     running = Thread(ON)
@@ -125,6 +141,14 @@ def _obstacles(dialect: Dialect, state: ReplicaState, source: Source, desired: D
         raise Refusal(
             f"{ends.source} is {source.identity.version}, {ends.replica} is {state.identity.version}: their GTIDs do not mix",
             "replicate between servers of one vendor; move data across vendors with a dump",
+        )
+    if desired.auto_position and not dialect.gtid.enabled(source.gtid):
+        found.append(
+            Refusal(
+                f"{ends.source}: gtid_mode is not ON, so it would refuse a channel that finds its position by GTID",
+                "enforce the settings there first (module server_config with profile primary, or playbook site), or use"
+                " auto_position: false",
+            )
         )
     if not source.logs:
         found.append(
@@ -180,6 +204,13 @@ def _refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desi
             f"see what they did (mysqlbinlog on {ends.replica}); then either write the same on the source and inject empty"
             " transactions with these GTIDs there, or give the replica a fresh copy of the source's data",
         )
+    if desired.auto_position and relation.foreign:
+        raise Refusal(
+            f"{ends.replica} has come to {relation.foreign} from another source, and {ends.source} writes to the same GTID domain:"
+            " a replica has one place in each domain, so this source would not know where to go on",
+            "give each primary a gtid_domain_id of its own (mysql_replication_settings), before it writes anything; what it has"
+            f" written to the shared domain, {ends.replica} gets only with a copy of its data",
+        )
     if not desired.auto_position:
         _refuse_unknown_coordinates(channel, state, desired, ends)
         return
@@ -190,8 +221,33 @@ def _refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desi
             " (binlog_expire_logs_seconds)",
         )
     already_follows = channel is not None and channel.options["auto_position"] and _same_source(channel, desired)
-    if not already_follows and not relation.shared:
+    if source.ahead is not None:
+        _refuse_leap(source.ahead, relation.again, ends)
+    elif not already_follows and not relation.shared:
         _refuse_gap(state, desired, ends, bool(others))
+
+
+def _refuse_leap(ahead: Ahead, again: str, ends: Ends) -> None:
+    """From file and position to GTIDs: what has no GTID would be skipped, what the replica knows by no GTID comes again."""
+    if ahead.unknown:
+        raise Refusal(
+            f"nobody can tell whether {ends.replica} still lacks transactions without a GTID, which a channel that finds its"
+            f" position by GTID would skip silently: {ends.source}: {ahead.unknown}",
+            _CATCH_UP.format(**ends._asdict()),
+        )
+    if ahead.anonymous is not None:
+        raise Refusal(
+            f"{ends.replica} has not applied all transactions without a GTID that {ends.source} wrote (the first is at"
+            f" {ahead.anonymous}); a channel that finds its position by GTID would skip them silently",
+            _CATCH_UP.format(**ends._asdict()),
+        )
+    if again:
+        raise Refusal(
+            f"{ends.replica} is past the transactions {again} by file and position, but does not know them by their GTIDs (was its"
+            f" data copied without the GTID position?), so {ends.source} would send them again",
+            f"if {ends.replica} holds what they wrote: SET GLOBAL gtid_purged = '+{again}' there, then run again; otherwise give"
+            " it a fresh copy of the source's data",
+        )
 
 
 def _refuse_gap(state: ReplicaState, desired: DesiredChannel, ends: Ends, has_other_channels: bool) -> None:
@@ -221,6 +277,10 @@ def _refuse_unknown_coordinates(channel: Optional[Channel], state: ReplicaState,
         )
 
 
+_CATCH_UP = (
+    "let {replica} catch up by file and position (START REPLICA there), then run again. If it stops at a transaction without a"
+    " GTID, SET GLOBAL gtid_mode = ON_PERMISSIVE on both servers before: with ON a source sends none, and a replica applies none"
+)
 _SEED = (
     "give {replica} a copy of the source's data with its GTID position, then run again. MySQL: mysqldump --all-databases"
     " --single-transaction --source-data=2 --set-gtid-purged=ON on {source}, loaded on {replica}. MariaDB: mariadb-dump"

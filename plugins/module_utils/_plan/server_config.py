@@ -20,12 +20,18 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.v
     set_variable,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import OFF as STOPPED
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file_set import OptionFileSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_files import Assignment
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import RemoveFile, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import OFF, ON
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import Progress, plan_gtid_mode
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import (
+    MODES,
+    Way,
+    obstacles_to_on,
+    plan_gtid_mode,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next_start import (
     COMMAND_LINE,
     DEFAULT,
@@ -42,6 +48,7 @@ IN_BOTH = "both"
 NOWHERE = "none"
 
 _READ_ONLY = ("super_read_only", "read_only")
+_ALL_THE_WAY = Way()
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ class ConfigState:
     files: Optional[OptionFileSet]
     own_file: OptionFile
     auto_cnf: str
-    channels: tuple[Progress, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,11 +90,15 @@ class Persistence:
 
 
 class ConfigPlan(NamedTuple):
-    """``steps``, the assignments in them that the server can be asked about beforehand, and the option files after them."""
+    """``steps``, the assignments in them that the server can be asked about beforehand, and the option files after them.
+
+    ``obstacles``: see ``enforce.Plan``.
+    """
 
     steps: list[Step]
     settings: list[Setting]
     files: Optional[OptionFileSet]
+    obstacles: list[Refusal]
 
 
 class _Decision(NamedTuple):
@@ -101,8 +112,10 @@ class _Decision(NamedTuple):
     entry: Optional[Entry]
 
 
-def plan_config(dialect: Dialect, state: ConfigState, desired: Persistence) -> ConfigPlan:
+def plan_config(dialect: Dialect, state: ConfigState, desired: Persistence, way: Way = _ALL_THE_WAY) -> ConfigPlan:
     """Option files first, because they may refuse; then run time, where what lets writes in comes first, what stops them last.
+
+    GTIDs come after all else: later calls may take gtid_mode further.
 
     Raises :class:`Refusal` where something would undo the plan at the next start.
     """
@@ -122,12 +135,12 @@ def plan_config(dialect: Dialect, state: ConfigState, desired: Persistence) -> C
     resting = [d for d in changes if d.change and d.wanted.variable.name in dialect.variables.applier_variables]
     plain = [d for d in changes if d not in first and d not in last and d not in gtid and d not in resting]
     steps += [_assign(decision) for decision in (*first, *plain)]
-    steps += _gtid_steps(state, gtid)
     steps += _with_appliers_stopped(dialect, state, [_assign(decision) for decision in resting])
     steps += [_assign(decision) for decision in sorted(last, key=lambda d: d.wanted.variable.name)]
     steps += _uuid_steps(state, desired)
+    steps += _gtid_steps(dialect, state, gtid, way)
     askable = [_setting(decision) for decision in (*first, *plain, *last)]
-    return ConfigPlan(steps, askable, files)
+    return ConfigPlan(steps, askable, files, _obstacles(state, gtid, way))
 
 
 def restart_required(state: ConfigState, desired: Persistence) -> list[str]:
@@ -136,6 +149,15 @@ def restart_required(state: ConfigState, desired: Persistence) -> list[str]:
     if state.server_uuid in desired.taken_server_uuids:
         waiting.append("server_uuid")
     return waiting
+
+
+def gtid_mode_pending(state: ConfigState, way: Way) -> bool:
+    """Whether gtid_mode is still on its way up, and a further call with a later ``until`` must take it on."""
+    return any(
+        not w.holds_now and MODES.index(way.until) < MODES.index(w.target)
+        for w in state.wanted
+        if w.variable.name == "gtid_mode" and MODES.index(w.variable.value) < MODES.index(w.target)
+    )
 
 
 def _decide(dialect: Dialect, state: ConfigState, desired: Persistence, wanted: Wanted, files: Sequence[Assignment]) -> _Decision:
@@ -224,12 +246,21 @@ def _persisted(name: str) -> str:
     return f"persisted value of {name}"
 
 
-def _gtid_steps(state: ConfigState, decisions: Sequence[_Decision]) -> list[Step]:
+def _obstacles(state: ConfigState, decisions: Sequence[_Decision], way: Way) -> list[Refusal]:
+    return [
+        obstacle
+        for decision in decisions
+        if decision.change and decision.wanted.variable.name == "gtid_mode"
+        for obstacle in obstacles_to_on(decision.wanted.variable.value, decision.value, state.channels, way)
+    ]
+
+
+def _gtid_steps(dialect: Dialect, state: ConfigState, decisions: Sequence[_Decision], way: Way) -> list[Step]:
     by_name = {decision.wanted.variable.name: decision for decision in decisions}
     mode, consistency = by_name.get("gtid_mode"), by_name.get("enforce_gtid_consistency")
     steps: list[Step] = []
     if mode is not None:
-        steps += _mode_steps(state, mode)
+        steps += _mode_steps(dialect, state, mode, way)
     if consistency is None:
         return steps
     loosens = consistency.value != ON
@@ -237,7 +268,7 @@ def _gtid_steps(state: ConfigState, decisions: Sequence[_Decision]) -> list[Step
     return steps + consistency_steps if loosens else consistency_steps + steps
 
 
-def _mode_steps(state: ConfigState, mode: _Decision) -> list[Step]:
+def _mode_steps(dialect: Dialect, state: ConfigState, mode: _Decision, way: Way) -> list[Step]:
     if not mode.change:
         return [_assign(mode)]
 
@@ -246,7 +277,7 @@ def _mode_steps(state: ConfigState, mode: _Decision) -> list[Step]:
         action = set_variable(Setting(scope, mode.wanted.variable, after))
         return Step(mode.wanted.why, _target("gtid_mode"), before, after, action)
 
-    return plan_gtid_mode(mode.wanted.variable.value, mode.value, assign, state.channels)
+    return plan_gtid_mode(mode.wanted.variable.value, mode.value, assign, state.channels, dialect.variables.applied, way)
 
 
 def _consistency_steps(consistency: _Decision) -> list[Step]:
@@ -265,7 +296,7 @@ def _with_appliers_stopped(dialect: Dialect, state: ConfigState, steps: list[Ste
     """An applier takes these variables up when it starts; MariaDB refuses to change them while one runs."""
     if not steps:
         return []
-    running = [progress.channel for progress in state.channels if progress.channel.applier.state != STOPPED]
+    running = [channel for channel in state.channels if channel.applier.state != STOPPED]
     stops = [
         Step(
             "an applier reads its settings when it starts",

@@ -80,10 +80,13 @@ def enforce(
     module: AnsibleModule,
     observe: Callable[[Session], State],
     plan: Callable[[Dialect, State], Plan],
-    verify: Callable[[Session, Sequence[Step]], State],
+    verify: Callable[[Session, Sequence[Step], State], State],
     report: Callable[[Dialect, State], Mapping[str, Any]],
 ) -> None:
-    """Runs a module from login to exit: ``verify`` observes again until the state holds, or raises :class:`Refusal`.
+    """Runs a module from login to exit.
+
+    ``verify`` is given the steps and what was observed before them; it observes again until the state holds, or raises
+    :class:`Refusal`.
 
     Check mode ends after the plan. Every failure is one message: cause, where, way out, and the steps done until then.
     """
@@ -103,7 +106,7 @@ def enforce(
                 if obstacles:
                     raise obstacles[0]
                 apply(session, steps, done.append)
-                state = verify(session, steps)
+                state = verify(session, steps, state)
             values = report(session.dialect, state)
     except Refusal as refusal:
         _fail(module, done, str(refusal))
@@ -157,7 +160,7 @@ def _need_client_library(module: AnsibleModule) -> None:
         interpreter = probe_interpreters_for_module(list(_USUAL_INTERPRETERS), "pymysql")
         if interpreter:
             respawn_module(interpreter)
-    module.fail_json(msg=missing_required_lib("PyMySQL"), exception=PYMYSQL_MISSING)
+    module.fail_json(msg=missing_required_lib("PyMySQL"), exception=PYMYSQL_MISSING, client_library_missing=True)
 
 
 def _described(module: AnsibleModule, steps: Sequence[Step]) -> dict[str, Any]:

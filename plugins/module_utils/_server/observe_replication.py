@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import os
-from typing import Optional, Sequence, Union
+from dataclasses import replace
+from typing import Callable, Optional, Sequence, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     Channel,
+    Coordinates,
     GtidState,
     Identity,
     ReplicaState,
@@ -24,16 +26,19 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
     ServerError,
     Session,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.search_ahead import search_ahead
 
 _SYSTEM_SCHEMAS = "('mysql', 'sys', 'performance_schema', 'information_schema')"
 
 
 def replica_state(session: Session) -> ReplicaState:
     """The replica's end of things, read in one go."""
+    # Channels first: what a channel had passed by then, the GTIDs read after it know.
+    found = channels(session)
     return ReplicaState(
         identity=identity(session),
         gtid=gtid_state(session),
-        channels=channels(session),
+        channels=found,
         has_tables=_has_tables(session),
         offers_tls=session.value(session.dialect.tls_query) == "1",
     )
@@ -66,12 +71,17 @@ def channels(session: Session) -> tuple[Channel, ...]:
     return syntax.parse(rows, _stored_passwords(session, found))
 
 
-def trial(replica: Session, login: Login) -> Union[SourceView, TrialFailure]:
-    """Logs in to the source as the channel would, and reads what its account may see there."""
+def trial(
+    replica: Session, login: Login, search_from: Callable[[SourceView], Optional[Coordinates]]
+) -> Union[SourceView, TrialFailure]:
+    """Logs in to the source as the channel would, and reads what its account may see there.
+
+    Its binary log is searched from the place that ``search_from`` names, if it names one.
+    """
     try:
         with Session(login) as source:
             seen = source.rows("SELECT CURRENT_USER() AS account, USER() AS client, UNIX_TIMESTAMP(NOW(6)) AS clock")[0]
-            return SourceView(
+            view = SourceView(
                 identity=identity(source),
                 gtid=gtid_state(source),
                 account=seen["account"] or "",
@@ -82,6 +92,8 @@ def trial(replica: Session, login: Login) -> Union[SourceView, TrialFailure]:
                 client=seen["client"] or "",
                 clock=float(seen["clock"] or 0),
             )
+            place = search_from(view)
+            return view if place is None else replace(view, ahead=search_ahead(source, place))
     except ServerError as error:
         return TrialFailure(error.errno, error.error)
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import Mapping, Sequence
+from typing import Mapping, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import SystemVariable
@@ -48,15 +48,15 @@ def channels(session: Session, rows: Mapping[str, Sequence[Row]]) -> tuple[Chann
     return session.dialect.channels.parse(rows, {})
 
 
+def log_position(session: Session) -> Optional[Coordinates]:
+    """Where the server's binary log ends now; ``None`` without a binary log."""
+    rows = session.rows(session.dialect.channels.log_position_query)
+    return Coordinates(rows[0]["File"] or "", int(rows[0]["Position"] or 0)) if rows else None
+
+
 def statuses(rows: Mapping[str, Sequence[Row]]) -> dict[str, Row]:
     """The rows of SHOW REPLICA STATUS by channel name."""
     return {row.get("Channel_Name") or row.get("Connection_name") or "": row for row in rows["status"]}
-
-
-def received(row: Row) -> Coordinates:
-    """How far the receiver came in the source's binary log."""
-    word = "Source" if "Source_Log_File" in row else "Master"
-    return Coordinates(row[f"{word}_Log_File"] or "", int(row[f"Read_{word}_Log_Pos"] or 0))
 
 
 def relay_log_basename(values: Mapping[str, str], status: Mapping[str, Row]) -> str:

@@ -28,6 +28,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     plan_started,
     plan_stopped,
     restarted,
+    search_from,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
@@ -78,7 +79,9 @@ class ChannelWork:
         state = replica_state(session)
         if self.after_restart:
             state = restarted(state)
-        return Observed(state, trial(session, self._login()) if self.state == "started" else None)
+        if self.state != "started":
+            return Observed(state, None)
+        return Observed(state, trial(session, self._login(), lambda view: search_from(session.dialect, state, view, self.desired)))
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica``."""
@@ -88,11 +91,13 @@ class ChannelWork:
             return Plan(plan_stopped(dialect, observed.replica, self.desired.name))
         return Plan(*plan_started(dialect, observed.replica, observed.source, self.desired))
 
-    def verify(self, session: Session, steps: Sequence[Step]) -> Observed:
+    def verify(self, session: Session, steps: Sequence[Step], observed: Observed) -> Observed:
         """Waits until both threads run without an error; raises :class:`Refusal` with the diagnosis."""
-        if self.state != "started":
-            return Observed(replica_state(session), None)
-        self._await_healthy(session, _STABLE_SECONDS if steps else 0.0)
+        channel = observed.replica.channel(self.desired.name)
+        if not steps and (self.state != "started" or (channel is not None and channel.healthy)):
+            return observed
+        if self.state == "started":
+            self._await_healthy(session, _STABLE_SECONDS if steps else 0.0)
         return Observed(replica_state(session), None)
 
     def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:

@@ -60,10 +60,12 @@ class AccountWork:
             obstacles += self._obstacles(observed, privileges_at_stake(dialect, observed, desired))
         return Plan(steps, obstacles)
 
-    def verify(self, session: Session, steps: Sequence[Step]) -> AccountState:
-        """Observes again; raises :class:`Refusal` if anything is left to do."""
+    def verify(self, session: Session, steps: Sequence[Step], observed: AccountState) -> AccountState:
+        """Observes again after steps; raises :class:`Refusal` if anything is left to do."""
+        if not steps:
+            return observed
         state = self.observe(session)
-        left = self.plan(session.dialect, state).steps if steps else ()
+        left = self.plan(session.dialect, state).steps
         if left:
             raise Refusal(
                 f"{session.where}: after {len(steps)} steps {left[0].target} is still not as it shall be: {left[0].why}",

@@ -21,7 +21,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.his
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file_set import OptionFileSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step, WriteFile
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import Progress
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import ANONYMOUS, FOLLOWERS, GtidOnly, Way
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next_start import place
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_file_steps import OptionFile
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import PRIMARY, Requirement, requirements
@@ -29,6 +29,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.serv
     ConfigPlan,
     ConfigState,
     Persistence,
+    gtid_mode_pending,
     plan_config,
     restart_required,
 )
@@ -69,16 +70,22 @@ class DesiredConfig:
     backup: bool
     server_id: Optional[int]
     persistence: Persistence
+    way: Way
 
 
 class Observed(NamedTuple):
-    """What the planner needs, and what is only reported. ``process`` is ``None`` where the server runs on another host."""
+    """What the planner needs, and what is only reported. ``process`` is ``None`` where the server runs on another host.
+
+    ``followers`` is the number of replicas that are connected by file and position; not counted where gtid_mode is ON already.
+    """
 
     state: ConfigState
     values: Mapping[str, str]
     process: Optional[ServerProcess]
     files_changed: bool
     history: Optional[History]
+    gtid_only_from: Optional[GtidOnly] = None
+    followers: int = 0
 
 
 class ServerConfigWork:
@@ -87,27 +94,26 @@ class ServerConfigWork:
     def __init__(self, desired: DesiredConfig, login: Login) -> None:
         self._desired = desired
         self._login = login
-        self._observed: Optional[Observed] = None
 
     def observe(self, session: Session) -> Observed:
         """Reads everything, and proves that the server will take what is planned; raises :class:`Refusal` if not."""
         observed = self._read(session)
-        plan = plan_config(session.dialect, observed.state, self._desired.persistence)
+        plan = self._plan(session.dialect, observed)
         self._prove_by_binary(session.dialect, observed, plan)
         self._prove_by_trial(session, plan)
-        self._observed = observed
         return observed
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.server_config``."""
-        return Plan(plan_config(dialect, observed.state, self._desired.persistence).steps)
+        plan = self._plan(dialect, observed)
+        return Plan(plan.steps, plan.obstacles)
 
-    def verify(self, session: Session, steps: Sequence[Step]) -> Observed:
-        """Reads everything again: nothing may be left to do. Raises :class:`Refusal`."""
-        if not steps and self._observed is not None:
-            return self._observed
+    def verify(self, session: Session, steps: Sequence[Step], observed: Observed) -> Observed:
+        """Reads everything again after steps: nothing may be left to do. Raises :class:`Refusal`."""
+        if not steps:
+            return observed
         observed = self._read(session)
-        left = plan_config(session.dialect, observed.state, self._desired.persistence).steps
+        left = self._plan(session.dialect, observed).steps
         if left:
             raise Refusal(
                 f"{session.where} did not keep what it was given: {left[0].target} is {left[0].before}, not {left[0].after}",
@@ -128,7 +134,13 @@ class ServerConfigWork:
             "option_file": observed.state.own_file.path,
             "history_complete": history.complete if history else None,
             "history_reason": history.reason if history else None,
+            "gtid_mode_pending": gtid_mode_pending(observed.state, self._desired.way),
+            "gtid_only_from": _described(observed.gtid_only_from),
+            "followers_by_position": observed.followers,
         }
+
+    def _plan(self, dialect: Dialect, observed: Observed) -> ConfigPlan:
+        return plan_config(dialect, observed.state, self._desired.persistence, self._desired.way)
 
     def _read(self, session: Session) -> Observed:
         dialect = session.dialect.variables
@@ -155,19 +167,14 @@ class ServerConfigWork:
             files=files,
             own_file=self._own_file(files),
             auto_cnf=_auto_cnf(values) if process else "",
-            channels=tuple(
-                Progress(
-                    channel,
-                    observe_variables.received(status[channel.name]),
-                    dialect.applied(status[channel.name], channel.name),
-                )
-                for channel in observe_variables.channels(session, rows)
-            ),
+            channels=observe_variables.channels(session, rows),
         )
-        history = None
+        history = gtid_only_from = None
         if self._desired.profile == PRIMARY:
+            gtid_only_from = _gtid_only_from(session, state, values)
             history = judge_history(history_evidence(session, values) if process is not None else _ELSEWHERE)
-        return Observed(state, values, process, changed, history)
+        followers = int(session.value(FOLLOWERS) or 0) if values.get("gtid_mode", "ON") != "ON" else 0
+        return Observed(state, values, process, changed, history, gtid_only_from, followers)
 
     def _requirements(self, values: Mapping[str, str], process: Optional[ServerProcess]) -> list[Requirement]:
         desired = self._desired
@@ -280,6 +287,21 @@ def _channel_rows(session: Session) -> dict[str, list[Row]]:
             f"{error.where} does not tell this account about its channels: error {error.errno}: {error.error}",
             "GRANT the privilege that the error names ON *.* to the login account",
         ) from None
+
+
+def _gtid_only_from(session: Session, state: ConfigState, values: Mapping[str, str]) -> Optional[GtidOnly]:
+    if values.get("gtid_mode") == "ON_PERMISSIVE":
+        begins = not all(channel.options.get("auto_position") for channel in state.channels)
+        if begins or session.value(ANONYMOUS) != "0":
+            return None
+    elif values.get("gtid_mode") != "ON":
+        return None
+    place = observe_variables.log_position(session)
+    return GtidOnly(values["server_uuid"], place) if place is not None else None
+
+
+def _described(found: Optional[GtidOnly]) -> Optional[dict[str, Any]]:
+    return {"server_uuid": found.server_uuid, "file": found.place.file, "position": found.place.position} if found else None
 
 
 def _names(state: ConfigState) -> set[str]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
@@ -18,6 +19,8 @@ from gates.sources import copy_collection
 
 BUILT = CACHE / "build"
 INSTALLED = CACHE / "installed"
+PAIR = CACHE / "installed-pair"
+SERVER = "mariadb-11.8"
 CONTENT = {
     *("FILES.json", "MANIFEST.json", "README.md", "CHANGELOG.md", "LICENSE"),
     *("changelogs", "docs", "examples", "extensions", "meta", "playbooks", "plugins", "roles"),
@@ -39,6 +42,7 @@ def run() -> int:
         results += run_checks("build", [_galaxy("install", str(artifact), "--offline", "--collections-path", str(INSTALLED))])
     if results[-1].outcome == PASSED:
         results += run_checks("build", [_importer(artifact), _documentation(), _playbooks()])
+        results += _on_servers()
     return finish("build", results)
 
 
@@ -72,6 +76,21 @@ def _documentation() -> Check:
 def _playbooks() -> Check:
     playbooks = [_qualified(path) for path in (PROJECT / "playbooks").glob("*.yml")]
     return _installed("installed playbooks", ["ansible-playbook", "-i", "localhost,", "--syntax-check", *sorted(playbooks)])
+
+
+def _on_servers() -> list[Result]:
+    """The installed playbook, and with it the installed roles, on a pair of real servers."""
+    inventory = str(PAIR / "inventory.yml")
+    site = _installed("installed site on a pair", ["ansible-playbook", "-i", inventory, ".".join((*COLLECTION, "site"))])
+    results = run_checks("build", [_testbed("up", f"--server={SERVER}")])
+    if results[-1].outcome == PASSED:
+        results += run_checks("build", [site])
+    return results + run_checks("build", [_testbed("down")])
+
+
+def _testbed(action: str, *arguments: str) -> Check:
+    command = [sys.executable, "-m", "testbed", f"--state={PAIR}", "--name=installed", action, *arguments]
+    return Check(f"the pair {action}", command, env={"PYTHONPATH": str(PROJECT / "molecule" / "resources")})
 
 
 def _installed(name: str, command: list[str]) -> Check:

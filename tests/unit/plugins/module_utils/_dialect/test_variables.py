@@ -17,6 +17,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.v
     set_variable,
     trial,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Coordinates
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import (
     BOOLEAN,
     DECIMAL,
@@ -151,8 +152,8 @@ def test_a_trial_ends_with_what_no_server_takes():
 
 
 def test_waiting_for_an_applier():
-    status = {"Source_Log_File": "binlog.000007", "Read_Source_Log_Pos": "157"}
-    assert MYSQL_9.applied(status, "c'1") == ("SELECT COALESCE(SOURCE_POS_WAIT('binlog.000007', 157, 1, 'c\\'1') >= 0, 0)")
+    place = Coordinates("binlog.000007", 157)
+    assert MYSQL_9.applied(place, "c'1") == ("SELECT COALESCE(SOURCE_POS_WAIT('binlog.000007', 157, 1, 'c\\'1') >= 0, 0)")
 
 
 def test_groups_of_option_files():

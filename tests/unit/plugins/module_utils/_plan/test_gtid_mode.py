@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
+    CONNECTING,
     OFF,
     ON,
     Channel,
@@ -21,24 +22,37 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import AwaitStatus, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import (
     MODES,
-    Progress,
+    GtidOnly,
+    Way,
+    obstacles_to_on,
     plan_gtid_mode,
 )
 
-BY_POSITION = Channel("", {"auto_position": False}, Thread(ON), Thread(ON), Coordinates("b.1", 4), 0)
-BEHIND = Progress(BY_POSITION, Coordinates("b.1", 900), "SELECT applied")
+OPTIONS = {"auto_position": False, "source_host": "db1", "source_port": 3306}
+BY_POSITION = Channel("c", OPTIONS, Thread(ON), Thread(ON), Coordinates("b.1", 4), 0, source_uuid="u-1")
+BY_GTID = replace(BY_POSITION, options={**OPTIONS, "auto_position": True})
+KNOWN = Way(source=GtidOnly("u-1", Coordinates("b.7", 198)))
 
 
 def assign(before, after):
     return Step("", "system variable gtid_mode", before, after, sql(after))
 
 
+def applied(place, name):
+    return f"{name} at {place}"
+
+
+def plan(now, target, channels=(), way=KNOWN):
+    return plan_gtid_mode(now, target, assign, channels, applied, way)
+
+
 def words(steps):
     return [step.action.query if isinstance(step.action, AwaitStatus) else str(step.action) for step in steps]
 
 
-def modes(now, target, channels=()):
-    return [s.after for s in plan_gtid_mode(now, target, assign, channels) if not isinstance(s.action, AwaitStatus)]
+def modes(now, target, channels=(), until="ON"):
+    way = KNOWN._replace(until=until)
+    return [step.after for step in plan(now, target, channels, way) if not isinstance(step.action, AwaitStatus)]
 
 
 @pytest.mark.parametrize("now", MODES)
@@ -58,46 +72,93 @@ def test_a_run_that_was_killed_is_continued(now, target, killed_after):
     assert modes(here, target) == path[path.index(here) + 1 :]
 
 
+@pytest.mark.parametrize(
+    ("now", "target", "until", "expected"),
+    [
+        ("OFF", "ON", "OFF_PERMISSIVE", ["OFF_PERMISSIVE"]),
+        ("OFF", "ON", "ON_PERMISSIVE", ["OFF_PERMISSIVE", "ON_PERMISSIVE"]),
+        ("OFF_PERMISSIVE", "ON", "OFF_PERMISSIVE", []),
+        ("ON_PERMISSIVE", "ON", "OFF_PERMISSIVE", []),
+        ("ON_PERMISSIVE", "ON", "ON", ["ON"]),
+        ("ON", "ON", "OFF", []),
+        ("OFF", "OFF_PERMISSIVE", "ON", ["OFF_PERMISSIVE"]),
+        ("ON", "OFF", "OFF_PERMISSIVE", ["ON_PERMISSIVE", "OFF_PERMISSIVE", "OFF"]),
+    ],
+)
+def test_a_call_goes_up_no_further_than_it_may(now, target, until, expected):
+    assert modes(now, target, until=until) == expected
+
+
+def test_calls_one_after_the_other_do_what_one_call_does():
+    together, now = [], "OFF"
+    for until in ("OFF_PERMISSIVE", "ON_PERMISSIVE", "ON"):
+        steps = plan(now, "ON", [BY_POSITION], KNOWN._replace(until=until))
+        together += steps
+        now = steps[-1].after
+    assert together == plan("OFF", "ON", [BY_POSITION])
+
+
 def test_anonymous_transactions_end_before_on():
-    steps = plan_gtid_mode("OFF_PERMISSIVE", "ON", assign, [])
-    assert [type(step.action).__name__ for step in steps] == ["Sql", "AwaitStatus", "Sql"]
-    assert "Ongoing_anonymous_transaction_count" in steps[1].action.query
-    assert steps[1].action.wanted == "0"
+    steps = plan("OFF_PERMISSIVE", "ON")
+    anonymous = [step for step in steps if isinstance(step.action, AwaitStatus)]
+    assert [step.after for step in steps] == ["ON_PERMISSIVE", "ON_PERMISSIVE", "ON_PERMISSIVE", "ON"]
+    assert len(anonymous) == 2
+    assert all("Ongoing_anonymous_transaction_count" in step.action.query and step.action.wanted == "0" for step in anonymous)
+
+
+def test_a_source_has_ended_them_before_its_replicas_go_on():
+    steps = plan("OFF", "ON", way=Way("ON_PERMISSIVE"))
+    assert "Ongoing_anonymous_transaction_count" in words(steps)[-1]
 
 
 def test_transactions_with_a_gtid_end_before_off():
-    steps = plan_gtid_mode("OFF_PERMISSIVE", "OFF", assign, [])
-    assert words(steps) == ["SELECT @@global.gtid_owned", "OFF"]
+    assert words(plan("OFF_PERMISSIVE", "OFF")) == ["SELECT @@global.gtid_owned", "OFF"]
 
 
-def test_the_applier_gets_as_far_as_the_receiver_before_on():
-    steps = plan_gtid_mode("OFF", "ON", assign, [BEHIND])
-    assert words(steps)[-2:] == ["SELECT applied", "ON"]
-    assert "b.1:900" in str(steps[-2].action)
+def test_before_on_the_applier_comes_to_where_its_source_writes_gtids_only():
+    steps = plan("OFF", "ON", [BY_POSITION])
+    assert words(steps)[3] == "c at b.7:198"
+    assert words(steps)[-1] == "ON"
+    assert "c at b.7:198" not in words(plan("OFF", "ON", [BY_GTID]))
 
 
-def test_nothing_to_wait_for():
-    level = BEHIND._replace(received=Coordinates("b.1", 4))
-    by_gtid = BEHIND._replace(channel=replace(BY_POSITION, options={"auto_position": True}))
-    for progress in (level, by_gtid):
-        assert "SELECT applied" not in words(plan_gtid_mode("OFF", "ON", assign, [progress]))
+STOPPED = Thread(OFF)
 
 
-def test_a_stopped_applier_with_work_left_is_refused():
-    stopped = BEHIND._replace(channel=replace(BY_POSITION, applier=Thread(OFF)))
-    with pytest.raises(Refusal, match=r"b\.1:900"):
-        plan_gtid_mode("ON_PERMISSIVE", "ON", assign, [stopped])
-    plan_gtid_mode("OFF", "ON_PERMISSIVE", assign, [stopped])
+@pytest.mark.parametrize(
+    ("channel", "way", "needle"),
+    [
+        (BY_POSITION, KNOWN, ""),
+        (BY_GTID, Way(), ""),
+        (replace(BY_GTID, receiver=STOPPED), KNOWN, ""),
+        (replace(BY_POSITION, receiver=Thread(CONNECTING)), KNOWN, ""),
+        (replace(BY_POSITION, receiver=STOPPED), KNOWN, "the receiver of channel 'c' is stopped at b.1:4"),
+        (replace(BY_POSITION, applier=STOPPED), KNOWN, "the applier of channel 'c' is stopped"),
+        (replace(BY_POSITION, receiver=STOPPED, applier=STOPPED), KNOWN, "the receiver and the applier of"),
+        (BY_POSITION, Way(), "nobody says from where on db1:3306"),
+        (replace(BY_POSITION, source_uuid="u-2"), KNOWN, "nobody says"),
+        (replace(BY_POSITION, source_uuid=""), Way(source=GtidOnly("", Coordinates("b.7", 4))), "nobody says"),
+    ],
+)
+def test_what_keeps_a_server_from_on(channel, way, needle):
+    found = obstacles_to_on("ON_PERMISSIVE", "ON", [channel], way)
+    assert len(found) == (1 if needle else 0)
+    if needle:
+        assert needle in found[0].cause
+
+
+@pytest.mark.parametrize(("now", "until"), [("ON", "ON"), ("OFF", "ON_PERMISSIVE")])
+def test_nothing_keeps_a_server_from_other_modes(now, until):
+    assert obstacles_to_on(now, "ON", [replace(BY_POSITION, receiver=STOPPED)], Way(until)) == []
 
 
 def test_a_channel_by_gtid_keeps_gtids_on():
-    by_gtid = BEHIND._replace(channel=replace(BY_POSITION, options={"auto_position": True}))
     with pytest.raises(Refusal, match="by GTID"):
-        plan_gtid_mode("ON", "OFF", assign, [by_gtid])
+        plan("ON", "OFF", [BY_GTID])
 
 
 def test_the_diff_shows_the_mode_throughout():
-    steps = plan_gtid_mode("ON_PERMISSIVE", "ON", assign, [BEHIND])
+    steps = plan("ON_PERMISSIVE", "ON", [BY_POSITION])
     assert [(step.before, step.after) for step in steps] == [
         ("ON_PERMISSIVE", "ON_PERMISSIVE"),
         ("ON_PERMISSIVE", "ON_PERMISSIVE"),

@@ -14,6 +14,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
     CONNECTING,
     OFF,
     ON,
+    Ahead,
     Channel,
     Coordinates,
     GtidState,
@@ -32,6 +33,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     plan_started,
     plan_stopped,
     restarted,
+    search_from,
 )
 
 A = "aaaaaaaa-0000-0000-0000-000000000000"
@@ -226,6 +228,21 @@ def test_a_second_source_knows_nothing_of_the_first_one_s_transactions():
     assert statements(MYSQL, state, source_view(), desired()) == []
 
 
+def test_on_mariadb_two_sources_of_one_domain_are_refused_before_the_second_one_is_attached():
+    state = replica_state(MARIADB, channel(), executed="0-3-7")
+    with pytest.raises(Refusal) as refused:
+        plan_started(dialect_for(MARIADB), state, source_view(MARIADB, "0-1-9"), replace(desired(), name="second"))
+    assert "0-3-7" in refused.value.cause
+    assert "gtid_domain_id" in refused.value.remedy
+
+
+@pytest.mark.parametrize("position", ["0-3-7,1-1-4", "0-3-7"])
+def test_on_mariadb_a_second_source_has_a_domain_of_its_own(position):
+    first, second = channel(), replace(channel(), name="second")
+    state = replica_state(MARIADB, first, second, executed=position)
+    assert statements(MARIADB, state, source_view(MARIADB, "1-1-9"), replace(desired(), name="second")) == []
+
+
 @pytest.mark.parametrize(
     ("source", "wanted", "needle"),
     [
@@ -250,6 +267,80 @@ def test_gtid_mode_off_is_an_obstacle_for_auto_position_only():
     dialect = dialect_for(MYSQL)
     assert "gtid_mode is not ON" in plan_started(dialect, state, source_view(), desired())[1][0].cause
     assert not plan_started(dialect, state, source_view(), desired(auto_position=False))[1]
+
+
+def test_gtid_mode_off_on_the_source_is_an_obstacle_for_auto_position_only():
+    source = source_view()
+    source = replace(source, gtid=GtidState({**source.gtid.variables, "gtid_mode": "ON_PERMISSIVE"}))
+    dialect, state = dialect_for(MYSQL), replica_state(MYSQL, channel())
+    assert "db1:3306: gtid_mode is not ON" in plan_started(dialect, state, source, desired())[1][0].cause
+    assert not plan_started(dialect, state, source, desired(auto_position=False))[1]
+
+
+BY_POSITION = channel(auto_position=False)
+
+
+@pytest.mark.parametrize(
+    ("version", "found", "source", "wanted", "searched"),
+    [
+        (MYSQL, BY_POSITION, source_view(), desired(), True),
+        (MYSQL, channel(auto_position=False, source_host="same"), source_view(), desired(), False),
+        (MYSQL, replace(channel(auto_position=False, source_host="same"), source_uuid=A), source_view(), desired(), True),
+        (MYSQL, channel(auto_position=False, executed=None), source_view(), desired(), False),
+        (MYSQL, channel(), source_view(), desired(), False),
+        (MYSQL, BY_POSITION, source_view(), desired(auto_position=False), False),
+        (MYSQL, BY_POSITION, source_view(may_replicate=False), desired(), False),
+        (MYSQL, None, source_view(), desired(), False),
+        (MARIADB, BY_POSITION, source_view(MARIADB, "0-1-9"), desired(), False),
+    ],
+)
+def test_the_source_is_searched_only_when_a_channel_leaves_file_and_position(version, found, source, wanted, searched):
+    state = replica_state(version, *([found] if found else []), executed="" if version is MARIADB else f"{A}:1-5")
+    assert search_from(dialect_for(version), state, source, wanted) == (found.executed if searched else None)
+
+
+def test_a_source_that_does_not_write_gtids_only_is_not_searched():
+    source = replace(source_view(), gtid=GtidState({"gtid_mode": "ON_PERMISSIVE", "gtid_executed": "", "gtid_purged": ""}))
+    assert search_from(dialect_for(MYSQL), replica_state(MYSQL, BY_POSITION), source, desired()) is None
+
+
+SWITCHED = [
+    "STOP REPLICA FOR CHANNEL ''",
+    "CHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION = 1 FOR CHANNEL ''",
+    "START REPLICA FOR CHANNEL ''",
+]
+
+
+@pytest.mark.parametrize(
+    ("executed", "source"),
+    [
+        # All applied, without a GTID in common: the pair never had any.
+        ("", source_view(executed="", ahead=Ahead())),
+        ("", source_view(executed=f"{A}:1-2", ahead=Ahead(gtids=f"{A}:1,{A}:2"))),
+        (f"{A}:1-5", source_view(executed=f"{A}:1-9", ahead=Ahead(gtids=f"{A}:6-9"))),
+        # The position is the applier's slowest: some of what is ahead is applied.
+        (f"{A}:1-5", source_view(executed=f"{A}:1-9", ahead=Ahead(gtids=f"{A}:4-9"))),
+    ],
+)
+def test_a_channel_leaves_file_and_position_when_nothing_is_lost(executed, source):
+    assert statements(MYSQL, replica_state(MYSQL, BY_POSITION, executed=executed), source, desired()) == SWITCHED
+
+
+@pytest.mark.parametrize(
+    ("executed", "source", "needle"),
+    [
+        ("", source_view(executed="", ahead=Ahead(anonymous=Coordinates("b.2", 9))), "without a GTID that db1:3306 wrote"),
+        (f"{A}:1-5", source_view(ahead=Ahead(anonymous=Coordinates("b.2", 9))), "the first is at b.2:9"),
+        (f"{A}:1-5", source_view(ahead=Ahead(unknown="too far behind")), "too far behind"),
+        (f"{A}:6-7", source_view(ahead=Ahead(gtids=f"{A}:8-9")), f"past the transactions {A}:1-5"),
+        (f"{A}:1-5", source_view(purged=f"{A}:1-7", ahead=Ahead(gtids=f"{A}:8-9")), "has purged transactions"),
+        (f"{A}:1-5,{B}:1", source_view(ahead=Ahead(gtids=f"{A}:6-9")), "errant"),
+    ],
+)
+def test_refuses_to_leave_file_and_position(executed, source, needle):
+    with pytest.raises(Refusal) as refused:
+        plan_started(dialect_for(MYSQL), replica_state(MYSQL, BY_POSITION, executed=executed), source, desired())
+    assert needle in refused.value.cause
 
 
 def test_file_and_position_are_stated_again_when_the_host_changes():

@@ -14,7 +14,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
     OFF,
     ON,
     Channel,
-    Coordinates,
     Thread,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file_set import OptionFileSet
@@ -31,11 +30,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sys
     VariableType,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import Progress
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import Way
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_file_steps import OptionFile
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.server_config import (
     ConfigState,
     Persistence,
+    gtid_mode_pending,
     plan_config,
     restart_required,
 )
@@ -282,7 +282,7 @@ def workers(value):
 
 
 def test_appliers_rest_while_their_settings_change():
-    plan = plan_config(MYSQL, state(workers("1"), channels=(Progress(CHANNEL, Coordinates("b.1", 4), ""),)), Persistence("none"))
+    plan = plan_config(MYSQL, state(workers("1"), channels=(CHANNEL,)), Persistence("none"))
     assert statements(plan) == [
         "STOP REPLICA SQL_THREAD FOR CHANNEL 'c'",
         "SET GLOBAL replica_parallel_workers = 4",
@@ -292,13 +292,13 @@ def test_appliers_rest_while_their_settings_change():
 
 
 def test_appliers_that_rest_are_not_started():
-    resting = Progress(replace(CHANNEL, applier=Thread(OFF)), Coordinates("b.1", 4), "")
+    resting = replace(CHANNEL, applier=Thread(OFF))
     plan = plan_config(MYSQL, state(workers("1"), channels=(resting,)), Persistence("none"))
     assert statements(plan) == ["SET GLOBAL replica_parallel_workers = 4"]
 
 
 def test_appliers_do_not_rest_for_the_next_start():
-    running = Progress(CHANNEL, Coordinates("b.1", 4), "")
+    running = CHANNEL
     assert statements(plan_config(MYSQL, state(workers("4"), channels=(running,)), IN_FILE)) == [f"write {OWN}"]
     kept = plan_config(MYSQL, state(workers("4"), channels=(running,)), Persistence("server"))
     assert statements(kept) == ["SET PERSIST replica_parallel_workers = 4"]
@@ -314,6 +314,51 @@ def test_gtid_mode_is_stepped_after_consistency():
         "SET GLOBAL gtid_mode = 'ON_PERMISSIVE'",
         "SET GLOBAL gtid_mode = 'ON'",
     ]
+
+
+def test_gtids_come_last_so_that_further_calls_go_on_with_them():
+    wanted = [at(GTID, value="OFF"), at(ENFORCE, value="OFF"), at(SYNC, value="0"), switch("super_read_only", "OFF", "ON")]
+    together = statements(plan_config(MYSQL, state(*wanted), IN_FILE))
+    assert together[:3] == [f"write {OWN}", "SET GLOBAL sync_binlog = 1", "SET GLOBAL super_read_only = 'ON'"]
+    first = statements(plan_config(MYSQL, state(*wanted), IN_FILE, Way("OFF_PERMISSIVE")))
+    assert first == together[: len(first)]
+    assert first[-1] == "SET GLOBAL gtid_mode = 'OFF_PERMISSIVE'"
+
+
+def test_the_option_file_gets_the_final_gtid_mode_at_once():
+    plan = plan_config(MYSQL, state(at(GTID, value="OFF")), IN_FILE, Way("OFF_PERMISSIVE"))
+    assert "gtid_mode = ON\n" in written(plan)[OWN]
+
+
+@pytest.mark.parametrize(
+    ("value", "until", "pending"),
+    [
+        ("OFF", "OFF_PERMISSIVE", True),
+        ("OFF_PERMISSIVE", "OFF_PERMISSIVE", True),
+        ("ON_PERMISSIVE", "OFF_PERMISSIVE", True),
+        ("ON", "OFF_PERMISSIVE", False),
+        ("OFF", "ON", False),
+    ],
+)
+def test_whether_gtid_mode_is_on_its_way(value, until, pending):
+    on_its_way = state(at(GTID, value=value), own="[mysqld]\ngtid_mode = ON\n")
+    assert gtid_mode_pending(on_its_way, Way(until)) is pending
+    if value == until:
+        assert plan_config(MYSQL, on_its_way, IN_FILE, Way(until)).steps == []
+
+
+def test_no_gtid_mode_is_on_its_way_where_none_is_wanted():
+    assert not gtid_mode_pending(state(SYNC), Way("OFF_PERMISSIVE"))
+    assert not gtid_mode_pending(state(replace(GTID, target="OFF")), Way("OFF_PERMISSIVE"))
+    assert not gtid_mode_pending(state(replace(GTID, target="ON_PERMISSIVE")), Way("OFF_PERMISSIVE"))
+
+
+def test_obstacles_only_before_on():
+    by_position = replace(CHANNEL, options={"auto_position": False, "source_host": "db1", "source_port": 3306})
+    off = state(at(GTID, value="OFF"), channels=(by_position,))
+    assert plan_config(MYSQL, off, IN_FILE, Way("ON_PERMISSIVE")).obstacles == []
+    assert "gtid_mode cannot become ON" in plan_config(MYSQL, off, IN_FILE).obstacles[0].cause
+    assert plan_config(MYSQL, state(GTID, channels=(by_position,)), IN_FILE).obstacles == []
 
 
 def test_gtid_mode_goes_off_before_consistency():
