@@ -75,8 +75,8 @@ def _mapping(inner: _Reader, kind: Any) -> _Reader:
     def read(value: Any, path: str) -> Any:
         if not isinstance(value, AbstractMapping):
             raise _wrong(path, "a dictionary", value)
-        if kind is str and all(type(one) is str for one in value.values()):
-            return dict(value)
+        if kind is str and all(isinstance(one, str) for one in value.values()):
+            return {str(name): str(one) for name, one in value.items()}
         return {str(name): inner(one, f"{path}.{name}") for name, one in value.items()}
 
     return read

@@ -341,8 +341,7 @@ class Snapshot:
     @property
     def version(self) -> ServerVersion:
         """Product and version as they compare."""
-        vendor, _space, numbers = self.product.partition(" ")
-        return parse_version(f"{numbers}-{vendor}" if vendor == MARIADB else numbers)
+        return parse_product(self.product)
 
     def value(self, name: str) -> Optional[str]:
         """A global variable's value, ``None`` where this server has no such variable."""
@@ -351,3 +350,9 @@ class Snapshot:
     def is_readable(self, section: str) -> bool:
         """Whether a section says all that there is."""
         return section not in self.unreadable
+
+
+def parse_product(product: str) -> ServerVersion:
+    """Product and version out of their words (``MariaDB 11.8.9``). Raises ``ValueError``."""
+    vendor, _space, numbers = product.partition(" ")
+    return parse_version(f"{numbers}-{vendor}" if vendor == MARIADB else numbers)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Callable, Mapping, Optional, Sequence, TypeVar
@@ -22,7 +23,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.pr
 T = TypeVar("T")
 
 # Variables that hold what nobody shall see.
-_SECRET = frozenset({"report_password", "wsrep_sst_auth", "wsrep_sst_receive_address"})
+_SECRET = re.compile(r"(^|_)(password|passphrase|secret|secret_key|secret_id|token|auth)$")
 # Cut off in the tables of variables; the GTID dialect's query gives them whole.
 _LONG = ("gtid_executed", "gtid_purged", "gtid_binlog_state", "gtid_slave_pos", "gtid_current_pos", "gtid_binlog_pos")
 _SHOWN_TABLES = 20
@@ -176,7 +177,7 @@ def _shown_less(session: Session) -> dict[str, str]:
 
 
 def _shown(name: str, value: str) -> str:
-    return model.HIDDEN if value and name in _SECRET else value
+    return model.HIDDEN if value and _SECRET.search(name) else value
 
 
 def _gtid(session: Session) -> dict[str, str]:

@@ -164,6 +164,8 @@ def semisync_clients(topology: Topology) -> Iterator[Found]:
     for server in topology.sources():
         if server.value("rpl_semi_sync_source_enabled") != "ON" or not topology.links_to.get(server.name):
             continue
+        if server.status.get("rpl_semi_sync_source_status") == "OFF":
+            continue  # it has fallen back already, which says more
         wanted = number(server.value("rpl_semi_sync_source_wait_for_replica_count")) or 1
         clients = number(server.status.get("rpl_semi_sync_source_clients"))
         if clients is not None and clients < wanted:

@@ -14,7 +14,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mar
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.plain import NotPlain, from_plain
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import FORMAT, Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import FORMAT, Snapshot, parse_product
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Unreadable
 
 _SETS = ("gtid_executed", "gtid_purged")
@@ -63,7 +63,7 @@ def snapshot_from_value(value: Any, where: str) -> Snapshot | Unreadable:
 
 def _check(found: Snapshot) -> None:
     """Texts that rules read further must be what they are said to be. Raises ``ValueError``."""
-    _ = found.version
+    parse_product(found.product)
     for name in _SETS:
         GtidSet.parse(found.gtid.get(name, ""))
     BinlogState.parse(found.gtid.get("gtid_binlog_state", ""))

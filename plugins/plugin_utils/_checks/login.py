@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from typing import cast
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_ANY, TLS_NONE
@@ -66,9 +67,7 @@ def refusals(topology: Topology) -> tuple[Refused, ...]:
     """All reasons, for all channels; worked out once."""
     if "refusals" not in topology.memory:
         topology.memory["refusals"] = tuple(one for link in topology.links for one in _of_link(link))
-    found = topology.memory["refusals"]
-    assert isinstance(found, tuple)
-    return found
+    return cast("tuple[Refused, ...]", topology.memory["refusals"])
 
 
 def client_of(link: Link) -> Client:

@@ -124,8 +124,7 @@ def _label(link: Link, places: Mapping[str, tuple[int, int]]) -> str:
 
 def _course(link: Link, places: Mapping[str, tuple[int, int]]) -> tuple[tuple[int, int], tuple[int, int], bool]:
     """Where an arrow begins and ends, and whether it points down."""
-    assert link.source
-    (x1, y1), (x2, y2) = places[link.source.name], places[link.replica.name]
+    (x1, y1), (x2, y2) = places[link.source_name], places[link.replica.name]
     down = y2 > y1
     return (x1 + _WIDTH // 2, y1 + (_HEIGHT if down else 0)), (x2 + _WIDTH // 2, y2 - (2 if down else -_HEIGHT - 2)), down
 

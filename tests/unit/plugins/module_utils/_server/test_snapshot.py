@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import TrialFailure
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import (
@@ -46,6 +47,18 @@ def test_variables_come_under_todays_names_once():
     values, origins = observe_snapshot._under_todays_names(facts, rows)
     assert values == {"replica_x": "new", "report_password": "********"}
     assert origins == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        *((name, "********") for name in ("report_password", "wsrep_sst_auth", "s3_secret_key", "keyring_hashicorp_secret_id")),
+        *((name, "x") for name in ("default_password_lifetime", "secure_auth_plugin", "caching_sha2_password_digest_rounds")),
+    ],
+)
+def test_a_variable_that_holds_a_secret_is_masked(name, shown):
+    assert observe_snapshot._shown(name, "x") == shown
+    assert observe_snapshot._shown(name, "") == ""
 
 
 def test_a_failed_trial_tells_how_the_source_sees_the_replica():
