@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 FOLDER = PROJECT / ".cache" / "demo"
 TOPOLOGY = FOLDER / "topology"
 TRANSCRIPT = FOLDER / "transcript.txt"
+REPORT = FOLDER / "report"
 ARRIVES_WITHIN_SECONDS = 30
 
 
@@ -76,10 +78,20 @@ def play(arguments: str = "") -> str:
     return output
 
 
+def audit() -> tuple[int, str]:
+    """Runs ``audit``, shows what it printed, and returns its exit status too: it fails where it finds something grave."""
+    say(f"$ make play PLAYBOOK=audit ARGS='-e mysql_replication_audit_report_dir={REPORT.relative_to(PROJECT)}'")
+    started = time.monotonic()
+    done = testbed("play", "audit", TESTBED_ARGS=f"-e mysql_replication_audit_report_dir={REPORT}")
+    say(readable(done.stdout))
+    say(f"({time.monotonic() - started:.1f} s)")
+    return done.returncode, done.stdout
+
+
 def readable(output: str) -> str:
     """What a run changed, warned of and found: its tasks that were just fine are left out."""
     blocks = re.split(r"\n(?=(?:TASK|PLAY) )", output)
-    telling = re.compile(r"changed:|\"msg\"|msg:|WARNING|ERROR|PLAY RECAP|^[-+]", re.M)
+    telling = re.compile(r"changed:|\"msg\"|msg:|WARNING|ERROR|PLAY RECAP|^[-+]|^Topology", re.M)
     return "\n".join(block.rstrip() for block in blocks if telling.search(block))
 
 
@@ -120,7 +132,13 @@ def run() -> None:
     sql("primary", injected)
     say(f"the replica looks healthy, since it is still connected: {receiver().split()[0]}")
 
-    act("Name the root cause, before anything breaks: a dry run that writes nothing")
+    act("Name the root cause, before anything breaks: the audit only reads")
+    status, found = audit()
+    first = re.search(r"^CRITICAL .*", found, re.M)
+    if not status or first is None or "account.replication_privilege" not in first.group():
+        raise DemoFailed(f"the audit does not name the revoked privilege first: {first}")
+
+    act("What a repair would do: a dry run that writes nothing")
     found = play("--check --diff")
     for needle in ("REPLICATION SLAVE", "sync_binlog", "innodb_flush_log_at_trx_commit"):
         if needle not in found:
@@ -137,6 +155,10 @@ def run() -> None:
     play()
     until("the order taken during the outage is on the replica", lambda: has_order(2))
     say(f"✓ replication runs again {time.monotonic() - started:.1f} s after the repair began")
+
+    act("The audit finds nothing grave any more")
+    if audit()[0]:
+        raise DemoFailed("the audit still finds something grave")
 
     act("A second run changes nothing")
     recap = play()
@@ -156,13 +178,15 @@ def main() -> int:
     """Runs the demo and removes its servers; they stay if something failed."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     TRANSCRIPT.write_text("", encoding="utf-8")
+    shutil.rmtree(REPORT, ignore_errors=True)
     try:
         run()
     except DemoFailed as failure:
         say(f"\n✗ {failure}\nThe servers are still up; see {TOPOLOGY}. The next `make demo` begins anew.")
         return 1
     must(testbed("down"), "removing the servers")
-    say(f"\nAll of it held. The report: {TRANSCRIPT.relative_to(PROJECT)}")
+    kept = f"{(REPORT / 'report.html').relative_to(PROJECT)}; what you just read: {TRANSCRIPT.relative_to(PROJECT)}"
+    say(f"\nAll of it held. The report: {kept}")
     return 0
 
 
