@@ -12,12 +12,18 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import with_own
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import judge, policy_from
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import terminal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import NEVER, Audit
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import compared, read_snapshots, write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import (
+    compared,
+    read_own_rules,
+    read_snapshots,
+    write,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable, words
 
 _OPTIONS = {
@@ -27,6 +33,7 @@ _OPTIONS = {
     "report_dir": {"type": "path"},
     "ignore": {"type": "list", "elements": "dict", "default": []},
     "severities": {"type": "dict", "default": {}},
+    "rules": {"type": "list", "elements": "raw", "default": []},
 }
 
 
@@ -45,11 +52,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return {**result, "failed": True, "msg": str(refusal)}
 
     def _audit(self, options: dict[str, Any]) -> dict[str, Any]:
-        policy = policy_from(options["ignore"], options["severities"])
+        groups = with_own(read_own_rules(options["rules"]))
+        policy = policy_from(options["ignore"], options["severities"], groups)
         servers, unreadable = read_snapshots(options["snapshots"], options["roles"])
         topology = Topology(servers, unreadable, time.time())
         folder = options["report_dir"] or ""
-        audit = compared(topology, judge(topology, policy), folder)
+        audit = compared(topology, judge(topology, policy, groups), folder)
         for line in terminal.render(audit):
             Display().display(line.text, color=line.colour or None)
         reports = write(audit, folder) if folder and not self._task.check_mode else []

@@ -50,6 +50,16 @@ options:
     description: Other severities than the rules' own, by rule.
     type: dict
     default: {}
+  rules:
+    description:
+      - Rules of your own, beside the collection's. A dictionary is a rule about one system variable - C(id), C(title), C(variable),
+        C(reason), and one of C(allowed), C(forbidden) (a value or a list), C(at_least), C(at_most); C(severity) is V(medium) if it
+        is left out, C(on) is V(all), V(sources), V(replicas) or V(primaries).
+      - A text is the path of a Python file on the controller that declares C(RULES) as the collection's own files do
+        (C(plugins/plugin_utils/_checks)). It is run with the rights of whoever runs the playbook.
+    type: list
+    elements: raw
+    default: []
 attributes:
   action:
     support: full
@@ -76,6 +86,13 @@ EXAMPLES = r"""
         host: db9
         reason: An hour behind on purpose, against accidents
         until: 2027-06-30
+    rules:
+      - id: own.packet
+        title: Packets are smaller than our largest rows
+        variable: max_allowed_packet
+        at_least: 67108864
+        severity: high
+        reason: Rows of up to 60 MB are written here
   register: audit
 
 - name: The root causes

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks import (
     accounts,
     binlog,
@@ -22,8 +24,11 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks im
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Rule
 
-#: What a group is about, by the file of its rules.
-GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = tuple(
+#: What a group is about, and its rules.
+Group = tuple[str, tuple[Rule, ...]]
+
+#: By the files of the rules.
+GROUPS: tuple[Group, ...] = tuple(
     ((module.__doc__ or "").strip(), tuple(module.RULES.all))
     for module in (
         identity,
@@ -42,3 +47,9 @@ GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = tuple(
 )
 RULES: tuple[Rule, ...] = tuple(rule for _about, rules in GROUPS for rule in rules)
 BY_ID = {rule.id: rule for rule in RULES}
+
+
+def with_own(rules: Iterable[Rule]) -> tuple[Group, ...]:
+    """The groups, and the user's own rules as the last one."""
+    own = tuple(rules)
+    return (*GROUPS, ("Own rules: what else this site asks for.", own)) if own else GROUPS

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID, RULES
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import GROUPS, Group
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES, Finding
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rule
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ties import Judged, tie
@@ -52,43 +52,49 @@ class Policy:
 
 @dataclass(frozen=True)
 class Judgement:
-    """``findings`` in the order for people; ``exempt`` are those that the policy leaves out, ``expired`` exemptions in words."""
+    """``findings`` in the order for people; ``exempt`` are those that the policy leaves out, ``expired`` exemptions in words.
+
+    ``groups`` are the rules that were asked.
+    """
 
     findings: tuple[Finding, ...]
     exempt: tuple[Finding, ...]
     expired: tuple[str, ...]
+    groups: tuple[Group, ...] = GROUPS
 
 
-def policy_from(ignore: object, severities: object) -> Policy:
+def policy_from(ignore: object, severities: object, groups: Sequence[Group] = GROUPS) -> Policy:
     """The policy out of what people write. Raises :class:`Refusal` that says which entry is wrong, and how."""
+    ids = [rule.id for _about, rules in groups for rule in rules]
     if not isinstance(ignore, (list, tuple)):
         raise _bad("ignore", "a list of entries with rule, host, reason and until", ignore)
     if not isinstance(severities, Mapping):
         raise _bad("severities", "a dictionary of rule and severity", severities)
     for rule, severity in severities.items():
-        _known(str(rule), "severities")
+        _known(str(rule), "severities", ids)
         if severity not in SEVERITIES:
             raise Refusal(f"severities: {rule} cannot be {severity!r}", f"give one of {', '.join(SEVERITIES)}")
-    return Policy(tuple(_exemption(index, entry) for index, entry in enumerate(ignore, start=1)), dict(severities))
+    return Policy(tuple(_exemption(index, entry, ids) for index, entry in enumerate(ignore, start=1)), dict(severities))
 
 
-def judge(topology: Topology, policy: Policy, rules: Sequence[Rule] = RULES) -> Judgement:
+def judge(topology: Topology, policy: Policy, groups: tuple[Group, ...] = GROUPS) -> Judgement:
     """All findings, tied to their roots."""
     today = datetime.date(*time.gmtime(topology.now)[:3])
     kept: list[Judged] = []
     exempt: list[Judged] = []
-    for one in _judged(topology, policy.severities or {}, rules):
+    for one in _judged(topology, policy.severities or {}, groups):
         is_exempt = any(exemption.covers(one.finding, today) for exemption in policy.exemptions)
         (exempt if is_exempt else kept).append(one)
     return Judgement(
         findings=tuple(tie(kept)),
         exempt=tuple(one.finding for one in exempt),
         expired=tuple(str(one) for one in policy.exemptions if one.until is not None and today > one.until),
+        groups=groups,
     )
 
 
-def _judged(topology: Topology, severities: Mapping[str, str], rules: Sequence[Rule]) -> Iterable[Judged]:
-    for rule in rules:
+def _judged(topology: Topology, severities: Mapping[str, str], groups: Sequence[Group]) -> Iterable[Judged]:
+    for rule in (rule for _about, rules in groups for rule in rules):
         for found in rule.judge(topology):
             yield Judged(_finding(rule, found, severities.get(rule.id, "")), found)
 
@@ -107,7 +113,7 @@ def _finding(rule: Rule, found: Found, severity: str) -> Finding:
     )
 
 
-def _exemption(index: int, entry: Any) -> Exemption:
+def _exemption(index: int, entry: Any, ids: Sequence[str]) -> Exemption:
     where = f"ignore, entry {index}"
     if not isinstance(entry, Mapping) or "rule" not in entry:
         raise _bad(where, "a dictionary with rule, and host, reason, until", entry)
@@ -116,14 +122,14 @@ def _exemption(index: int, entry: Any) -> Exemption:
         raise Refusal(f"{where} has {', '.join(unknown)}, which means nothing", f"it takes {', '.join(_KEYS)}")
     if not str(entry.get("reason") or "").strip():
         raise Refusal(f"{where} ({entry['rule']}) gives no reason", "say with reason why this is right on that host")
-    _known(str(entry["rule"]), where)
+    _known(str(entry["rule"]), where, ids)
     return Exemption(str(entry["rule"]), str(entry.get("host") or "*"), str(entry["reason"]), _day(where, entry.get("until")))
 
 
-def _known(pattern: str, where: str) -> None:
-    if any(fnmatch.fnmatchcase(rule, pattern) for rule in BY_ID):
+def _known(pattern: str, where: str, ids: Sequence[str]) -> None:
+    if any(fnmatch.fnmatchcase(rule, pattern) for rule in ids):
         return
-    near = difflib.get_close_matches(pattern, BY_ID, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(pattern, ids, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise Refusal(f"{where}: there is no rule {pattern!r}", f"{hint}docs/rules.md lists all rules")
 

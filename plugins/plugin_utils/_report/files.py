@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.plain import to_plain
@@ -17,6 +18,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Judgement
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_text, snapshot_from_value
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_rules import (
+    refuse_clashes,
+    rule_from_data,
+    rules_from_namespace,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Rule
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import (
     as_built,
@@ -52,6 +59,26 @@ def read_snapshots(given: Any, roles: Mapping[str, str]) -> tuple[tuple[Snapshot
     if twice:
         raise Refusal(f"two snapshots are of {', '.join(twice)}", "give one of each server")
     return servers, tuple(one for one in found if isinstance(one, Unreadable))
+
+
+def read_own_rules(given: Sequence[Any]) -> tuple[Rule, ...]:
+    """The user's own rules: entries as data, and paths of Python files. Raises :class:`Refusal` for what is no rule."""
+    found: list[Rule] = []
+    for index, entry in enumerate(given, start=1):
+        where = f"rules, entry {index}"
+        if isinstance(entry, Mapping):
+            found.append(rule_from_data(where, entry))
+        else:
+            found += rules_from_namespace(f"{where}: {entry}", _executed(where, str(entry)))
+    refuse_clashes(found)
+    return tuple(found)
+
+
+def _executed(where: str, path: str) -> dict[str, Any]:
+    try:
+        return runpy.run_path(os.path.expanduser(path))
+    except Exception as error:  # whatever a person's file raises
+        raise Refusal(f"{where}: {path} cannot be run: {type(error).__name__}: {error}", "mend the file") from None
 
 
 def compared(topology: Topology, judgement: Judgement, folder: str) -> Audit:

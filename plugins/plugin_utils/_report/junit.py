@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import GROUPS
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, Finding, at_least
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable
@@ -21,7 +20,7 @@ def render(audit: Audit) -> str:
     for finding in audit.findings:
         by_rule.setdefault(finding.rule, []).append(finding)
     suites = []
-    for about, rules in GROUPS:
+    for about, rules in audit.judgement.groups:
         cases = [line for rule in rules for line in _case(rule.id, rule.title, by_rule.get(rule.id, ()))]
         failures = sum(_fails(by_rule.get(rule.id, ())) for rule in rules)
         name = about.partition(":")[0]
