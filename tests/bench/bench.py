@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make bench``: what a run that changes nothing costs, beside playbooks of pings and beside a careful play on ansible.mysql.
+"""``make bench``: what a run that changes nothing costs, beside playbooks of pings and beside a careful play on ansible.mysql; and
+how fast the audit judges.
 
 Everything is measured in one run on the same machines, runs alternate, and what counts are ratios of medians.
 """
@@ -15,6 +16,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -27,6 +29,7 @@ HERE = Path(__file__).parent
 STATE = PROJECT / ".cache" / "bench"
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 GROWTH = (1, 2, 4, 8)
+JUDGED = (1, 10, 100, 1000)
 PEER_COLLECTIONS = PROJECT / ".cache" / "bench-collections"
 SITE = "dbops.mysql_replication.site"
 
@@ -128,6 +131,38 @@ def import_figures() -> list[tuple[str, str]]:
     ]
 
 
+def judging_figures() -> list[tuple[str, str]]:
+    """Time and memory of judging and reporting snapshots of 1 to 1,000 servers, on one core."""
+    variables = environment(PROJECT, os.environ)
+    root = variables["ANSIBLE_COLLECTIONS_PATH"].split(":")[0]
+    rows = []
+    for count in JUDGED:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            command = ["taskset", "--cpu-list", "0", sys.executable, str(HERE / "judge.py"), str(count), folder]
+            printed = subprocess.run(command, env={**variables, "PYTHONPATH": root}, stdout=subprocess.PIPE, text=True, check=True)
+        seconds, mebibytes = map(float, printed.stdout.split())
+        rows.append((f"judge and report {count} servers", f"{seconds:.2f} s, {mebibytes:.0f} MiB"))
+    return rows
+
+
+def outage_figures() -> list[tuple[str, str]]:
+    """From the outage's fault to its root on the terminal, while the replica is still connected."""
+    play("pair", SITE)
+    started = time.monotonic()
+    testbed("pair", "sql", "primary", TESTBED_SQL="REVOKE REPLICATION SLAVE ON *.* FROM repl")
+    report = subprocess.run(
+        ["ansible-playbook", "-i", str(STATE / "pair" / "inventory.yml"), "dbops.mysql_replication.audit"],
+        env=environment(PROJECT, os.environ),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    ).stdout
+    seconds = time.monotonic() - started
+    if "[account.replication_privilege]" not in report:
+        sys.exit(f"the audit does not name the root:\n{report}")
+    return [("from the fault to its root on the terminal", f"{seconds:.1f} s")]
+
+
 def cpu_seconds(command: list[str], path: str) -> float:
     """User and system time of a command."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -140,7 +175,7 @@ def main() -> int:
     """Measures, prints a table, and keeps it as JSON."""
     STATE.mkdir(parents=True, exist_ok=True)
     try:
-        rows = [*import_figures(), *pair_figures(), *growth_figures()]
+        rows = [*import_figures(), *judging_figures(), *pair_figures(), *outage_figures(), *growth_figures()]
     finally:
         for name in ("pair", "growth"):
             testbed(name, "down")
