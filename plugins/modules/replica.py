@@ -181,7 +181,7 @@ version:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import DesiredChannel
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import DesiredChannel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import LOGIN_OPTIONS, enforce
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica import ChannelWork
 

@@ -21,14 +21,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.channel_safety import search_from
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_OFF, DesiredChannel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import (
-    TLS_OFF,
-    DesiredChannel,
     plan_absent,
     plan_started,
     plan_stopped,
     restarted,
-    search_from,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan

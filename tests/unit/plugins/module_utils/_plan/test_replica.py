@@ -27,13 +27,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.channel_safety import search_from
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import DesiredChannel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import (
-    DesiredChannel,
     plan_absent,
     plan_started,
     plan_stopped,
     restarted,
-    search_from,
 )
 
 A = "aaaaaaaa-0000-0000-0000-000000000000"
