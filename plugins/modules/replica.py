@@ -180,78 +180,19 @@ version:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import DesiredChannel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import LOGIN_OPTIONS, enforce
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica import ChannelWork
-
-
-def desired_channel(params):
-    """The channel that the module's options ask for."""
-    options = {
-        "source_host": params["source_host"],
-        "source_port": params["source_port"],
-        "source_user": params["source_user"],
-        "source_password": Secret(params["source_password"] or ""),
-        "auto_position": params["auto_position"],
-        "connect_retry": params["connect_retry"],
-        "retry_count": params["retry_count"],
-        "heartbeat_period": params["heartbeat_period"],
-        "delay": params["delay"],
-        "tls_ca": params["source_tls_ca"],
-        "tls_cert": params["source_tls_cert"],
-        "tls_key": params["source_tls_key"],
-    }
-    if params["source_log_file"]:
-        options.update(source_log_file=params["source_log_file"], source_log_pos=params["source_log_pos"])
-    return DesiredChannel(
-        name=params["channel"],
-        options={name: value for name, value in options.items() if value is not None},
-        tls=params["source_tls"],
-        tls_verify=params["source_tls_verify"],
-        source_history_complete=params["source_history_complete"],
-        reconnect=params["reconnect"],
-    )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica_options import OPTIONS, channel_work
 
 
 def main():
     module = AnsibleModule(
-        argument_spec=dict(
-            LOGIN_OPTIONS,
-            source_host=dict(type="str"),
-            source_port=dict(type="int", default=3306),
-            source_user=dict(type="str"),
-            source_password=dict(type="str", no_log=True),
-            auto_position=dict(type="bool", default=True),
-            source_log_file=dict(type="str"),
-            source_log_pos=dict(type="int", default=4),
-            source_tls=dict(type="str", choices=["auto", "required", "off"], default="auto"),
-            source_tls_ca=dict(type="path"),
-            source_tls_cert=dict(type="path"),
-            source_tls_key=dict(type="path", no_log=False),
-            source_tls_verify=dict(type="bool"),
-            connect_retry=dict(type="int", default=10),
-            retry_count=dict(type="int", default=86400),
-            heartbeat_period=dict(type="float"),
-            delay=dict(type="int", default=0),
-            channel=dict(type="str", default=""),
-            source_history_complete=dict(type="bool", default=False),
-            state=dict(type="str", choices=["started", "stopped", "absent"], default="started"),
-            reconnect=dict(type="bool", default=False),
-            after_restart=dict(type="bool", default=False),
-            wait=dict(type="int", default=60),
-        ),
+        argument_spec=dict(LOGIN_OPTIONS, **OPTIONS),
         required_if=[("state", "started", ("source_host", "source_user", "source_password"))],
         required_by={"source_log_file": ("source_host",)},
         supports_check_mode=True,
     )
-    work = ChannelWork(
-        desired=desired_channel(module.params),
-        state=module.params["state"],
-        wait=module.params["wait"],
-        after_restart=module.params["after_restart"] and module.check_mode,
-    )
-    enforce(module, work.observe, work.plan, work.verify, work.report)
+    after_restart = module.params["after_restart"] and module.check_mode
+    enforce(module, channel_work(dict(module.params, after_restart=after_restart)))
 
 
 if __name__ == "__main__":

@@ -140,45 +140,17 @@ version:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replication_user import DesiredAccount
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import LOGIN_OPTIONS, enforce
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replication_user import AccountWork
-
-
-def desired_account(params):
-    """The account that the module's options ask for."""
-    return DesiredAccount(
-        # Servers store the host part in lower case, and an empty one for any host.
-        name=AccountName(params["name"], params["host"].lower() or "%"),
-        password=Secret(params["password"] or ""),
-        tls=params["tls"],
-        plugin=params["auth_plugin"] or "",
-        privileges=tuple(params["privileges"]),
-        exclusive=params["exclusive"],
-    )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replication_user_options import OPTIONS, account_work
 
 
 def main():
     module = AnsibleModule(
-        argument_spec=dict(
-            LOGIN_OPTIONS,
-            name=dict(type="str", required=True),
-            host=dict(type="str", default="%"),
-            password=dict(type="str", no_log=True),
-            tls=dict(type="str", choices=["auto", "required", "off"], default="auto"),
-            auth_plugin=dict(type="str"),
-            privileges=dict(type="list", elements="str", default=["REPLICATION SLAVE"]),
-            exclusive=dict(type="bool", default=True),
-            replicas=dict(type="list", elements="str", default=[]),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-        ),
+        argument_spec=dict(LOGIN_OPTIONS, **OPTIONS),
         required_if=[("state", "present", ("password",))],
         supports_check_mode=True,
     )
-    work = AccountWork(desired_account(module.params), tuple(module.params["replicas"]), module.params["state"])
-    enforce(module, work.observe, work.plan, work.verify, work.report)
+    enforce(module, account_work(module.params))
 
 
 if __name__ == "__main__":

@@ -219,63 +219,14 @@ gtid_only_from:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Coordinates
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import MODES, GtidOnly, Way
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.server_config import Persistence
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import (
-    LOGIN_OPTIONS,
-    enforce,
-    login_from,
-)
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.server_config import (
-    DesiredConfig,
-    ServerConfigWork,
-)
-
-
-def desired_config(params):
-    """The configuration that the module's options ask for."""
-    return DesiredConfig(
-        profile=params["profile"] or "",
-        settings=params["settings"],
-        option_file=params["option_file"] or "",
-        backup=params["backup"],
-        server_id=params["server_id"],
-        persistence=Persistence(params["persist"], tuple(params["taken_server_uuids"])),
-        way=Way(params["gtid_mode_until"], gtid_only(params["source_gtid_only_from"])),
-    )
-
-
-def gtid_only(found):
-    """The place that another call of this module returned."""
-    return GtidOnly(found["server_uuid"], Coordinates(found["file"], found["position"])) if found else None
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import LOGIN_OPTIONS, enforce, login_from
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.server_config import ServerConfigWork
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.server_config_options import OPTIONS, desired_config
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            LOGIN_OPTIONS,
-            profile=dict(type="str", choices=["primary", "replica"]),
-            settings=dict(type="dict", default={}),
-            option_file=dict(type="path"),
-            persist=dict(type="str", choices=["option_file", "server", "both", "none"], default="option_file"),
-            backup=dict(type="bool", default=False),
-            server_id=dict(type="int"),
-            taken_server_uuids=dict(type="list", elements="str", default=[]),
-            gtid_mode_until=dict(type="str", choices=list(MODES), default="ON"),
-            source_gtid_only_from=dict(
-                type="dict",
-                options=dict(
-                    server_uuid=dict(type="str", required=True),
-                    file=dict(type="str", required=True),
-                    position=dict(type="int", required=True),
-                ),
-            ),
-        ),
-        supports_check_mode=True,
-    )
-    work = ServerConfigWork(desired_config(module.params), login_from(module.params))
-    enforce(module, work.observe, work.plan, work.verify, work.report)
+    module = AnsibleModule(argument_spec=dict(LOGIN_OPTIONS, **OPTIONS), supports_check_mode=True)
+    enforce(module, ServerConfigWork(desired_config(module.params), login_from(module.params)))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, NamedTuple, Sequence, TypeVar
+from typing import Any, Callable, Mapping, NamedTuple, Protocol, Sequence, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
@@ -59,6 +59,25 @@ class Plan(NamedTuple):
     obstacles: Sequence[Refusal] = ()
 
 
+class Work(Protocol[State]):
+    """What one module does, between login and exit."""
+
+    def observe(self, session: Session) -> State:
+        """Reads what the plan needs; raises :class:`Refusal` for what the server would not take."""
+
+    def plan(self, dialect: Dialect, observed: State, /) -> Plan:
+        """Compares desired and observed: pure."""
+
+    def verify(self, session: Session, steps: Sequence[Step], observed: State, /) -> State:
+        """Observes again after the steps until the state holds; raises :class:`Refusal` if it does not."""
+
+    def report(self, dialect: Dialect, observed: State, /) -> Mapping[str, Any]:
+        """What the module returns besides its steps."""
+
+    def unsettled(self, observed: State, /) -> Sequence[str]:
+        """What is not right yet although no step would change it now, in words."""
+
+
 def login_from(params: Mapping[str, Any]) -> Login:
     """The login that the module's options ask for."""
     return Login(
@@ -76,17 +95,8 @@ def login_from(params: Mapping[str, Any]) -> Login:
     )
 
 
-def enforce(
-    module: AnsibleModule,
-    observe: Callable[[Session], State],
-    plan: Callable[[Dialect, State], Plan],
-    verify: Callable[[Session, Sequence[Step], State], State],
-    report: Callable[[Dialect, State], Mapping[str, Any]],
-) -> None:
+def enforce(module: AnsibleModule, work: Work[Any]) -> None:
     """Runs a module from login to exit.
-
-    ``verify`` is given the steps and what was observed before them; it observes again until the state holds, or raises
-    :class:`Refusal`.
 
     Check mode ends after the plan. Every failure is one message: cause, where, way out, and the steps done until then.
     """
@@ -96,8 +106,8 @@ def enforce(
         with _open(module) as session:
             if not module.check_mode:
                 lock.acquire(session, module.params["lock_timeout"])
-            state = observe(session)
-            steps, obstacles = plan(session.dialect, state)
+            state = work.observe(session)
+            steps, obstacles = work.plan(session.dialect, state)
             if module.check_mode:
                 for obstacle in obstacles:
                     module.warn(f"unless an earlier task of the run mends it, this would stop it: {obstacle}")
@@ -106,8 +116,8 @@ def enforce(
                 if obstacles:
                     raise obstacles[0]
                 apply(session, steps, done.append)
-                state = verify(session, steps, state)
-            values = report(session.dialect, state)
+                state = work.verify(session, steps, state)
+            values = work.report(session.dialect, state)
     except Refusal as refusal:
         _fail(module, done, str(refusal))
     except ServerError as error:

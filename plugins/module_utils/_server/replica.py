@@ -92,12 +92,19 @@ class ChannelWork:
 
     def verify(self, session: Session, steps: Sequence[Step], observed: Observed) -> Observed:
         """Waits until both threads run without an error; raises :class:`Refusal` with the diagnosis."""
-        channel = observed.replica.channel(self.desired.name)
-        if not steps and (self.state != "started" or (channel is not None and channel.healthy)):
+        if not steps and not self.unsettled(observed):
             return observed
         if self.state == "started":
             self._await_healthy(session, _STABLE_SECONDS if steps else 0.0)
         return Observed(replica_state(session), None)
+
+    def unsettled(self, observed: Observed) -> Sequence[str]:
+        """The wanted channel's threads that do not run well yet."""
+        if self.state != "started":
+            return ()
+        channel = observed.replica.channel(self.desired.name)
+        threads = {} if channel is None else {"receiver": channel.receiver, "applier": channel.applier}
+        return [f"{name} is {thread.state}" for name, thread in threads.items() if not thread.healthy]
 
     def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:
         """What the module returns besides its steps."""

@@ -73,6 +73,11 @@ class AccountWork:
             )
         return state
 
+    @staticmethod
+    def unsettled(_observed: AccountState) -> Sequence[str]:
+        """Nothing: an account is right at once."""
+        return ()
+
     def report(self, dialect: Dialect, observed: AccountState) -> Mapping[str, Any]:
         """What the module returns besides its steps: the account as declared, since it has been verified or predicted."""
         if self.state == "absent":

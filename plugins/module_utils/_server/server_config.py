@@ -121,6 +121,10 @@ class ServerConfigWork:
             )
         return observed
 
+    def unsettled(self, observed: Observed) -> Sequence[str]:
+        """What waits for a restart."""
+        return [f"{name} waits for a restart" for name in restart_required(observed.state, self._desired.persistence)]
+
     def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:
         """What the module returns besides its steps."""
         history = observed.history
