@@ -167,6 +167,7 @@ channels:
       receiver: 'on'
       applier: 'on'
       lag: 0
+      filters: []
 gtid_position:
   description: How far the replica came, in the server's own GTID form.
   returned: success

@@ -183,10 +183,17 @@ service:
   type: str
   sample: mysql.service
 option_file:
-  description: The option file that values are kept in; empty if none is.
+  description:
+    - The option file that values are kept in; empty if none is.
+    - The version before its last change stays beside it, under the same name with C(.before) added.
   returned: success
   type: str
   sample: /etc/mysql/mysql.conf.d/zz-replication.cnf
+error_log:
+  description: The file of the server's error log; empty if it logs to its standard error, and so to the journal.
+  returned: success
+  type: str
+  sample: /var/log/mysql/error.log
 history_complete:
   description:
     - Whether the binary logs reach back to the server's first row, so that an empty replica may start from them. Only told for

@@ -51,11 +51,7 @@ def _base(channel: Channel, status: Row, **more: object) -> ChannelFacts:
         "relay_log_size": _whole(status.get("Relay_Log_Space")) or 0,
         "skip_counter": _whole(status.get("Skip_Counter")) or 0,
         "ignore_server_ids": status.get("Replicate_Ignore_Server_Ids") or "",
-        "filters": tuple(
-            f"{name}={value}"
-            for name, value in status.items()
-            if value and name.startswith("Replicate_") and name != "Replicate_Ignore_Server_Ids"
-        ),
+        "filters": channel.filters,
         **more,
     }
     return ChannelFacts(**known)  # type: ignore[arg-type]

@@ -119,6 +119,12 @@ def _coordinates(file: Optional[str], position: Optional[str]) -> Optional[Coord
     return Coordinates(file, int(position or 0)) if file else None
 
 
+def _filters(row: Row) -> tuple[str, ...]:
+    """The columns of the status that name what is left out, or taken alone; not the one of servers whose events are ignored."""
+    filters = {name: value for name, value in row.items() if name.startswith("Replicate_") and value}
+    return tuple(f"{name}={value}" for name, value in filters.items() if name != "Replicate_Ignore_Server_Ids")
+
+
 def _typed(text: Optional[str], like: OptionValue) -> OptionValue:
     value = text or ""
     if isinstance(like, bool):
@@ -248,6 +254,10 @@ class MySQLChannels:
                     lag=int(lag) if lag is not None else None,
                     source_uuid=row[f"{source}_UUID"] or "",
                     relay_log=_coordinates(row["Relay_Log_File"], row["Relay_Log_Pos"]),
+                    received=_coordinates(row[f"{source}_Log_File"], row[f"Read_{source}_Log_Pos"]),
+                    received_gtids=row["Retrieved_Gtid_Set"] or "",
+                    source_id=int(row[f"{source}_Server_Id"] or 0),
+                    filters=_filters(row),
                 )
             )
         return tuple(channels)
@@ -345,6 +355,10 @@ class MariaDBChannels:
                     executed=_coordinates(row["Relay_Master_Log_File"], row["Exec_Master_Log_Pos"]),
                     lag=int(lag) if lag is not None else None,
                     relay_log=_coordinates(row["Relay_Log_File"], row["Relay_Log_Pos"]),
+                    received=_coordinates(row["Master_Log_File"], row["Read_Master_Log_Pos"]),
+                    received_gtids=row["Gtid_IO_Pos"] or "",
+                    source_id=int(row["Master_Server_Id"] or 0),
+                    filters=_filters(row),
                 )
             )
         return tuple(channels)

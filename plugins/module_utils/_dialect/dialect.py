@@ -13,6 +13,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ver
 
 if TYPE_CHECKING:
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.accounts import AccountDialect
+    from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.binlog_history import BinlogHistory
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import ChannelDialect
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.gtid import GtidDialect
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import VariableDialect
@@ -40,6 +41,13 @@ class Dialect:
         from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import channels
 
         return channels.MariaDBChannels(self.version) if self._is_mariadb else channels.MySQLChannels(self.version)
+
+    @cached_property
+    def binlog_history(self) -> BinlogHistory:
+        """Whether a source's binary log is still the one that a channel has read."""
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import binlog_history
+
+        return binlog_history.MariaDBBinlogHistory() if self._is_mariadb else binlog_history.MySQLBinlogHistory()
 
     @cached_property
     def gtid(self) -> GtidDialect:

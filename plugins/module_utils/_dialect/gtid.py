@@ -33,10 +33,10 @@ _GTID_NEXT = re.compile(r"GTID_NEXT= '([^']+)'")
 class Relation:
     """A replica's history beside its source's; each text is empty where there is nothing of the kind.
 
-    ``errant``: transactions that only the replica has. ``purged``: transactions that the replica lacks and the source no longer
-    has in its binary logs. ``shared``: what both have. ``again``: what the source would send though a channel by file and
-    position is past it, because the replica does not know it by its GTID. ``foreign``: the replica's place in a GTID domain
-    that this source writes to as well, where that place came from another source.
+    ``errant``: transactions that only the replica has; ``lost``: those of them that the source itself once wrote. ``purged``:
+    transactions that the replica lacks and the source no longer has in its binary logs. ``shared``: what both have. ``again``: what
+    the source would send though a channel by file and position is past it, because the replica does not know it by its GTID.
+    ``foreign``: the replica's place in a GTID domain that this source writes to as well, where that place came from another source.
     """
 
     errant: str
@@ -44,6 +44,7 @@ class Relation:
     shared: str
     again: str = ""
     foreign: str = ""
+    lost: str = ""
 
 
 class GtidDialect(Protocol):
@@ -101,6 +102,7 @@ class MySQLGtid:
             only_here = GtidSet.parse(",".join(str(only_here.restricted_to(uuid)) for uuid in sorted(ids) if uuid))
         return Relation(
             errant=str(only_here),
+            lost=str(only_here.restricted_to(source.identity.server_uuid)),
             purged=str(GtidSet.parse(source.gtid.variables["gtid_purged"]) - here),
             shared=str(here & there),
             again=str(there - here - GtidSet.parse(source.ahead.gtids)) if source.ahead else "",
@@ -150,6 +152,7 @@ class MariaDBGtid:
         only_here = {*ahead, *ahead_of(here, there)} if sole_source else {*errant(here, there, replica.identity.server_id)}
         return Relation(
             errant=",".join(sorted(map(str, only_here))),
+            lost=",".join(sorted(str(gtid) for gtid in only_here if gtid.server == source.identity.server_id)),
             purged="",
             shared=",".join(str(gtid) for gtid in position.gtids if gtid not in ahead),
             foreign="" if sole_source else ",".join(map(str, foreign_to(position, there))),

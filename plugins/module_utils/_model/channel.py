@@ -52,7 +52,9 @@ class Channel:
 
     ``options`` holds ``source_password`` only where the server lets us read it. ``executed`` is how far the applier came in
     the source's binary log, ``relay_log`` the same place in the replica's own; ``lag`` is in seconds, ``None`` where the
-    server doesn't know it.
+    server doesn't know it. ``received`` is how far the receiver came in the source's binary log, ``received_gtids`` what it got
+    there, in the server's own GTID form; ``source_id`` is the server_id of the source that it last spoke to, 0 for none.
+    ``filters`` are of the form ``Replicate_Ignore_DB=scratch``.
     """
 
     name: str
@@ -63,6 +65,10 @@ class Channel:
     lag: Optional[int]
     source_uuid: str = ""
     relay_log: Optional[Coordinates] = None
+    received: Optional[Coordinates] = None
+    received_gtids: str = ""
+    source_id: int = 0
+    filters: tuple[str, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -122,7 +128,8 @@ class SourceView:
 
     ``account`` is the account that the server chose (``repl@%``); ``logs`` that the source keeps a binary log; ``is_self`` that
     the connection ended at the replica itself. ``ahead`` is ``None`` where nobody needed to look. ``client`` is the replica as the
-    source sees it (``repl@db2``), ``clock`` the source's time at the login, in seconds since the epoch.
+    source sees it (``repl@db2``), ``clock`` the source's time at the login, in seconds since the epoch. ``rewritten``: its binary
+    log is not the one any more that the channel has read.
     """
 
     identity: Identity
@@ -135,6 +142,7 @@ class SourceView:
     ahead: Optional[Ahead] = None
     client: str = ""
     clock: float = 0.0
+    rewritten: bool = False
 
 
 @dataclass(frozen=True)

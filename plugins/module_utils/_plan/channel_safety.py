@@ -12,6 +12,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     OFF,
+    ON,
     Ahead,
     Channel,
     Coordinates,
@@ -36,6 +37,19 @@ def search_from(dialect: Dialect, state: ReplicaState, view: SourceView, desired
     if channel is None or not dialect.gtid.knows_anonymous or not dialect.gtid.enabled(view.gtid):
         return None
     return channel.executed if view.may_replicate and _leaves_position(channel, view, desired) else None
+
+
+def resumed_channel(state: ReplicaState, view: SourceView, desired: DesiredChannel) -> Optional[Channel]:
+    """The channel whose receiver rests and would go on with the same server by GTID; ``None`` if there is none.
+
+    A GTID says nothing of the rows: after a source was reset, its new transactions bear the GTIDs of those that the replica has.
+    """
+    channel = state.channel(desired.name)
+    if channel is None or channel.received is None or channel.receiver.state == ON or not view.may_replicate:
+        return None
+    by_gtid = desired.auto_position and bool(channel.options["auto_position"])
+    known = channel.source_uuid == view.identity.server_uuid and channel.source_id in (0, view.identity.server_id)
+    return channel if by_gtid and known and same_source(channel, desired) else None
 
 
 def _leaves_position(channel: Channel, source: SourceView, desired: DesiredChannel) -> bool:
@@ -137,6 +151,8 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
     channel = state.channel(desired.name)
     others = [other for other in state.channels if other is not channel]
     relation = dialect.gtid.relation(state, source, sole_source=not others)
+    if relation.lost or source.rewritten:
+        raise _another_history(relation.lost, ends)
     if relation.errant:
         applier = channel.applier if channel else Thread(OFF)
         stopped = f". The applier has stopped: error {applier.errno}: {applier.error}" if applier.errno else ""
@@ -167,6 +183,36 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
         _refuse_leap(source.ahead, relation.again, ends)
     elif not already_follows and not relation.shared:
         _refuse_gap(state, desired, ends, bool(others))
+
+
+def doubts(state: ReplicaState, desired: DesiredChannel) -> list[str]:
+    """What a person should know of the channel although no step would change it, or the step may not help."""
+    channel = state.channel(desired.name)
+    if channel is None:
+        return []
+    who = f"{state.identity.hostname}: {channel_target(desired.name)}"
+    found = []
+    if channel.filters:
+        found.append(
+            f"{who} leaves out what its filters say, so this replica lacks rows: {', '.join(channel.filters)}. No run changes"
+            " filters; if nobody wants these, remove them and copy the data anew"
+        )
+    if channel.applier.errno:
+        found.append(
+            f"{who}: the applier has stopped with error {channel.applier.errno}: {channel.applier.error}. It is started again, and"
+            " stops again unless that is mended"
+        )
+    return found
+
+
+def _another_history(lost: str, ends: Ends) -> Refusal:
+    seen = f"it lacks its own transactions {lost}, which {ends.replica} has" if lost else f"{ends.replica} has read another one"
+    return Refusal(
+        f"the binary log of {ends.source} has begun anew: {seen}. It was reset (RESET BINARY LOGS AND GTIDS, RESET MASTER),"
+        " restored from an older copy, or lost its end in a crash; what it writes now may bear GTIDs that the replica has already",
+        f"give {ends.replica} a fresh copy of the source's data; after a crash of the source, rather make the replica that has most"
+        " the primary, since it holds what the source lost. Do not inject empty transactions: rows would be missing",
+    )
 
 
 def _refuse_leap(ahead: Ahead, again: str, ends: Ends) -> None:

@@ -24,6 +24,14 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.prof
 # SHOW VARIABLES and the option file would give it away to everybody.
 _SECRET_VARIABLES = frozenset({"report_password"})
 
+# Where the data lies, and how it was laid out when it was made: with another value the server starts on nothing, or not at all.
+_BOUND_TO_DATA = frozenset(
+    {
+        *("datadir", "innodb_data_home_dir", "innodb_data_file_path", "innodb_log_group_home_dir", "innodb_undo_directory"),
+        *("innodb_page_size", "lower_case_table_names", "basedir", "plugin_dir", "aria_log_dir_path"),
+    }
+)
+
 
 class Named(NamedTuple):
     """A requirement under the server's own name of its variable; ``given`` is the user's spelling, empty for a profile's."""
@@ -99,6 +107,12 @@ def wanted(requirement: Named, variable: SystemVariable, version: object) -> Wan
             f"{f'settings.{given}' if given else wish.name}: {version} cannot set {variable.name} to {wish.target!r}: {error}",
             f"give {given or wish.name} a value that it takes",
         ) from None
+    if variable.name in _BOUND_TO_DATA and target != variable.value:
+        raise Refusal(
+            f"settings.{given}: {variable.name} is {variable.value!r}, and the server's data is bound to that: with {target!r} it"
+            " would start without its data, or not at all",
+            "leave it out; to change it, move or make the data anew by hand",
+        )
     return Wanted(variable, target, wish.why, wish.accepts, wish.urgent)
 
 

@@ -53,10 +53,12 @@ class Plan(NamedTuple):
     """What a planner returns.
 
     ``obstacles`` are what forbids the steps now, but may be mended earlier in the same run: check mode only warns of them.
+    ``doubts`` are what a person should know all the same, in words.
     """
 
     steps: Sequence[Step]
     obstacles: Sequence[Refusal] = ()
+    doubts: Sequence[str] = ()
 
 
 class Work(Protocol[State]):
@@ -107,7 +109,9 @@ def enforce(module: AnsibleModule, work: Work[Any]) -> None:
             if not module.check_mode:
                 lock.acquire(session, module.params["lock_timeout"])
             state = work.observe(session)
-            steps, obstacles = work.plan(session.dialect, state)
+            steps, obstacles, doubts = work.plan(session.dialect, state)
+            for doubt in doubts:
+                module.warn(doubt)
             if module.check_mode:
                 for obstacle in obstacles:
                     module.warn(f"unless an earlier task of the run mends it, this would stop it: {obstacle}")

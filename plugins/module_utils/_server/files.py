@@ -16,6 +16,9 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 
 _NEW_FILE_MODE = 0o644
 
+#: What is added to a file's name for the version before the last change. No server reads it: option files end in .cnf.
+BEFORE = ".before"
+
 
 def must_be_writable(path: str) -> None:
     """Raises :class:`Refusal` if :func:`replace` could not write there; writes nothing."""
@@ -31,8 +34,8 @@ def must_be_writable(path: str) -> None:
 def replace(path: str, text: str) -> None:
     """Writes the text beside ``path``, syncs it, and renames it over it; owner and mode of an old file stay.
 
-    The mode loses write permission for everybody: servers ignore an option file that everybody may write to.
-    Raises :class:`Refusal` if the file system refuses.
+    The old file stays as ``<path>.before``, for a server that does not start with the new one. The mode loses write permission
+    for everybody: servers ignore an option file that everybody may write to. Raises :class:`Refusal` if the file system refuses.
     """
     real = os.path.realpath(path)
     temporary = ""
@@ -43,11 +46,13 @@ def replace(path: str, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         if os.path.exists(real):
+            keep_copy(path, path + BEFORE)
             shutil.copystat(real, temporary)
             old = os.stat(real)
             os.chown(temporary, old.st_uid, old.st_gid)
             os.chmod(temporary, stat.S_IMODE(old.st_mode) & ~stat.S_IWOTH)
         else:
+            _forget(path + BEFORE)
             os.chmod(temporary, _NEW_FILE_MODE)
         os.utime(temporary)
         os.replace(temporary, real)
@@ -59,10 +64,12 @@ def replace(path: str, text: str) -> None:
 
 def keep_copy(path: str, copy: str) -> None:
     """Copies the file, with owner and mode. Raises :class:`Refusal` if the file system refuses."""
+    unfinished = copy + ".tmp"
     try:
-        shutil.copy2(path, copy)
+        shutil.copy2(path, unfinished)
         owner = os.stat(path)
-        os.chown(copy, owner.st_uid, owner.st_gid)
+        os.chown(unfinished, owner.st_uid, owner.st_gid)
+        os.replace(unfinished, copy)
     except OSError as error:
         raise _not_written(copy, error) from None
 
@@ -75,6 +82,11 @@ def set_aside(path: str) -> None:
         raise Refusal(
             f"cannot rename {path}: {error.strerror}", "make the file system writable for the user that Ansible becomes there"
         ) from None
+
+
+def _forget(path: str) -> None:
+    if os.path.exists(path):
+        os.unlink(path)
 
 
 def _not_written(path: str, error: OSError) -> Refusal:

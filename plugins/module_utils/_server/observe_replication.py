@@ -7,13 +7,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import Callable, Optional, Sequence, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     Channel,
-    Coordinates,
     GtidState,
     Identity,
     ReplicaState,
@@ -26,7 +24,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
     ServerError,
     Session,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.search_ahead import search_ahead
 
 _SYSTEM_SCHEMAS = "('mysql', 'sys', 'performance_schema', 'information_schema')"
 
@@ -71,16 +68,16 @@ def channels(session: Session) -> tuple[Channel, ...]:
     return syntax.parse(rows, _stored_passwords(session, found))
 
 
-def _nowhere(_source: SourceView) -> None:
-    return None
+def _no_further(_source: Session, view: SourceView) -> SourceView:
+    return view
 
 
 def trial(
-    replica: Session, login: Login, search_from: Callable[[SourceView], Optional[Coordinates]] = _nowhere
+    replica: Session, login: Login, further: Callable[[Session, SourceView], SourceView] = _no_further
 ) -> Union[SourceView, TrialFailure]:
     """Logs in to the source as the channel would, and reads what its account may see there.
 
-    Its binary log is searched from the place that ``search_from`` names, if it names one.
+    ``further`` is called before it logs out, and adds what it reads.
     """
     try:
         with Session(login) as source:
@@ -96,10 +93,23 @@ def trial(
                 client=seen["client"] or "",
                 clock=float(seen["clock"] or 0),
             )
-            place = search_from(view)
-            return view if place is None else replace(view, ahead=search_ahead(source, place))
+            return further(source, view)
     except ServerError as error:
         return TrialFailure(error.errno, error.error)
+
+
+def is_rewritten(source: Session, channel: Channel, replica: GtidState, view: SourceView) -> bool:
+    """Whether the source's binary log is another one than the channel has read."""
+    history = source.dialect.binlog_history
+    answers = {name: _answer(source, query) for name, query in history.queries(channel).items()}
+    return history.is_rewritten(answers, channel, replica, view.gtid)
+
+
+def _answer(session: Session, query: str) -> Optional[list[Row]]:
+    try:
+        return session.rows(query)
+    except ServerError:
+        return None
 
 
 def _variables(session: Session, names: Sequence[str]) -> dict[str, str]:

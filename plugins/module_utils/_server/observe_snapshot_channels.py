@@ -62,7 +62,7 @@ def _trial(session: Session, channel: Channel, facts: ChannelFacts) -> Trial:
     if facts.unreadable_files:
         return Trial(untried=f"files of the channel are missing or unreadable: {', '.join(facts.unreadable_files)}")
     started = time.time()
-    seen = observe_replication.trial(session, _login(facts, password), lambda _source: None)
+    seen = observe_replication.trial(session, _login(facts, password))
     if isinstance(seen, TrialFailure):
         return _failure(seen)
     return Trial(

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Mapping, NamedTuple, Optional, Sequence, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import explain_channel, is_final
@@ -21,7 +21,11 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.channel_safety import search_from
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.channel_safety import (
+    doubts,
+    resumed_channel,
+    search_from,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_OFF, DesiredChannel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import (
     plan_absent,
@@ -34,10 +38,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.en
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import (
     channels,
     identity,
+    is_rewritten,
     replica_state,
     trial,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.relay_log import failing_row
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.search_ahead import search_ahead
 
 _POLL_SECONDS = 0.25
 # A thread that fails at once after its start still looks healthy for a moment.
@@ -80,7 +86,7 @@ class ChannelWork:
             state = restarted(state)
         if self.state != "started":
             return Observed(state, None)
-        return Observed(state, trial(session, self._login(), lambda view: search_from(session.dialect, state, view, self.desired)))
+        return Observed(state, trial(session, self._login(), lambda source, view: self._looked_further(source, view, state)))
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica``."""
@@ -88,7 +94,8 @@ class ChannelWork:
             return Plan(plan_absent(dialect, observed.replica, self.desired.name))
         if observed.source is None:
             return Plan(plan_stopped(dialect, observed.replica, self.desired.name))
-        return Plan(*plan_started(dialect, observed.replica, observed.source, self.desired))
+        steps, obstacles = plan_started(dialect, observed.replica, observed.source, self.desired)
+        return Plan(steps, obstacles, doubts(observed.replica, self.desired))
 
     def verify(self, session: Session, steps: Sequence[Step], observed: Observed) -> Observed:
         """Waits until both threads run without an error; raises :class:`Refusal` with the diagnosis."""
@@ -118,6 +125,7 @@ class ChannelWork:
                     "tls": channel.options["tls"],
                     "lag": channel.lag,
                     "delay": channel.options["delay"],
+                    "filters": list(channel.filters),
                 }
                 for channel in observed.replica.channels
             ],
@@ -142,6 +150,13 @@ class ChannelWork:
                 ends = self.desired.ends(identity(session).hostname)
                 raise explain_channel(channel, int(now - started), ends, failing_row(session, channel))
             time.sleep(_POLL_SECONDS)
+
+    def _looked_further(self, source: Session, view: SourceView, state: ReplicaState) -> SourceView:
+        place = search_from(source.dialect, state, view, self.desired)
+        if place is not None:
+            view = replace(view, ahead=search_ahead(source, place))
+        channel = resumed_channel(state, view, self.desired)
+        return view if channel is None else replace(view, rewritten=is_rewritten(source, channel, state.gtid, view))
 
     def _channel(self, session: Session) -> Channel:
         found = next((c for c in channels(session) if c.name.lower() == self.desired.name.lower()), None)

@@ -54,10 +54,10 @@ def compare(session: Session, login: Login, params: Mapping[str, Any]) -> dict[s
 def _differences(session: Session, work: Work[Any], values: dict[str, Any]) -> list[str]:
     try:
         observed = work.observe(session)
-        steps, obstacles = work.plan(session.dialect, observed)
+        steps, obstacles, doubts = work.plan(session.dialect, observed)
     except Refusal as refusal:
         return [str(refusal)]
-    values.update(work.report(session.dialect, observed))
+    values.update(work.report(session.dialect, observed), warnings=list(doubts))
     return [*(step.summary() for step in steps), *map(str, obstacles), *work.unsettled(observed)]
 
 

@@ -136,6 +136,7 @@ class ServerConfigWork:
             "version": str(dialect.version),
             "service": observed.process.service if observed.process else "",
             "option_file": observed.state.own_file.path,
+            "error_log": _error_log(observed) if observed.process else "",
             "history_complete": history.complete if history else None,
             "history_reason": history.reason if history else None,
             "gtid_mode_pending": gtid_mode_pending(observed.state, self._desired.way),
@@ -314,6 +315,11 @@ def _gtid_only_from(session: Session, state: ConfigState, values: Mapping[str, s
 
 def _described(found: Optional[GtidOnly]) -> Optional[dict[str, Any]]:
     return {"server_uuid": found.server_uuid, "file": found.place.file, "position": found.place.position} if found else None
+
+
+def _error_log(observed: Observed) -> str:
+    name = observed.values.get("log_error", "")
+    return os.path.join(observed.values["datadir"], name) if name not in ("", "stderr") else ""
 
 
 def _names(state: ConfigState) -> set[str]:

@@ -27,7 +27,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.channel_safety import search_from
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.channel_safety import resumed_channel, search_from
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import DesiredChannel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import (
     plan_absent,
@@ -206,7 +206,8 @@ def test_a_reset_channel_goes_on_from_the_replica_s_own_position():
     ("version", "state", "source", "needle"),
     [
         (MYSQL, replica_state(MYSQL, channel(), executed=f"{A}:1-5,{B}:1"), source_view(), f"errant transactions): {B}:1"),
-        (MYSQL, replica_state(MYSQL, channel(), executed=f"{A}:1-12"), source_view(), f"errant transactions): {A}:10-12"),
+        (MYSQL, replica_state(MYSQL, channel(), executed=f"{A}:1-12"), source_view(), f"lacks its own transactions {A}:10-12"),
+        (MYSQL, replica_state(MYSQL, channel()), source_view(rewritten=True), "has read another one"),
         (MARIADB, replica_state(MARIADB, channel(), executed="0-2-6"), source_view(MARIADB, "0-1-9"), "0-2-6"),
         (MYSQL, replica_state(MYSQL, channel(), executed=f"{A}:1-2"), source_view(purged=f"{A}:1-4"), f"{A}:3-4"),
         (MYSQL, replica_state(executed="", has_tables=True), source_view(), "holds tables"),
@@ -386,6 +387,26 @@ def test_stopped_and_absent():
     ]
     assert plan_stopped(dialect, replica_state(), "") == []
     assert plan_absent(dialect, replica_state(), "") == []
+
+
+READ = {"received": Coordinates("binlog.000002", 700), "source_uuid": A, "source_id": 1}
+
+
+@pytest.mark.parametrize(
+    ("found", "source", "resumed"),
+    [
+        (channel(receiver=STOPPED), source_view(), True),
+        (channel(receiver=Thread(CONNECTING, 1236, "gone")), source_view(), True),
+        (channel(), source_view(), False),
+        (channel(receiver=STOPPED, auto_position=False), source_view(), False),
+        (channel(receiver=STOPPED, source_host="db9"), source_view(), False),
+        (channel(receiver=STOPPED), source_view(may_replicate=False), False),
+        (channel(receiver=STOPPED), source_view(identity=Identity(MYSQL, 7, B, "db1", 3306)), False),
+    ],
+)
+def test_a_source_is_asked_for_its_history_only_where_a_receiver_would_go_on(found, source, resumed):
+    found = replace(found, **READ)
+    assert resumed_channel(replica_state(MYSQL, found), source, desired()) == (found if resumed else None)
 
 
 def test_a_restart_starts_the_threads():

@@ -13,6 +13,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sys
     BOOLEAN,
     INTEGER,
     LOG,
+    TEXT,
     SystemVariable,
     VariableType,
 )
@@ -107,3 +108,13 @@ def test_a_log_is_on_off_or_of_that_name(asked, held, not_held):
 def test_targets_are_compared_in_the_servers_spelling():
     switch = SystemVariable("read_only", VariableType(BOOLEAN), "ON")
     assert wanted(Named("read_only", Requirement("read_only", "1", ""), "read_only"), switch, "").holds_now
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "now", "given"), [("datadir", TEXT, "/var/lib/mysql/", "/data/"), ("innodb_page_size", INTEGER, "16384", "8K")]
+)
+def test_what_the_data_is_bound_to_stays(name, kind, now, given):
+    variable = SystemVariable(name, VariableType(kind), now, static=True)
+    with pytest.raises(Refusal, match="bound to that"):
+        wanted(Named(name, Requirement(name, given, "settings ask for it"), name), variable, "MySQL 9.7.4")
+    assert wanted(Named(name, Requirement(name, now, "settings ask for it"), name), variable, "MySQL 9.7.4").holds_now

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a source's binary log is still the one that a channel has read: what each server family tells a replication account."""
+
+from __future__ import annotations
+
+from typing import Mapping, Optional, Protocol, Sequence
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.gtid import MySQLGtid
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates, GtidState
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mariadb_gtid import BinlogState, GtidPosition
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
+
+Row = Mapping[str, Optional[str]]
+#: What each query gave; ``None`` where the server refused it.
+Answers = Mapping[str, Optional[Sequence[Row]]]
+
+_FIRST_POSITION = 4
+
+
+class BinlogHistory(Protocol):
+    """What the observer asks of a server family."""
+
+    def queries(self, channel: Channel) -> Mapping[str, str]:
+        """Queries of the source, by name, about the place that the channel's receiver has come to."""
+
+    def is_rewritten(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> bool:
+        """Whether the source's binary log holds something else there than the channel has read."""
+
+
+class MySQLBinlogHistory:
+    """A source that was reset and told its old GTIDs (gtid_purged) uses none of them again; one that was not told does.
+
+    SHOW BINLOG EVENTS needs REPLICATION SLAVE alone (observed on 9.7). From a place in the file it shows what
+    stands there; from past the file's end nothing; from inside of its last event, an error.
+    """
+
+    def queries(self, channel: Channel) -> Mapping[str, str]:
+        """See :class:`BinlogHistory`."""
+        place = channel.received or Coordinates("", 0)
+        events = f"SHOW BINLOG EVENTS IN {literal(place.file)} FROM"
+        return {
+            "oldest": "SHOW BINLOG EVENTS LIMIT 1",
+            "before": f"{events} {max(place.position - 1, _FIRST_POSITION)} LIMIT 1",
+            "here": f"{events} {place.position} LIMIT 1",
+        }
+
+    def is_rewritten(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> bool:
+        """See :class:`BinlogHistory`. A file that is older than the oldest was purged, and says nothing."""
+        known = GtidSet.parse(replica.variables["gtid_executed"]) | GtidSet.parse(channel.received_gtids)
+        logged = GtidSet.parse(source.variables["gtid_executed"]) - GtidSet.parse(source.variables["gtid_purged"])
+        if channel.received is None or not known & logged:
+            return False
+        here = answers["here"]
+        if here is None:
+            return _is_after(channel.received.file, answers["oldest"])
+        if not here:
+            return answers["before"] == []
+        begun = MySQLGtid().begins(here[0])
+        return here[0]["Pos"] != str(channel.received.position) or bool(begun and not GtidSet.parse(begun) - known)
+
+
+class MariaDBBinlogHistory:
+    """KB, "BINLOG_GTID_POS": the GTID position at a place of the binary log; needs no privilege (observed on 10.11)."""
+
+    def queries(self, channel: Channel) -> Mapping[str, str]:
+        """See :class:`BinlogHistory`."""
+        places = {"received": channel.received, "executed": channel.executed}
+        return {
+            name: f"SELECT BINLOG_GTID_POS({literal(place.file)}, {place.position}) AS position"
+            for name, place in places.items()
+            if place is not None
+        }
+
+    def is_rewritten(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> bool:
+        """See :class:`BinlogHistory`. A place that is no more says nothing where the replica has all that the source wrote."""
+        known = [GtidPosition.parse(text) for text in (channel.received_gtids, replica.variables["gtid_slave_pos"])]
+        found = [rows[0]["position"] for rows in answers.values() if rows]
+        if not any(found):
+            written = BinlogState.parse(source.variables["gtid_binlog_state"])
+            return bool(found) and not any(_reaches(position, written) for position in known)
+        return not any(set(GtidPosition.parse(text).gtids) <= set(position.gtids) for text in found if text for position in known)
+
+
+def _reaches(position: GtidPosition, written: BinlogState) -> bool:
+    reached = {gtid.domain: gtid.seq for gtid in position.gtids}
+    return all(number <= reached.get(domain, 0) for (domain, _server), number in written.last_seq.items())
+
+
+def _is_after(file: str, oldest: Optional[Sequence[Row]]) -> bool:
+    stem, _dot, number = file.rpartition(".")
+    first_stem, _dot, first = ((oldest[0]["Log_name"] or "") if oldest else "").rpartition(".")
+    return stem == first_stem and number.isdigit() and first.isdigit() and int(number) >= int(first)

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a source's binary log is still the one that a channel has read. The answers are those of real servers."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
+    OFF,
+    Channel,
+    Coordinates,
+    GtidState,
+    Thread,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
+
+A = "aaaaaaaa-0000-0000-0000-000000000000"
+MYSQL = dialect_for(parse_version("9.7.4")).binlog_history
+MARIADB = dialect_for(parse_version("10.11.18-MariaDB")).binlog_history
+FIRST = [{"Log_name": "binlog.000001", "Pos": "4", "Event_type": "Format_desc", "Info": ""}]
+
+
+def channel(received=Coordinates("binlog.000002", 700), gtids="", executed=None):
+    return Channel("", {}, Thread(OFF), Thread(OFF), executed or received, None, received=received, received_gtids=gtids)
+
+
+def event(pos, gtid=""):
+    info = f"SET @@SESSION.GTID_NEXT= '{A}:{gtid}'" if gtid else "BEGIN"
+    return [{"Log_name": "binlog.000002", "Pos": str(pos), "Event_type": "Gtid" if gtid else "Query", "Info": info}]
+
+
+def on_mysql(here, before=None, oldest=FIRST, executed="1-20", purged="", known="1-9"):
+    source = GtidState({"gtid_executed": f"{A}:{executed}", "gtid_purged": f"{A}:{purged}" if purged else ""})
+    answers = {"oldest": oldest, "before": before, "here": here}
+    return MYSQL.is_rewritten(answers, channel(gtids=f"{A}:9"), GtidState({"gtid_executed": f"{A}:{known}"}), source)
+
+
+@pytest.mark.parametrize(
+    ("here", "before"),
+    [
+        pytest.param(event(700, "10"), event(700, "10"), id="the next transaction is new"),
+        pytest.param(event(700), None, id="in the midst of a transaction"),
+        pytest.param([], None, id="the end of the file"),
+    ],
+)
+def test_mysql_the_same_binary_log(here, before):
+    assert not on_mysql(here, before)
+
+
+@pytest.mark.parametrize(
+    ("here", "before"),
+    [
+        pytest.param(event(700, "5"), event(700, "5"), id="the next transaction is one that the replica has"),
+        pytest.param(event(712, "10"), event(712, "10"), id="no event begins there"),
+        pytest.param([], [], id="the file is shorter"),
+        pytest.param(None, None, id="the newest file is an older one"),
+    ],
+)
+def test_mysql_another_binary_log(here, before):
+    assert on_mysql(here, before)
+
+
+def test_mysql_a_purged_file_says_nothing():
+    assert not on_mysql(None, oldest=[{**FIRST[0], "Log_name": "binlog.000003"}])
+    assert not on_mysql(None, oldest=None)
+    assert not on_mysql(None, oldest=[{**FIRST[0], "Log_name": "other-bin.000001"}])
+
+
+def test_mysql_a_source_that_was_told_its_old_gtids_uses_none_again():
+    assert not on_mysql([], [], executed="1-20", purged="1-9")
+
+
+def test_mysql_asks_for_one_event_at_a_time():
+    assert MYSQL.queries(channel())["before"] == "SHOW BINLOG EVENTS IN 'binlog.000002' FROM 699 LIMIT 1"
+    assert MYSQL.queries(channel(Coordinates("binlog.000002", 4)))["before"].endswith("FROM 4 LIMIT 1")
+
+
+def on_mariadb(received, executed, written="0-1-20", position="0-1-9"):
+    answers = {name: [{"position": text}] for name, text in (("received", received), ("executed", executed))}
+    source = GtidState({"gtid_binlog_state": written})
+    return MARIADB.is_rewritten(answers, channel(gtids=position), GtidState({"gtid_slave_pos": position}), source)
+
+
+@pytest.mark.parametrize(
+    ("received", "executed", "written", "position"),
+    [
+        pytest.param("0-1-9", "0-1-9", "0-1-20", "0-1-9", id="the same"),
+        pytest.param("0-1-11", "0-1-9", "0-1-20", "0-1-9", id="read further than applied"),
+        pytest.param("0-1-9", None, "0-1-20", "0-1-9,5-7-3", id="with a domain of another source"),
+        pytest.param(None, None, "0-1-9", "0-1-9", id="purged, and nothing written since"),
+    ],
+)
+def test_mariadb_the_same_binary_log(received, executed, written, position):
+    assert not on_mariadb(received, executed, written, position)
+
+
+@pytest.mark.parametrize(("received", "executed"), [("0-1-30", "0-1-30"), (None, None), ("0-1-4", None)])
+def test_mariadb_another_binary_log(received, executed):
+    assert on_mariadb(received, executed)
+
+
+def test_mariadb_a_source_that_refuses_to_answer_says_nothing():
+    source = GtidState({"gtid_binlog_state": "0-1-20"})
+    answers = {"received": None, "executed": None}
+    assert not MARIADB.is_rewritten(answers, channel(gtids="0-1-9"), GtidState({"gtid_slave_pos": "0-1-9"}), source)
