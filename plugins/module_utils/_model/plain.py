@@ -13,6 +13,7 @@ from typing import Any, Callable, TypeVar, Union, get_args, get_origin, get_type
 
 T = TypeVar("T")
 _Reader = Callable[[Any, str], Any]
+_SCALARS = (str, int, float, type(None))
 
 
 class NotPlain(ValueError):
@@ -21,6 +22,8 @@ class NotPlain(ValueError):
 
 def to_plain(value: Any) -> Any:
     """Dictionaries, lists and scalars. Fields that hold their default are left out, so that a snapshot stays short."""
+    if isinstance(value, _SCALARS):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {
             one.name: to_plain(getattr(value, one.name))

@@ -95,10 +95,10 @@ def write(audit: Audit, folder: str) -> list[str]:
     """Writes all reports and the snapshots; each file is replaced in one move. Raises :class:`Refusal`."""
     texts = {name: render(audit) for name, render in RENDERERS.items()}
     for server in audit.topology.servers:
-        texts[os.path.join(_SNAPSHOTS, _file_name(server.name))] = json.dumps(to_plain(server), indent=1) + "\n"
+        texts[os.path.join(_SNAPSHOTS, _file_name(server.name))] = _in_lines(to_plain(server))
     for one in audit.topology.unreadable:
         note = {"name": one.host, "role": one.role, "unreadable_because": one.reason}
-        texts[os.path.join(_SNAPSHOTS, _file_name(one.host))] = json.dumps(note, indent=1) + "\n"
+        texts[os.path.join(_SNAPSHOTS, _file_name(one.host))] = _in_lines(note)
     try:
         os.makedirs(os.path.join(folder, _SNAPSHOTS), exist_ok=True)
         _remove_others(os.path.join(folder, _SNAPSHOTS), {os.path.basename(name) for name in texts})
@@ -163,6 +163,11 @@ def _remove_others(folder: str, kept: set[str]) -> None:
     for name in os.listdir(folder):
         if name.endswith(".json") and name not in kept:
             os.unlink(os.path.join(folder, name))
+
+
+def _in_lines(values: Mapping[str, Any]) -> str:
+    """JSON with a line for each field; the encoder that indents is Python's slow one, and took a third of a large audit."""
+    return "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in values.items()) + "\n}\n"
 
 
 def _replace(path: str, text: str, mode: int) -> None:

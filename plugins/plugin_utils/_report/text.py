@@ -9,7 +9,8 @@ from __future__ import annotations
 
 def printable(text: str) -> str:
     """The text in one line; what is not printable is shown as its code, blanks of any kind as one blank."""
-    return "".join(one if one.isprintable() else _code(one) for one in " ".join(text.split()))
+    line = " ".join(text.split())
+    return line if line.isprintable() else "".join(one if one.isprintable() else _code(one) for one in line)
 
 
 def _code(one: str) -> str:

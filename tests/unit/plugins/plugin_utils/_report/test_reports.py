@@ -194,6 +194,14 @@ def test_what_was_written_can_be_judged_again(tmp_path):
     assert all(path.parent == tmp_path / "snapshots" for path in tmp_path.rglob("*.json") if path.name != "report.json")
 
 
+def test_a_snapshot_is_a_line_for_each_field(tmp_path):
+    write(audit_of(servers()), str(tmp_path))
+    first, *fields, last = (tmp_path / "snapshots" / "primary.json").read_text().splitlines()
+    assert (first, last) == ("{", "}")
+    assert fields[0] == '"name": "primary",'
+    assert len(fields) == len(json.loads((tmp_path / "snapshots" / "primary.json").read_text()))
+
+
 def test_a_host_that_left_the_inventory_leaves_no_snapshot(tmp_path):
     write(audit_of(servers()), str(tmp_path))
     found = servers()
