@@ -61,15 +61,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         for line in terminal.render(audit):
             Display().display(line.text, color=line.colour or None)
         reports = write(audit, folder) if folder and not self._task.check_mode else []
-        values: dict[str, Any] = {"changed": False, "counts": audit.counts, "reports": reports}
-        exceeding = audit.exceeding(options["fail_on"])
-        if not exceeding:
-            return {**values, "findings": [finding.describe() for finding in audit.findings]}
-        return {**values, "failed": True, "msg": _verdict(audit, options["fail_on"], reports)}
+        return {
+            "changed": False,
+            "counts": audit.counts,
+            "reports": reports,
+            "findings": [finding.describe() for finding in audit.findings],
+            **_verdict(audit, options["fail_on"], reports),
+        }
 
 
-def _verdict(audit: Audit, limit: str, reports: list[str]) -> str:
+def _verdict(audit: Audit, limit: str, reports: list[str]) -> dict[str, Any]:
+    """The task's failure; empty where nothing is as bad as the limit."""
     exceeding = [finding for finding in audit.exceeding(limit) if finding.is_root] or list(audit.exceeding(limit))
+    if not exceeding:
+        return {}
     first = exceeding[0]
     where = f"; see {reports[0]}" if reports else ""
-    return f"{words(len(exceeding), 'finding')} of severity {limit} or above, first {first.rule} on {printable(first.host)}{where}"
+    told = f"{words(len(exceeding), 'finding')} of severity {limit} or above, first {first.rule} on {printable(first.host)}{where}"
+    return {"failed": True, "msg": told}

@@ -30,7 +30,7 @@ options:
     type: dict
     default: {}
   fail_on:
-    description: Fail if there is a finding of this severity or a worse one. The findings are then in the report only.
+    description: Fail if there is a finding of this severity or a worse one. What is returned is the same then.
     type: str
     choices: [critical, high, medium, low, info, never]
     default: high
@@ -98,12 +98,23 @@ EXAMPLES = r"""
 - name: The root causes
   ansible.builtin.debug:
     msg: "{{ audit.findings | rejectattr('caused_by') | map(attribute='title') }}"
+
+- name: Judge, and do something about what is grave
+  block:
+    - name: Fail from high on
+      dbops.mysql_replication.replication_audit:
+        snapshots: [/var/lib/replication-audit/snapshots]
+      register: audit
+  rescue:
+    - name: Hand the worst on
+      ansible.builtin.debug:
+        msg: "{{ audit.findings[0].title if audit.findings is defined else audit.msg }}"
 """
 
 RETURN = r"""
 findings:
   description: What is wrong, each root before what it causes, the worst first.
-  returned: success
+  returned: when snapshots were judged, also if the task fails by severity
   type: list
   elements: dict
   sample:
@@ -119,12 +130,12 @@ findings:
       key: account.exists@db1/repl
 counts:
   description: Findings by severity.
-  returned: always
+  returned: when snapshots were judged, also if the task fails by severity
   type: dict
   sample: {critical: 1, high: 0, medium: 0, low: 2, info: 4}
 reports:
   description: Files that were written.
-  returned: always
+  returned: when snapshots were judged, also if the task fails by severity
   type: list
   elements: str
 """
