@@ -11,7 +11,7 @@ import difflib
 import fnmatch
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
@@ -20,6 +20,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.fi
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rule
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ties import Judged, tie
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.worst import worst_of_channels
 
 _KEYS = ("rule", "host", "reason", "until")
 
@@ -54,13 +55,14 @@ class Policy:
 class Judgement:
     """``findings`` in the order for people; ``exempt`` are those that the policy leaves out, ``expired`` exemptions in words.
 
-    ``groups`` are the rules that were asked.
+    ``groups`` are the rules that were asked. ``channels`` has the worst finding about each channel, by replica and channel.
     """
 
     findings: tuple[Finding, ...]
     exempt: tuple[Finding, ...]
     expired: tuple[str, ...]
     groups: tuple[Group, ...] = GROUPS
+    channels: Mapping[tuple[str, str], Finding] = field(default_factory=dict)
 
 
 def policy_from(ignore: object, severities: object, groups: Sequence[Group] = GROUPS) -> Policy:
@@ -90,6 +92,7 @@ def judge(topology: Topology, policy: Policy, groups: tuple[Group, ...] = GROUPS
         exempt=tuple(one.finding for one in exempt),
         expired=tuple(str(one) for one in policy.exemptions if one.until is not None and today > one.until),
         groups=groups,
+        channels=worst_of_channels(kept),
     )
 
 

@@ -10,9 +10,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES, Finding, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, SEVERITIES, Finding, at_least
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Judgement
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
 NEVER = "never"
 
@@ -56,6 +56,12 @@ class Audit:
     def exceeding(self, limit: str) -> tuple[Finding, ...]:
         """The findings that are as bad as the limit, or worse; none for ``never``."""
         return () if limit == NEVER else tuple(finding for finding in self.findings if at_least(finding.severity, limit))
+
+    def trouble(self, *links: Link) -> Finding | None:
+        """The worst finding about these channels, if it is so bad that none of them should be taken for sound."""
+        found = [self.judgement.channels.get((link.replica.name, link.channel.name)) for link in links]
+        grave = [one for one in found if one and at_least(one.severity, MEDIUM)]
+        return min(grave, key=lambda one: SEVERITIES.index(one.severity), default=None)
 
     def effects(self, root: Finding) -> tuple[Finding, ...]:
         """The symptoms of a root."""

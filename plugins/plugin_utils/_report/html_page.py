@@ -31,12 +31,14 @@ border-bottom:1px solid var(--line);white-space:nowrap;max-width:22rem;overflow:
 tbody th{font-weight:500}.differs{background:var(--mark)}
 svg{max-width:none;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--soft)}svg .name{font-weight:600;fill:var(--ink);
 font-size:14px}
-svg rect{fill:var(--card);stroke:var(--good);stroke-width:1.5}svg .bad rect{stroke:var(--critical);stroke-width:2.5}
-svg .arrow{stroke:var(--good);stroke-width:2;fill:none}svg .arrow.bad{stroke:var(--critical);stroke-dasharray:6 4}
-svg marker path{fill:var(--soft)}
-svg .label{font-size:11px;paint-order:stroke;stroke:var(--paper);stroke-width:4px}svg .label.bad{fill:var(--critical)}
+svg .good{--tone:var(--good)}svg .bad{--tone:var(--critical)}svg rect{fill:var(--card);stroke:var(--tone);stroke-width:1.5}
+svg .box:not(.good) rect{stroke-width:2.5}svg .box:not(.good) text:last-child{fill:var(--tone)}
+svg .arrow{stroke:var(--tone);stroke-width:2;fill:none}svg .arrow:not(.good){stroke-dasharray:10 3}
+svg .arrow.bad{stroke-dasharray:6 4}
+svg marker path{fill:context-stroke}
+svg .label{font-size:11.5px;paint-order:stroke;stroke:var(--paper);stroke-width:4px}svg .label:not(.good){fill:var(--tone)}
 @media(max-width:600px){dl{grid-template-columns:1fr}dt{margin-top:.3rem}body{padding:.6rem}}
-@media print{.filters{display:none}body{max-width:none}}
+@media print{.filters{display:none}body,svg{max-width:100%}}
 """
 
 SCRIPT = """

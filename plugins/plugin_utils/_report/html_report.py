@@ -32,7 +32,7 @@ def render(audit: Audit) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">',
             f"<title>Replication audit {_text(audit.taken)}</title><style>{STYLE}</style></head><body>",
             *_head(audit),
-            f'<section><h2>Topology</h2><div class="wide">{html_topology.render(audit.topology)}</div></section>',
+            f'<section><h2>Topology</h2><div class="wide">{html_topology.render(audit)}</div></section>',
             *_findings(audit),
             *_settings(audit),
             *_unread(audit),

@@ -71,8 +71,13 @@ def _server(audit: Audit, server: Snapshot, link: Link | None, depth: int, shown
     indent = "  " * depth + ("└ " if link else "")
     name = f"{indent}{printable(server.name)}".ljust(22)
     state = _channel(link.channel) if link else ", ".join(_lone(audit, server))
-    healthy = all(channel.healthy for channel in server.channels)
-    yield Line(f"{name} {server.product:<17} {state}", _WELL if link and healthy else "" if healthy else "red")
+    if not all(channel.healthy for channel in server.channels):
+        colour = "red"
+    elif trouble := audit.trouble(*audit.topology.links_of.get(server.name, ())):
+        state, colour = f"{state}, {trouble.severity.upper()} [{trouble.rule}]", COLOURS[trouble.severity]
+    else:
+        colour = _WELL if link else ""
+    yield Line(f"{name} {server.product:<17} {state}", colour)
     for below in audit.topology.links_to.get(server.name, ()):
         yield from _server(audit, below.replica, below, depth + 1, shown)
 

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge, policy_from
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_value
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import (
@@ -56,6 +56,15 @@ def broken(name="replica"):
     return audit_of({"primary": replace(found["primary"], accounts=accounts), "replica": replica})
 
 
+def latent(policy=None):
+    """Replication runs, and the next login would be refused."""
+    found = servers()
+    (channel,) = found["replica"].channels
+    trial = replace(channel.trial, errno=1045, error="Access denied", server_id=0, server_uuid="")
+    topology = Topology((found["primary"], replace(found["replica"], channels=(replace(channel, trial=trial),))), (), 1795624400.0)
+    return Audit(topology, judge(topology, policy or Policy()))
+
+
 class Tags(HTMLParser):
     """All tags and attributes of a page."""
 
@@ -92,6 +101,33 @@ def test_the_terminal_says_so_if_nothing_is_wrong():
     lines = [line.text for line in terminal.render(audit_of(servers()))]
     assert any(line.startswith("Findings: ") for line in lines)
     assert not any(line.startswith(("CRITICAL", "HIGH", "MEDIUM")) for line in lines)
+
+
+def test_a_channel_whose_next_login_fails_is_not_green_on_the_terminal():
+    (line,) = [line for line in terminal.render(latent()) if line.text.startswith("    └ replica")]
+    assert line.colour == "bright red"
+    assert line.text.endswith("CRITICAL [account.password]")
+    (sound,) = [line for line in terminal.render(audit_of(servers())) if line.text.startswith("    └ replica")]
+    assert sound.colour == "green"
+
+
+def test_a_channel_whose_next_login_fails_has_a_red_arrow_that_says_why():
+    page = html_report.render(latent())
+    assert arrows(page) == ["arrow critical"]
+    assert "critical: The stored password" in page
+    assert arrows(html_report.render(audit_of(servers()))) == ["arrow good"]
+    assert arrows(html_report.render(broken())) == ["arrow bad"]
+
+
+def test_what_is_exempt_and_what_is_small_colours_no_arrow():
+    exempt = policy_from([{"rule": "account.password", "reason": "the test"}], {})
+    small = policy_from([], {"account.password": "low"})
+    for policy in (exempt, small):
+        assert arrows(html_report.render(latent(policy))) == ["arrow good"]
+
+
+def arrows(page):
+    return [values["class"] for tag, values in Tags(page).tags if tag == "path" and "class" in values]
 
 
 def test_no_text_of_a_server_moves_the_cursor():
