@@ -72,9 +72,9 @@ integration: $(TOOLS_READY) ## each fault on real servers: [ARGS='-k REVOKE --se
 molecule: $(TOOLS_READY) ## Molecule's scenarios: [SCENARIO=default] [SERVER=mysql-9.7]
 	@$(TESTBED) molecule $(SCENARIO)
 
-bench: $(TOOLS_READY) ## what a no-op costs, as ratios: [ROUNDS=5]
+bench: $(TOOLS_READY) ## what a no-op, reading and judging cost: [ROUNDS=5] [ARGS='reading outage']
 	@$(VENV)/bin/pip install --quiet --no-deps --ignore-requires-python --upgrade --target .cache/bench-collections --requirement requirements/bench.txt
-	@$(VENV)/bin/python tests/bench/bench.py
+	@$(VENV)/bin/python tests/bench/bench.py $(ARGS)
 
 clean: ## remove the practice topology and what was installed and cached here
 	@if [ -e $(PYTHON_READY) ]; then $(TESTBED) down; fi
