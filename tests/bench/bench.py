@@ -20,6 +20,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(PROJECT / "molecule" / "resources"), str(PROJECT / "tests" / "integration")]
 
 from judging import judging_figures  # noqa: E402
+from large import large_figures  # noqa: E402
 from measure import STATE, testbed  # noqa: E402
 from no_op import growth_figures, import_figures, pair_figures  # noqa: E402
 from outage import outage_figures  # noqa: E402
@@ -32,6 +33,7 @@ PARTS = {
     "reading": reading_figures,
     "outage": outage_figures,
     "growth": growth_figures,
+    "large": large_figures,
 }
 
 

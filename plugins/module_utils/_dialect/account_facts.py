@@ -23,8 +23,9 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
 Row = Mapping[str, Optional[str]]
 Rows = Mapping[str, Sequence[Row]]
 
-#: More accounts than this are not told; those that can replicate come first.
+#: More accounts than this are not read; those that can replicate come first.
 MOST_ACCOUNTS = 20_000
+_MOST_OBJECTS = 20
 
 # Observed on 10.11 and 11.8: the bit of REPLICATION SLAVE in "access".
 _MARIADB_REPLICATION_SLAVE = 524288
@@ -194,7 +195,7 @@ def _with_privileges(
                 privileges=_shortened(held.get(name, ())),
                 role_privileges=together(awake),
                 idle_privileges=together(asleep),
-                objects=tuple(sorted(objects.get(name, ()))),
+                objects=_first(sorted(objects.get(name, ()))),
             )
         )
     return tuple(found)
@@ -206,6 +207,11 @@ def _shortened(privileges: Collection[str]) -> tuple[str, ...]:
         return tuple(sorted(privileges))
     kept = sorted(_TELLING.intersection(privileges))
     return (*kept, f"{len(privileges) - len(kept)} more")
+
+
+def _first(objects: Sequence[str]) -> tuple[str, ...]:
+    more = len(objects) - _MOST_OBJECTS
+    return (*objects[:_MOST_OBJECTS], f"{more} more") if more > 0 else tuple(objects)
 
 
 def _by_grantee(items: Iterable[tuple[Optional[str], str]]) -> dict[Grantee, set[str]]:

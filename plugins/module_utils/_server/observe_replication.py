@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, Optional, Sequence, Union
+from typing import Callable, Mapping, Optional, Sequence, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
@@ -18,6 +18,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
     SourceView,
     TrialFailure,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import (
     Login,
     Row,
@@ -60,12 +61,13 @@ def gtid_state(session: Session) -> GtidState:
 
 def channels(session: Session) -> tuple[Channel, ...]:
     """All channels, with the passwords that this login may read."""
-    syntax = session.dialect.channels
-    rows = {name: session.rows(query) for name, query in syntax.queries.items()}
-    found = syntax.parse(rows, {})
-    if not found:
-        return ()
-    return syntax.parse(rows, _stored_passwords(session, found))
+    return channels_in(session, observe_variables.channel_rows(session))
+
+
+def channels_in(session: Session, rows: Mapping[str, Sequence[Row]]) -> tuple[Channel, ...]:
+    """The channels in rows that were read already, with the passwords that this login may read."""
+    found = observe_variables.channels(session, rows)
+    return session.dialect.channels.parse(rows, _stored_passwords(session, found)) if found else ()
 
 
 def _no_further(_source: Session, view: SourceView) -> SourceView:

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable, Mapping, Optional, Sequence, TypeVar
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.account_facts import MOST_ACCOUNTS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.facts import Facts, VariableRow, facts_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model import snapshot as model
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
@@ -219,6 +220,8 @@ def _binary_logs(reading: _Reading, own: Mapping[str, str], process: Optional[Se
 def _accounts(reading: _Reading, own: Mapping[str, str]) -> tuple[model.AccountFacts, ...]:
     dialect = reading.facts.accounts
     rows = {name: reading.session.rows(query) for name, query in dialect.queries.items()}
+    if len(rows["accounts"]) == MOST_ACCOUNTS:
+        reading.unreadable[model.ACCOUNTS] = f"there are {MOST_ACCOUNTS} accounts or more, and no more than these are read"
     return dialect.parse(rows, own, reading.session.dialect.accounts.privilege_aliases)
 
 

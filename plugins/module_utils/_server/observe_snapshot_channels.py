@@ -29,11 +29,11 @@ def channel_facts(
 ) -> tuple[ChannelFacts, ...]:
     """All channels. ``on_host``: the server runs on this host, so that its files and its way to the source are ours."""
     rows = observe_variables.channel_rows(session)
-    if not session.dialect.channels.parse(rows, {}):
+    # With the passwords that may be read; they go no further than the trial.
+    found = observe_replication.channels_in(session, rows)
+    if not found:
         return ()
     rows.update({name: session.rows(query) for name, query in dialect.queries.items()})
-    # With the passwords that may be read; they go no further than the trial.
-    found = observe_replication.channels(session)
     return tuple(_complete(session, one, dialect.facts(one, rows), with_trial, on_host) for one in found)
 
 

@@ -66,6 +66,13 @@ def test_mysql_reads_what_decides_about_a_login():
     assert (one.privileges, one.objects, one.max_connections_per_hour) == ((SLAVE,), ("practice",), 5)
 
 
+def test_an_account_with_thousands_of_grants_names_the_first_and_counts_the_others():
+    (one,) = mysql([mysql_row("app")], objects=[("'app'@'%'", f"shop.table{number:04}") for number in range(5000)])
+    assert one.objects[:2] == ("shop.table0000", "shop.table0001")
+    assert len(one.objects) == 21
+    assert one.objects[-1] == "4980 more"
+
+
 @pytest.mark.parametrize(
     ("default", "all_active", "active"),
     [((), "OFF", False), ((("repl", "%", "r", "%"),), "OFF", True), ((), "ON", True)],

@@ -7,8 +7,12 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.account_facts import MOST_ACCOUNTS
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.facts import facts_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import TrialFailure
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import (
     observe_snapshot,
     observe_snapshot_channels,
@@ -33,6 +37,27 @@ def test_what_a_server_refuses_is_said_and_not_guessed():
     assert one.section("accounts", raising(ServerError(1142, "denied", "socket")), ()) == ()
     assert one.section("option_files", raising(Refusal("cannot read", "become root")), None) is None
     assert one.unreadable == {"accounts": "error 1142: denied", "option_files": "cannot read"}
+
+
+@pytest.mark.parametrize(("accounts", "said"), [(MOST_ACCOUNTS, ["accounts"]), (MOST_ACCOUNTS - 1, [])])
+def test_accounts_that_were_left_out_are_said(accounts, said):
+    dialect = dialect_for(parse_version("9.7.4"))
+    one = observe_snapshot._Reading(Answers(dialect, accounts), facts_for(dialect.version))
+    assert len(observe_snapshot._accounts(one, {})) == accounts
+    assert list(one.unreadable) == said
+
+
+class Answers:
+    """A session with a server of so many accounts, and nothing else."""
+
+    def __init__(self, dialect, accounts):
+        self.dialect = dialect
+        self._accounts = accounts
+
+    def rows(self, query):
+        columns = ("plugin", "ssl_type", "password_lifetime", "changed", "max_connections", "max_user_connections")
+        row = {**dict.fromkeys(columns, ""), "account_locked": "N", "password_expired": "N", "Host": "%"}
+        return [{**row, "User": f"app{number}"} for number in range(self._accounts)] if "FROM mysql.user" in query else []
 
 
 def test_variables_come_under_todays_names_once():
