@@ -37,14 +37,15 @@ _STATUS = (
     f"SHOW GLOBAL STATUS WHERE Variable_name IN ({', '.join(repr(name) for name in _STATUS_NAMES)})"
     " OR Variable_name LIKE 'Rpl\\_semi\\_sync%'"
 )
-# Two plain scans: a join of these tables takes MariaDB time that grows with the square of their number.
+# Two plain scans: a join of these tables takes MariaDB time that grows with the square of their number. And it opens each table
+# for TABLE_CONSTRAINTS, but reads definitions alone for STATISTICS (observed on 11.8: 2.5 s instead of 0.15 s for 10,000 tables).
 _TABLES = (
     "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, ENGINE AS engine FROM information_schema.TABLES"
     f" WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS}"
 )
 _KEYS = (
-    "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name FROM information_schema.TABLE_CONSTRAINTS"
-    f" WHERE CONSTRAINT_TYPE = 'PRIMARY KEY' AND TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS}"
+    "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name FROM information_schema.STATISTICS"
+    f" WHERE INDEX_NAME = 'PRIMARY' AND SEQ_IN_INDEX = 1 AND TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS}"
 )
 _POSITION_TABLES = (
     "SELECT TABLE_NAME AS name, ENGINE AS engine FROM information_schema.TABLES"
