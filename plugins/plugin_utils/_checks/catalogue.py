@@ -21,6 +21,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks im
     network,
     replica,
     schema,
+    tls,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Rule
 
@@ -34,6 +35,7 @@ GROUPS: tuple[Group, ...] = tuple(
         identity,
         accounts,
         network,
+        tls,
         replica,
         gtid,
         binlog,

@@ -129,7 +129,7 @@ def _of_link(link: Link) -> list[Refused]:
         # Let in all the same: it is not kept in these tables, or was dropped in between.
         return _by_trial_alone(link) if link.channel.trial.succeeded else [_missing(link, source, client)]
     found = [*_shadowed(link, source, client, account), *_of_account(link, source, account)]
-    if not found and _login_error(link) in _REFUSED:
+    if not found and link.failure[0] in _REFUSED:
         found.append(_password(link, source, account))
     return found or _by_trial_alone(link, knows_accounts=True)
 
@@ -171,7 +171,7 @@ def _shadowed(link: Link, source: Snapshot, client: Client, account: AccountFact
     ]
     if not rivals or (link.channel.trial.succeeded and may_replicate(account)):
         return []
-    if may_replicate(account) and _login_error(link) not in _REFUSED:
+    if may_replicate(account) and link.failure[0] not in _REFUSED:
         return []
     what = "the anonymous account" if not account.user else "the more specific account"
     return [
@@ -327,13 +327,6 @@ def _by_trial_alone(link: Link, knows_accounts: bool = False) -> list[Refused]:
 _CLIENT_ERRORS = 2000
 # No connection left, host blocked: not about the account, and other rules' matter.
 _ABOUT_THE_SERVER = (1040, 1129, 1203)
-
-
-def _login_error(link: Link) -> int:
-    channel = link.channel
-    if channel.trial.succeeded:
-        return 0
-    return channel.trial.errno or (channel.receiver.errno if channel.trial.untried else 0)
 
 
 def _ends(link: Link) -> str:

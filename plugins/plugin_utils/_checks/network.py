@@ -2,27 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Network and TLS: that a replica finds its source, is let in, and that nobody reads along."""
+"""Network: that a replica finds its source, gets through to it, and comes back after an outage."""
 
 from __future__ import annotations
 
-import calendar
-import time
 from collections.abc import Iterator
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import TLS as TLS_ERROR
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import classify
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import loopback_only
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.login import chosen_account
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
-    RECEIVER,
     Found,
-    Part,
     Rules,
     is_any,
     number,
+    receiver_of,
     setting,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
@@ -32,20 +25,7 @@ RULES = Rules()
 _NO_WAY = frozenset({2002, 2003, 2006, 2013})
 _LEAST_RETRY_SECONDS = 86400
 _NO_ANSWER = "the host or the server is down, cannot be reached from the controller, or refuses the login"
-_EXPIRY_DAYS = 30
 _USED = 0.8
-
-
-def _receiver(link: Link) -> tuple[Part, ...]:
-    return (Part(link.replica.name, link.channel.name, RECEIVER),)
-
-
-def _error(link: Link) -> tuple[int, str]:
-    """What a connection fails with now: the trial's error, or where there was none the receiver's."""
-    trial, receiver = link.channel.trial, link.channel.receiver
-    if trial.failed:
-        return trial.errno, trial.error
-    return (receiver.errno, receiver.error) if trial.untried else (0, "")
 
 
 @RULES.rule(
@@ -59,14 +39,14 @@ def _error(link: Link) -> tuple[int, str]:
 def source_down(topology: Topology) -> Iterator[Found]:
     """An unreachable primary, with all channels whose source is not among the servers that were read."""
     for one in topology.unreadable:
-        links = [link for link in topology.links if link.source is None and _error(link)[0] in _NO_WAY]
+        links = [link for link in topology.links if link.source is None and link.failure[0] in _NO_WAY]
         if one.role == "primary":
             yield Found(
                 one.host,
                 one.reason,
                 cause=_NO_ANSWER,
                 peers=tuple(link.replica.name for link in links),
-                breaks=tuple(part for link in links for part in _receiver(link)),
+                breaks=tuple(part for link in links for part in receiver_of(link)),
                 errnos=_NO_WAY,
             )
 
@@ -108,7 +88,7 @@ def bind(topology: Topology) -> Iterator[Found]:
                 setting(server, name),
                 variable=name,
                 peers=tuple(link.replica.name for link in links),
-                breaks=tuple(part for link in links for part in _receiver(link)),
+                breaks=tuple(part for link in links for part in receiver_of(link)),
                 errnos=_NO_WAY,
             )
 
@@ -124,14 +104,14 @@ def bind(topology: Topology) -> Iterator[Found]:
 def reachable(topology: Topology) -> Iterator[Found]:
     """The address is the source's, which answers the audit."""
     for link in topology.links:
-        errno, error = _error(link)
+        errno, error = link.failure
         if errno in _NO_WAY and link.addressed is not False and not _is_down(topology, link) and not _is_bound(link):
             yield Found(
                 link.replica.name,
                 f"a connection to {link.channel.source} fails with error {errno}: {error}",
                 peers=(link.source_name,),
                 subject=link.channel.name,
-                breaks=_receiver(link),
+                breaks=receiver_of(link),
                 errnos=_NO_WAY,
             )
 
@@ -161,7 +141,7 @@ def name_resolution(topology: Topology) -> Iterator[Found]:
                 link.replica.name,
                 f"{link.channel.source_host}: {link.channel.resolution}",
                 subject=link.channel.name,
-                breaks=_receiver(link),
+                breaks=receiver_of(link),
                 errnos=_NO_WAY | {2005},
             )
 
@@ -177,7 +157,7 @@ def name_resolution(topology: Topology) -> Iterator[Found]:
 def host_blocked(topology: Topology) -> Iterator[Found]:
     """As the trial was told, or the source's host cache says."""
     for link in topology.links:
-        errno, error = _error(link)
+        errno, error = link.failure
         listed = link.source is not None and link.channel.own_address in link.source.blocked_hosts
         if errno == 1129 or listed:
             yield Found(
@@ -185,7 +165,7 @@ def host_blocked(topology: Topology) -> Iterator[Found]:
                 error if errno == 1129 else f"its host cache has {link.channel.own_address} ({link.replica.name}) as blocked",
                 peers=(link.replica.name,),
                 subject=link.replica.name,
-                breaks=_receiver(link),
+                breaks=receiver_of(link),
                 errnos=frozenset({1129}),
             )
 
@@ -201,13 +181,13 @@ def host_blocked(topology: Topology) -> Iterator[Found]:
 def connections_full(topology: Topology) -> Iterator[Found]:
     """As the trial was told."""
     for link in topology.links:
-        if _error(link)[0] in (1040, 1203):
+        if link.failure[0] in (1040, 1203):
             yield Found(
                 link.source_name,
-                _error(link)[1],
+                link.failure[1],
                 peers=(link.replica.name,),
                 subject=link.replica.name,
-                breaks=_receiver(link),
+                breaks=receiver_of(link),
                 errnos=frozenset({1040, 1203}),
             )
 
@@ -273,187 +253,6 @@ RULES.variable(
     reason="For that long a dead link looks like a quiet source.",
     remedy="SET GLOBAL replica_net_timeout = 60 (MariaDB: slave_net_timeout), and in the option file.",
     manual="replica_net_timeout",
-)
-
-
-@RULES.rule(
-    "tls.disagreement",
-    CRITICAL,
-    "Replica and source cannot agree on TLS",
-    reason="The certificate is expired, made by another CA or for another name, or the source offers no TLS (2026).",
-    remedy="Give the channel the CA that signed the source's certificate (mysql_replication_tls_ca), or renew the certificate.",
-    manual="Configuring Replication to Use Encrypted Connections",
-)
-def disagreement(topology: Topology) -> Iterator[Found]:
-    """Errors that are neither about a file that is gone nor about a requirement of the server."""
-    for link in topology.links:
-        errno, error = _error(link)
-        known = classify(errno, error) if errno else None
-        if known is None or known.kind != TLS_ERROR or errno == 3159 or link.channel.unreadable_files:
-            continue
-        # What the server's own receiver says counts more than a client library that may have another OpenSSL.
-        if not link.channel.receiver.healthy:
-            yield Found(
-                link.replica.name,
-                f"a connection to {link.channel.source} fails with error {errno}: {error}",
-                peers=(link.source_name,),
-                subject=link.channel.name,
-                breaks=_receiver(link),
-                errnos=frozenset({2026, errno}),
-            )
-
-
-@RULES.rule(
-    "tls.require_transport",
-    CRITICAL,
-    "The source takes TLS only, and the channel's TLS is off",
-    reason="The next login is refused (3159).",
-    remedy="Turn TLS on for the channel (mysql_replication_tls: required).",
-    manual="require_secure_transport; observed on MySQL",
-)
-def require_transport(topology: Topology) -> Iterator[Found]:
-    """Latent while the channel is connected."""
-    for link in topology.links:
-        if link.source and link.source.value("require_secure_transport") == "ON" and not link.channel.tls:
-            yield Found(
-                link.replica.name,
-                f"require_secure_transport = ON on {link.source.name}; the channel's TLS is off",
-                peers=(link.source.name,),
-                subject=link.channel.name,
-                breaks=_receiver(link),
-                errnos=frozenset({3159, 1045}),
-            )
-
-
-@RULES.rule(
-    "tls.sha2_cold_cache",
-    CRITICAL,
-    "A channel without TLS logs in from the source's memory only",
-    reason="caching_sha2_password lets it in over clear text as long as the source remembers it; after the source's restart, or"
-    " FLUSH PRIVILEGES, it is refused (2061).",
-    remedy="Turn TLS on for the channel (mysql_replication_tls: required), or set GET_SOURCE_PUBLIC_KEY = 1.",
-    manual="Caching SHA-2 Pluggable Authentication; observed on 9.7",
-)
-def sha2_cold_cache(topology: Topology) -> Iterator[Found]:
-    """Neither TLS nor any way to the source's public key."""
-    for link in topology.links:
-        account, channel = chosen_account(link), link.channel
-        if channel.tls or channel.get_public_key or channel.public_key_path:
-            continue
-        if account is not None and account.plugins == ("caching_sha2_password",) and account.tls == TLS_NONE:
-            yield Found(
-                link.replica.name,
-                f"{account} on {link.source_name} uses caching_sha2_password; the channel has no TLS, GET_SOURCE_PUBLIC_KEY = 0"
-                " and no SOURCE_PUBLIC_KEY_PATH",
-                peers=(link.source_name,),
-                subject=link.channel.name,
-                breaks=_receiver(link),
-                errnos=frozenset({2061}),
-            )
-
-
-@RULES.rule(
-    "tls.channel_encrypted",
-    MEDIUM,
-    "A channel runs in clear text",
-    reason="Every change, and on MariaDB enough to find the password, can be read on the way.",
-    remedy="Run the playbook site with mysql_replication_tls: required.",
-    manual="Configuring Replication to Use Encrypted Connections",
-)
-def channel_encrypted(topology: Topology) -> Iterator[Found]:
-    """Medium where the source offers TLS; where it has none, that comes first."""
-    for link in topology.links:
-        if not link.channel.tls:
-            offered = link.source is None or link.source.offers_tls
-            evidence = f"the channel from {link.source_name} has its TLS off{'' if offered else ', and the source offers none'}"
-            yield Found(link.replica.name, evidence, severity=MEDIUM if offered else LOW, subject=link.channel.name)
-
-
-@RULES.rule(
-    "tls.really_encrypted",
-    HIGH,
-    "A channel that asks for TLS runs in clear text",
-    reason="MariaDB goes on without TLS where the source offers none and nothing is verified; its status still says Yes.",
-    remedy="Give the source a certificate, and let the account REQUIRE SSL.",
-    manual="Observed on MariaDB 10.11 and 11.8",
-)
-def really_encrypted(topology: Topology) -> Iterator[Found]:
-    """The source has no TLS to offer, and still the channel runs."""
-    for link in topology.links:
-        if link.channel.tls and link.channel.receiver.healthy and link.source and link.source.offers_tls is False:
-            evidence = f"the channel's TLS is on; {link.source.name} offers none"
-            yield Found(link.replica.name, evidence, peers=(link.source.name,), subject=link.channel.name)
-
-
-@RULES.rule(
-    "tls.verify_identity",
-    LOW,
-    "A replica does not verify whom it talks to",
-    reason="Whoever can redirect its traffic can give it any data.",
-    remedy="Give it the CA that signed the source's certificate (mysql_replication_tls_ca).",
-    manual="CHANGE REPLICATION SOURCE TO, SOURCE_SSL_VERIFY_SERVER_CERT",
-)
-def verify_identity(topology: Topology) -> Iterator[Found]:
-    """A CA without verification of the name counts: it vouches for the certificate."""
-    for link in topology.links:
-        if link.channel.tls and not link.channel.tls_verify and not link.channel.tls_ca:
-            yield Found(
-                link.replica.name, f"the channel from {link.source_name} verifies no certificate", subject=link.channel.name
-            )
-
-
-@RULES.rule(
-    "tls.ca_readable",
-    CRITICAL,
-    "A channel's TLS files cannot be read",
-    reason="The next connection fails (2026), whatever else is right.",
-    remedy="Put the files back, readable for the server's user.",
-    manual="CHANGE REPLICATION SOURCE TO, SOURCE_SSL_CA",
-)
-def ca_readable(topology: Topology) -> Iterator[Found]:
-    """Seen on the replica's host."""
-    for link in topology.links:
-        if link.channel.unreadable_files:
-            yield Found(
-                link.replica.name,
-                ", ".join(link.channel.unreadable_files),
-                subject=link.channel.name,
-                breaks=_receiver(link),
-                errnos=frozenset({2026}),
-            )
-
-
-@RULES.rule(
-    "tls.cert_expiry",
-    HIGH,
-    "A server's certificate expires within a month",
-    reason="On that day every replica that verifies it stops, all at once.",
-    remedy="Renew it, and ALTER INSTANCE RELOAD TLS (MariaDB: FLUSH SSL).",
-    manual="Server Status Variables, Ssl_server_not_after",
-)
-def cert_expiry(topology: Topology) -> Iterator[Found]:
-    """By the server's own clock; empty where it has none, or makes a new one at each start."""
-    for server in topology.all():
-        until = server.status.get("ssl_server_not_after", "")
-        try:
-            ends = calendar.timegm(time.strptime(until, "%b %d %H:%M:%S %Y GMT"))
-        except ValueError:
-            continue
-        days = (ends - server.clock) / 86400
-        if days < _EXPIRY_DAYS:
-            yield Found(server.name, f"it ends on {until}", severity=CRITICAL if days < 0 else "")
-
-
-RULES.variable(
-    "tls.protocols",
-    MEDIUM,
-    "A server speaks outdated TLS",
-    name="tls_version",
-    bad=lambda value, _server: bool({"TLSV1", "TLSV1.0", "TLSV1.1"} & {word.strip().upper() for word in value.split(",")}),
-    on=Topology.all,
-    reason="TLS 1.0 and 1.1 are broken.",
-    remedy="Set tls_version = TLSv1.2,TLSv1.3 in the option file.",
-    manual="tls_version",
 )
 RULES.variable(
     "net.skip_name_resolve",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
 #: The two halves of a channel, of which a root may break one and a symptom shows one.
 RECEIVER = "receiver"
@@ -110,6 +110,11 @@ class Rules:
                     yield Found(server.name, setting(server, name), variable=name)
 
         self.all.append(Rule(id, severity, title, reason, remedy, manual, judge))
+
+
+def receiver_of(link: Link) -> tuple[Part, ...]:
+    """The channel's receiver, as the part that breaks."""
+    return (Part(link.replica.name, link.channel.name, RECEIVER),)
 
 
 def setting(server: Snapshot, name: str) -> str:

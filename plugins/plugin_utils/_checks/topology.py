@@ -42,6 +42,14 @@ class Link:
         """The source in words: its name in the inventory, or its address."""
         return self.source.name if self.source else self.channel.source
 
+    @property
+    def failure(self) -> tuple[int, str]:
+        """What a connection fails with now: the trial's error, or where there was none the receiver's; 0 for none."""
+        trial, receiver = self.channel.trial, self.channel.receiver
+        if trial.failed:
+            return trial.errno, trial.error
+        return (receiver.errno, receiver.error) if trial.untried else (0, "")
+
 
 @dataclass(frozen=True)
 class Topology:
