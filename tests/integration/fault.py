@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from string import Template
 from typing import Union
 
-from machine import wait_until
+from machine import Machine, wait_until
 from pair import Pair
 
 MYSQL = "mysql"
@@ -21,9 +21,17 @@ MARIADB = "mariadb"
 RECONNECT = "reconnect"
 RESTART = "restart"
 
+#: On the primary: a certificate that an act has made there.
+CERTIFICATE = "/etc/ssl/by-hand.pem"
+
 _WORDS = {
-    MYSQL: {"change": "CHANGE REPLICATION SOURCE TO", "source": "SOURCE", "options": "/etc/mysql/mysql.conf.d"},
-    MARIADB: {"change": "CHANGE MASTER TO", "source": "MASTER", "options": "/etc/mysql/mariadb.conf.d"},
+    MYSQL: {
+        "change": "CHANGE REPLICATION SOURCE TO",
+        "source": "SOURCE",
+        "options": "/etc/mysql/mysql.conf.d",
+        "semisync": "source",
+    },
+    MARIADB: {"change": "CHANGE MASTER TO", "source": "MASTER", "options": "/etc/mysql/mariadb.conf.d", "semisync": "master"},
 }
 
 
@@ -116,27 +124,46 @@ class Fault:
     cleanup: tuple[Act, ...] = ()
 
 
-def words(pair: Pair) -> dict[str, str]:
+def _gtids(machine: Machine) -> str:
+    return machine.value("SELECT @@global.gtid_executed").replace("\n", "")
+
+
+_GTIDS = {MYSQL: _gtids, MARIADB: lambda machine: machine.value("SELECT @@global.gtid_binlog_pos")}
+#: What is asked for as soon as a text needs it: one of the two servers may be down.
+_READ: Mapping[str, Callable[[Pair], str]] = {
+    "service": lambda pair: pair.kind.service,
+    "password": lambda pair: pair.password,
+    "primary_address": lambda pair: pair.primary.address,
+    "replica_address": lambda pair: pair.replica.address,
+    "primary_id": lambda pair: pair.primary.value("SELECT @@global.server_id"),
+    "replica_id": lambda pair: pair.replica.value("SELECT @@global.server_id"),
+    "primary_uuid": lambda pair: pair.primary.value("SELECT @@global.server_uuid"),
+    "replica_uuid": lambda pair: pair.replica.value("SELECT @@global.server_uuid"),
+    "primary_gtids": lambda pair: _GTIDS[pair.vendor](pair.primary),
+    "replica_gtids": lambda pair: _GTIDS[pair.vendor](pair.replica),
+    "auto_cnf": lambda pair: pair.primary.shell("cat /var/lib/mysql/auto.cnf"),
+    "certificate": lambda pair: pair.primary.shell(f"cat {CERTIFICATE}"),
+}
+
+
+@dataclass(frozen=True)
+class _Words(Mapping[str, str]):
+    pair: Pair
+
+    def __getitem__(self, name: str) -> str:
+        plain = _WORDS[self.pair.vendor]
+        return plain[name] if name in plain else _READ[name](self.pair)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**_WORDS[self.pair.vendor], **_READ})
+
+    def __len__(self) -> int:
+        return len(_WORDS[self.pair.vendor]) + len(_READ)
+
+
+def words(pair: Pair) -> Mapping[str, str]:
     """What stands for ``$words`` in acts, queries and refusals."""
-    ids = {name: pair.machine(name).value("SELECT @@global.server_id") for name in ("primary", "replica")}
-    found = {
-        **_WORDS[pair.vendor],
-        "service": pair.kind.service,
-        "password": pair.password,
-        "primary_address": pair.primary.address,
-        "replica_address": pair.replica.address,
-        "primary_id": ids["primary"],
-        "replica_id": ids["replica"],
-    }
-    if pair.vendor == MYSQL:
-        found["primary_uuid"] = pair.primary.value("SELECT @@global.server_uuid")
-        found["replica_uuid"] = pair.replica.value("SELECT @@global.server_uuid")
-        found["primary_gtids"] = pair.primary.value("SELECT @@global.gtid_executed").replace("\n", "")
-        found["replica_gtids"] = pair.replica.value("SELECT @@global.gtid_executed").replace("\n", "")
-        found["auto_cnf"] = pair.primary.shell("cat /var/lib/mysql/auto.cnf")
-    else:
-        found["primary_gtids"] = pair.primary.value("SELECT @@global.gtid_binlog_pos")
-    return found
+    return _Words(pair)
 
 
 def perform(pair: Pair, acts: tuple[Act, ...]) -> None:

@@ -31,16 +31,16 @@ REPLICA = "replica"
 _REPL = "repl@'%'"
 #: A run brings accounts that shadow the right one into the same state, and never drops one.
 NO_SHADOWS = on(PRIMARY, "DROP USER IF EXISTS repl@'$replica_address'; DROP USER IF EXISTS ''@'$replica_address'")
-_HAND_MADE = "$options/zzz-by-hand.cnf"
+HAND_MADE = "$options/zzz-by-hand.cnf"
 #: What is left of injections, and no run takes away: what it says was mended.
-LEFT_OVER = (NO_SHADOWS, *(sh(host, f"rm -f {_HAND_MADE}") for host in (PRIMARY, REPLICA)))
+LEFT_OVER = (NO_SHADOWS, *(sh(host, f"rm -f {HAND_MADE}") for host in (PRIMARY, REPLICA)))
 
 
 def _by_vendor(vendor: str, mysql: int, mariadb: int) -> ReceiverFails:
     return ReceiverFails((mysql if vendor == MYSQL else mariadb,))
 
 
-def _hidden(vendor: str, statements: str) -> Act:
+def hidden(vendor: str, statements: str) -> Act:
     """A write on the replica that leaves no trace in its binary log."""
     if vendor == MARIADB:
         return on(REPLICA, f"SET SESSION sql_log_bin = 0; {statements}")
@@ -215,11 +215,11 @@ def _settings(vendor: str) -> list[Fault]:
         ),
         Fault(
             "an option file that is read later says otherwise",
-            (sh(PRIMARY, f"printf '[mysqld]\\nsync-binlog = 0\\n' > {_HAND_MADE}"),),
+            (sh(PRIMARY, f"printf '[mysqld]\\nsync-binlog = 0\\n' > {HAND_MADE}"),),
             Shows(PRIMARY, "SELECT @@global.sync_binlog", "0"),
             RESTART,
-            refused=(f"{_HAND_MADE} line 2", "sync_binlog"),
-            cleanup=(sh(PRIMARY, f"rm {_HAND_MADE}"),),
+            refused=(f"{HAND_MADE} line 2", "sync_binlog"),
+            cleanup=(sh(PRIMARY, f"rm {HAND_MADE}"),),
         ),
         *(_MYSQL_SETTINGS if vendor == MYSQL else []),
     ]
@@ -288,22 +288,22 @@ def _losses(vendor: str) -> list[Fault]:
             ),
             _by_vendor(vendor, 13114, 1236),
             refused=("purged", "binary logs"),
-            cleanup=(on(REPLICA, f"STOP REPLICA; {applied}"), _hidden(vendor, row), on(REPLICA, "START REPLICA"), undo_row),
+            cleanup=(on(REPLICA, f"STOP REPLICA; {applied}"), hidden(vendor, row), on(REPLICA, "START REPLICA"), undo_row),
         ),
         Fault(
             "errant transaction on the replica",
             (on(REPLICA, on_purpose),),
             Shows(REPLICA, "SELECT COUNT(*) FROM practice.entry WHERE id = 900001", "1"),
             refused=("errant", "$replica_uuid" if vendor == MYSQL else "0-$replica_id-"),
-            cleanup=(_hidden(vendor, "DELETE FROM practice.entry WHERE id = 900001"), forget),
+            cleanup=(hidden(vendor, "DELETE FROM practice.entry WHERE id = 900001"), forget),
         ),
         Fault(
             "applier stopped by a duplicate key",
-            (_hidden(vendor, row), on(PRIMARY, row.replace("by hand", "rightly"))),
+            (hidden(vendor, row), on(PRIMARY, row.replace("by hand", "rightly"))),
             ApplierFails(1062),
             refused=("practice.entry", "900001", "already holds a row"),
             cleanup=(
-                _hidden(vendor, "DELETE FROM practice.entry WHERE id = 900001"),
+                hidden(vendor, "DELETE FROM practice.entry WHERE id = 900001"),
                 on(REPLICA, "START REPLICA"),
                 undo_row,
             ),
@@ -311,13 +311,13 @@ def _losses(vendor: str) -> list[Fault]:
         Fault(
             "applier stopped by a missing row",
             (
-                _hidden(vendor, f"DELETE FROM practice.entry WHERE id = {FIRST_ID}"),
+                hidden(vendor, f"DELETE FROM practice.entry WHERE id = {FIRST_ID}"),
                 on(PRIMARY, f"UPDATE practice.entry SET note = CONCAT('changed ', UUID()) WHERE id = {FIRST_ID}"),
             ),
             ApplierFails(1032),
             refused=("practice.entry", str(FIRST_ID), "lacks a row"),
             cleanup=(
-                _hidden(vendor, f"INSERT INTO practice.entry (id, note) VALUES ({FIRST_ID}, 'put back')"),
+                hidden(vendor, f"INSERT INTO practice.entry (id, note) VALUES ({FIRST_ID}, 'put back')"),
                 on(REPLICA, "START REPLICA"),
             ),
         ),

@@ -9,30 +9,18 @@ The snapshots are taken by the real module on both machines, and judged here as 
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
+from applier_faults import applier_faults
 from audit_faults import further_faults
+from auditing import assert_first, audit, grave, inject, mend
 from conftest import servers
 from fault import MARIADB, MYSQL, Fault, await_sign, bring_to_light, perform
 from faults import faults
 from modules import Modules
-from pair import PROJECT
-from testbed.ansible import link_collection
-
-sys.path.insert(0, str(link_collection(PROJECT)))
-
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import (
-    MEDIUM,
-    Finding,
-    at_least,
-)
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_value
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+from reach_faults import reach_faults
 
 
 class Root(NamedTuple):
@@ -99,7 +87,7 @@ COMBINATIONS = (
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = servers(metafunc.config)
     if "further" in metafunc.fixturenames:
-        cases = [(name, rule, further) for name in names for rule, further in further_faults(name.partition("-")[0])]
+        cases = [(name, *case) for name in names for case in _further(name.partition("-")[0])]
         metafunc.parametrize(("name", "rule", "further"), cases, ids=[f"{name}: {fault.name}" for name, _rule, fault in cases])
     elif "fault" in metafunc.fixturenames:
         cases = [
@@ -113,6 +101,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     elif "both" in metafunc.fixturenames:
         cases = [(name, both) for name in names for both in COMBINATIONS]
         metafunc.parametrize(("name", "both"), cases, ids=[f"{name}: {' and '.join(both)}" for name, both in cases])
+
+
+def _further(vendor: str) -> list[tuple[str, Fault]]:
+    return [*further_faults(vendor), *reach_faults(vendor), *applier_faults(vendor)]
 
 
 def test_a_sound_pair_has_nothing_to_complain_of(server_name: str, modules_on: Callable[[str], Modules]) -> None:
@@ -132,16 +124,15 @@ def test_fault(name: str, fault: Fault, shown: bool, modules_on: Callable[[str],
 
 def test_further_fault(name: str, rule: str, further: Fault, modules_on: Callable[[str], Modules]) -> None:
     modules = modules_on(name)
+    inject(modules, further, shown=not further.force)
+    assert_first(audit(modules), rule)
     if further.force:
-        inject(modules, further, shown=False)
-        assert_first(audit(modules), rule)
         bring_to_light(modules.pair, further)
         await_sign(modules.pair, further.sign)
-    else:
-        perform(modules.pair, further.inject)
-        await_sign(modules.pair, further.sign)
-    assert_first(audit(modules), rule)
+        assert_first(audit(modules), rule)
     perform(modules.pair, further.cleanup)
+    if not modules.pair.is_healthy():
+        modules.pair.reconnect()
     mend(modules, Fault(further.name, (), further.sign))
 
 
@@ -155,51 +146,3 @@ def test_two_faults(name: str, both: tuple[str, str], modules_on: Callable[[str]
     assert set(roots) == {ROOTS[one].shown for one in both}, [f"{one.key}: {one.evidence}" for one in found]
     for one in both:
         mend(modules, table[one])
-
-
-def assert_first(findings: tuple[Finding, ...], rule: str) -> None:
-    """The rule comes first, and each channel's state points to it."""
-    named = [finding.rule for finding in grave(findings)]
-    told = "\n".join(f"{one.severity} {one.key} <- {one.caused_by}: {one.evidence}" for one in findings)
-    assert (named[:1] or [""]) == [rule], told
-    for symptom in findings:
-        if symptom.rule.startswith("health.") and not symptom.is_root:
-            assert symptom.caused_by == findings[0].key, told
-
-
-def inject(modules: Modules, fault: Fault, shown: bool) -> None:
-    pair = modules.pair
-    perform(pair, fault.inject)
-    if pair.is_healthy():
-        pair.await_applied()
-    if shown:
-        bring_to_light(pair, fault)
-        await_sign(pair, fault.sign)
-    else:
-        assert pair.is_healthy(), "what nothing has brought to light yet shows already"
-
-
-def audit(modules: Modules) -> tuple[Finding, ...]:
-    """The findings of a run on both machines."""
-    snapshots = []
-    for machine, role in ((modules.pair.replica, "replica"), (modules.pair.primary, "primary")):
-        result = modules.run(machine, "replication_info", {"name": machine.name, "role": role})
-        assert not result.failed, result.message
-        assert not result.values["changed"]
-        snapshots.append(snapshot_from_value(dict(result.values), machine.name))
-    return judge(Topology(tuple(snapshots), (), time.time()), Policy()).findings
-
-
-def grave(findings: tuple[Finding, ...]) -> list[Finding]:
-    return [finding for finding in findings if at_least(finding.severity, MEDIUM)]
-
-
-def mend(modules: Modules, fault: Fault) -> None:
-    """Back to a sound pair, as the fault suite proves that it goes."""
-    if fault.refused:
-        perform(modules.pair, fault.cleanup)
-    run = modules.site()
-    assert run.failure is None, run.failure
-    if not fault.refused:
-        perform(modules.pair, fault.cleanup)
-    modules.pair.await_healthy()

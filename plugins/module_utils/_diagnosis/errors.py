@@ -55,6 +55,11 @@ _PURGED = ErrorClass(
     "{source} no longer has (or never had) the binary logs from which {replica} would have to go on",
     "give {replica} a fresh copy of the source's data, then run again; nothing else gets the missing transactions back",
 )
+_NO_PLACE = ErrorClass(
+    POSITION,
+    "the channel of {replica} goes on from a file and position that are not in {source}'s binary logs",
+    "let it find its place by GTID (playbook site with mysql_replication_gtid: true)",
+)
 _DUPLICATE = ErrorClass(
     DATA,
     "{replica} already holds a row, object or account that the source's transaction creates: somebody wrote on the replica",
@@ -147,6 +152,11 @@ _CLASSES: dict[int, ErrorClass] = {
     ),
     13121: _RELAY,
     1594: _RELAY,
+    1205: ErrorClass(
+        DATA,
+        "a transaction waited on {replica} for locks that a session there holds, until its time was up",
+        "end that session on {replica} (SHOW PROCESSLIST; SELECT * FROM performance_schema.data_locks), then START REPLICA",
+    ),
     1142: ErrorClass(
         DATA,
         "the channel's PRIVILEGE_CHECKS_USER may not change this table",
@@ -167,6 +177,8 @@ _SAID_IN_TEXT: tuple[tuple[str, ErrorClass], ...] = (
             "compare gtid_executed on both; then rebuild the one whose data is wrong",
         ),
     ),
+    ("first log file name", _NO_PLACE),
+    ("impossible position", _NO_PLACE),
 )
 
 

@@ -37,8 +37,10 @@ USUAL_SOCKETS = (
 )
 # A metadata lock that somebody holds must not hang a run for the year that is MySQL's default.
 _LOCK_WAIT_SECONDS = 50
-# An error packet before the handshake has no SQLSTATE, but PyMySQL cuts its length off the text ("Host '").
-_BEFORE_HANDSHAKE = (1129, 1130)
+# An error packet before the handshake has no SQLSTATE, but PyMySQL cuts its length off the text: what is lost, by number.
+_CUT_OFF = {1040: "Too ma", 1129: "Host '", 1130: "Host '"}
+# What servers call a TLS connection that fails; PyMySQL calls it an unreachable host.
+_TLS_FAILED = 2026
 
 
 class ServerError(Exception):
@@ -194,8 +196,11 @@ class Session:
         for part in statement.parts:
             if isinstance(part, Secret) and part:
                 text = text.replace(part.reveal(), MASK)
-        if number in _BEFORE_HANDSHAKE and not text.startswith("Host"):
-            text = f"Host '{text}"
+        if isinstance(getattr(error, "original_exception", error), ssl.SSLError):
+            number = _TLS_FAILED
+        lost = _CUT_OFF.get(number, "")
+        if not text.startswith(lost):
+            text = f"{lost}{text}"
         return ServerError(number if isinstance(number, int) else 0, text or type(error).__name__, self.where)
 
 
@@ -204,6 +209,8 @@ def _tls_context(login: Login) -> Optional[ssl.SSLContext]:
         return None
     context = ssl.create_default_context(cafile=login.ca_cert or None)
     context.check_hostname = login.check_hostname and bool(login.ca_cert)
+    # Python 3.13 refuses what servers and their own clients take: MySQL's automatic certificates name no authority's key.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if not login.ca_cert:
         context.verify_mode = ssl.CERT_NONE
     if login.client_cert:

@@ -13,11 +13,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks import login
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
+    APPLIER,
     RECEIVER,
     Found,
     Judge,
     Part,
     Rules,
+    receiver_of,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
@@ -26,6 +28,10 @@ _SITE = "Run the playbook site: it makes the account what it must be, on all ser
 _LATENT = (
     "A connected replica does not show it: the account is only looked at when it connects, so it breaks at the next reconnect."
 )
+# An account's limit of connections is used up.
+_USED_UP = 1226
+# What an applier stops with that may not do what a transaction does.
+_MAY_NOT = frozenset({1044, 1142, 1143, 1227})
 # What a receiver stops with when its login is refused, by either vendor.
 _LOGIN = frozenset({1045, 1698, 1130})
 _ERRNOS = {
@@ -314,14 +320,19 @@ def anonymous(topology: Topology) -> Iterator[Found]:
 def resource_limits(topology: Topology) -> Iterator[Found]:
     """Per hour at all, or at once fewer than twice the replicas."""
     for source in topology.sources():
-        replicas = len(topology.links_to.get(source.name, ()))
+        links = topology.links_to.get(source.name, ())
         for account in replicating(topology, source):
-            if account.max_connections_per_hour or 0 < account.max_connections < 2 * replicas:
-                evidence = (
+            if account.max_connections_per_hour or 0 < account.max_connections < 2 * len(links):
+                hit = [link for link in links if link.channel.source_user == account.user]
+                yield Found(
+                    source.name,
                     f"{account}: {account.max_connections_per_hour} connections an hour, {account.max_connections} at once"
-                    f" (0 is no limit); {replicas} channels"
+                    f" (0 is no limit); {len(links)} channels",
+                    severity=CRITICAL if any(link.failure[0] == _USED_UP for link in hit) else "",
+                    subject=str(account),
+                    breaks=tuple(part for link in hit for part in receiver_of(link)),
+                    errnos=frozenset({_USED_UP}),
                 )
-                yield Found(source.name, evidence, subject=str(account))
 
 
 @RULES.rule(
@@ -377,4 +388,11 @@ def privilege_checks_user(topology: Topology) -> Iterator[Found]:
     """MySQL only; whether its privileges suffice cannot be known before a transaction needs them."""
     for link in topology.links:
         if link.channel.privilege_checks_user:
-            yield Found(link.replica.name, link.channel.privilege_checks_user, subject=link.channel.name)
+            yield Found(
+                link.replica.name,
+                link.channel.privilege_checks_user,
+                severity=CRITICAL if link.channel.applier.errno in _MAY_NOT else "",
+                subject=link.channel.name,
+                breaks=(Part(link.replica.name, link.channel.name, APPLIER),),
+                errnos=_MAY_NOT,
+            )

@@ -47,7 +47,13 @@ def server_id_zero(topology: Topology) -> Iterator[Found]:
     for server in topology.all():
         if server.server_id == 0:
             names = [server.name, *(link.replica.name for link in topology.links_to.get(server.name, ()))]
-            yield Found(server.name, setting(server, "server_id"), breaks=_parts(topology, names), errnos=_SAME | {1200})
+            yield Found(
+                server.name,
+                setting(server, "server_id"),
+                variable="server_id",
+                breaks=_parts(topology, names),
+                errnos=_SAME | {1200},
+            )
 
 
 @RULES.rule(

@@ -35,6 +35,8 @@ PASSWORD = "account.password"
 UNKNOWN = "account.probe_login"
 
 _REFUSED = (1045, 1698)
+# What a source calls by these numbers too, though the password is right.
+_SHOWN_AS_REFUSED = (SHADOWED, TLS, PLUGIN)
 # Plugins that take no password, or none over the network.
 _LOCAL_PLUGINS = frozenset({"unix_socket", "auth_socket", "mysql_no_login", "mysql_old_password"})
 _NEEDS_SHA2 = "caching_sha2_password"
@@ -117,6 +119,11 @@ def lifetime(account: AccountFacts, source: Snapshot) -> float:
     return account.lifetime if account.lifetime is not None else float(default) if default.isdigit() else 0
 
 
+def lacks_tls(link: Link) -> bool:
+    """Whether the source takes TLS only and the channel has none: MariaDB calls that a denied access too."""
+    return link.source is not None and link.source.value("require_secure_transport") == "ON" and not link.channel.tls
+
+
 def _of_link(link: Link) -> list[Refused]:
     source = link.source
     if source is None or not source.is_readable(ACCOUNTS) or not source.accounts:
@@ -129,7 +136,7 @@ def _of_link(link: Link) -> list[Refused]:
         # Let in all the same: it is not kept in these tables, or was dropped in between.
         return _by_trial_alone(link) if link.channel.trial.succeeded else [_missing(link, source, client)]
     found = [*_shadowed(link, source, client, account), *_of_account(link, source, account)]
-    if not found and link.failure[0] in _REFUSED:
+    if link.failure[0] in _REFUSED and not lacks_tls(link) and not any(one.rule in _SHOWN_AS_REFUSED for one in found):
         found.append(_password(link, source, account))
     return found or _by_trial_alone(link, knows_accounts=True)
 
@@ -287,8 +294,7 @@ def _password(link: Link, source: Snapshot, account: AccountFacts) -> Refused:
     return Refused(
         PASSWORD,
         link,
-        f"{_ends(link)}; {account} on {source.name} exists, is unlocked and may replicate, and yet refuses the stored password"
-        f"{_trial(link)}",
+        f"{_ends(link)}; {account} on {source.name} refuses the stored password{_trial(link)}",
         f"the password that {link.replica.name} stores is not the account's: it was changed on one side only",
         "run the playbook site with the right mysql_replication_password: it sets both sides",
     )
@@ -307,7 +313,7 @@ def _by_trial_alone(link: Link, knows_accounts: bool = False) -> list[Refused]:
                 f"GRANT {PRIVILEGE} ON *.* TO that account (playbook site does it)",
             )
         ]
-    if not trial.failed or trial.errno >= _CLIENT_ERRORS or trial.errno in _ABOUT_THE_SERVER:
+    if not trial.failed or trial.errno >= _CLIENT_ERRORS or trial.errno in _ABOUT_LIMITS or lacks_tls(link):
         return []
     return [
         Refused(
@@ -325,8 +331,8 @@ def _by_trial_alone(link: Link, knows_accounts: bool = False) -> list[Refused]:
 
 
 _CLIENT_ERRORS = 2000
-# No connection left, host blocked: not about the account, and other rules' matter.
-_ABOUT_THE_SERVER = (1040, 1129, 1203)
+# No connection left for anybody, or for this account; host blocked: other rules' matter.
+_ABOUT_LIMITS = (1040, 1129, 1203, 1226)
 
 
 def _ends(link: Link) -> str:

@@ -105,7 +105,8 @@ def reachable(topology: Topology) -> Iterator[Found]:
     """The address is the source's, which answers the audit."""
     for link in topology.links:
         errno, error = link.failure
-        if errno in _NO_WAY and link.addressed is not False and not _is_down(topology, link) and not _is_bound(link):
+        elsewhere = link.channel.resolution or link.addressed is False
+        if errno in _NO_WAY and not elsewhere and not _is_down(topology, link) and not _is_bound(link):
             yield Found(
                 link.replica.name,
                 f"a connection to {link.channel.source} fails with error {errno}: {error}",

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import TLS, classify
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.login import chosen_account
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.login import chosen_account, lacks_tls
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, receiver_of
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
@@ -30,14 +31,16 @@ _EXPIRY_DAYS = 30
     manual="Configuring Replication to Use Encrypted Connections",
 )
 def disagreement(topology: Topology) -> Iterator[Found]:
-    """Errors that are neither about a file that is gone nor about a requirement of the server."""
+    """Errors that are neither about a file that is gone, a requirement of the server, nor a certificate that has expired."""
     for link in topology.links:
         errno, error = link.failure
         known = classify(errno, error) if errno else None
         if known is None or known.kind != TLS or errno == 3159 or link.channel.unreadable_files:
             continue
-        # What the server's own receiver says counts more than a client library that may have another OpenSSL.
-        if not link.channel.receiver.healthy:
+        if link.source is not None and (_days_left(link.source) or 0) < 0:
+            continue
+        # A client library verifies wherever there is a CA; the receiver of some servers only if it is told to.
+        if link.channel.tls_verify or not link.channel.receiver.healthy:
             yield Found(
                 link.replica.name,
                 f"a connection to {link.channel.source} fails with error {errno}: {error}",
@@ -59,7 +62,7 @@ def disagreement(topology: Topology) -> Iterator[Found]:
 def require_transport(topology: Topology) -> Iterator[Found]:
     """Latent while the channel is connected."""
     for link in topology.links:
-        if link.source and link.source.value("require_secure_transport") == "ON" and not link.channel.tls:
+        if link.source and lacks_tls(link):
             yield Found(
                 link.replica.name,
                 f"require_secure_transport = ON on {link.source.name}; the channel's TLS is off",
@@ -179,14 +182,27 @@ def ca_readable(topology: Topology) -> Iterator[Found]:
 def cert_expiry(topology: Topology) -> Iterator[Found]:
     """By the server's own clock; empty where it has none, or makes a new one at each start."""
     for server in topology.all():
-        until = server.status.get("ssl_server_not_after", "")
-        try:
-            ends = calendar.timegm(time.strptime(until, "%b %d %H:%M:%S %Y GMT"))
-        except ValueError:
+        days = _days_left(server)
+        if days is None or days >= _EXPIRY_DAYS:
             continue
-        days = (ends - server.clock) / 86400
-        if days < _EXPIRY_DAYS:
-            yield Found(server.name, f"it ends on {until}", severity=CRITICAL if days < 0 else "")
+        links = topology.links_to.get(server.name, ())
+        yield Found(
+            server.name,
+            f"it ends on {server.status['ssl_server_not_after']}",
+            severity=CRITICAL if days < 0 else "",
+            peers=tuple(link.replica.name for link in links),
+            breaks=tuple(part for link in links for part in receiver_of(link)),
+            errnos=frozenset({2026}),
+        )
+
+
+def _days_left(server: Snapshot) -> float | None:
+    """Until the server's certificate ends, by its own clock; ``None`` where it does not tell."""
+    try:
+        ends = calendar.timegm(time.strptime(server.status.get("ssl_server_not_after", ""), "%b %d %H:%M:%S %Y GMT"))
+    except ValueError:
+        return None
+    return (ends - server.clock) / 86400
 
 
 RULES.variable(

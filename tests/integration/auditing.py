@@ -1,0 +1,81 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an audit makes of a pair: the snapshots are taken by the real module on both machines, and judged as the playbook does."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from fault import Fault, await_sign, bring_to_light, perform
+from machine import Machine
+from modules import Modules
+from pair import PROJECT
+from testbed.ansible import link_collection
+
+sys.path.insert(0, str(link_collection(PROJECT)))
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import (
+    MEDIUM,
+    Finding,
+    at_least,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_value
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
+
+
+def assert_first(findings: tuple[Finding, ...], rule: str) -> None:
+    """The rule comes first, and each channel's state points to it."""
+    named = [finding.rule for finding in grave(findings)]
+    told = "\n".join(f"{one.severity} {one.key} <- {one.caused_by}: {one.evidence}" for one in findings)
+    assert (named[:1] or [""]) == [rule], told
+    for symptom in findings:
+        if symptom.rule.startswith("health.") and not symptom.is_root:
+            assert symptom.caused_by == findings[0].key, told
+
+
+def inject(modules: Modules, fault: Fault, shown: bool) -> None:
+    pair = modules.pair
+    perform(pair, fault.inject)
+    if fault.force:
+        pair.await_healthy()  # it is latent
+        pair.await_applied()
+    if shown:
+        bring_to_light(pair, fault)
+        await_sign(pair, fault.sign)
+
+
+def audit(modules: Modules) -> tuple[Finding, ...]:
+    """The findings of a run on both machines; a server that does not answer is one of them."""
+    read = [_read(modules, modules.pair.replica, "replica"), _read(modules, modules.pair.primary, "primary")]
+    snapshots = tuple(one for one in read if isinstance(one, Snapshot))
+    return judge(Topology(snapshots, tuple(one for one in read if isinstance(one, Unreadable)), time.time()), Policy()).findings
+
+
+def _read(modules: Modules, machine: Machine, role: str) -> Snapshot | Unreadable:
+    result = modules.run(machine, "replication_info", {"name": machine.name, "role": role})
+    if result.failed:
+        assert not result.values.get("crashed"), result.message
+        return Unreadable(machine.name, role, result.message)
+    assert not result.values["changed"]
+    return snapshot_from_value(dict(result.values), machine.name)
+
+
+def grave(findings: tuple[Finding, ...]) -> list[Finding]:
+    return [finding for finding in findings if at_least(finding.severity, MEDIUM)]
+
+
+def mend(modules: Modules, fault: Fault) -> None:
+    """Back to a sound pair, as the fault suite proves that it goes."""
+    if fault.refused:
+        perform(modules.pair, fault.cleanup)
+    run = modules.site()
+    assert run.failure is None, run.failure
+    if not fault.refused:
+        perform(modules.pair, fault.cleanup)
+    modules.pair.await_healthy()
+    modules.pair.await_applied()
