@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 
 from fault import Fault, await_sign, bring_to_light, perform
 from machine import Machine
@@ -19,6 +20,7 @@ sys.path.insert(0, str(link_collection(PROJECT)))
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import (
+    HIGH,
     MEDIUM,
     Finding,
     at_least,
@@ -26,6 +28,11 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.fi
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_value
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import terminal
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import compared, write
+
+
+__all__ = ["HIGH", "Policy", "at_least", "compared", "judge", "terminal", "write"]
 
 
 def assert_first(findings: tuple[Finding, ...], rule: str) -> None:
@@ -50,14 +57,19 @@ def inject(modules: Modules, fault: Fault, shown: bool) -> None:
 
 
 def audit(modules: Modules) -> tuple[Finding, ...]:
-    """The findings of a run on both machines; a server that does not answer is one of them."""
-    read = [_read(modules, modules.pair.replica, "replica"), _read(modules, modules.pair.primary, "primary")]
+    """The findings of a run on both machines."""
+    return judge(look(modules), Policy()).findings
+
+
+def look(modules: Modules, **login: str) -> Topology:
+    """Both machines as the module sees them, the replica first; ``login`` are its options, none for root over the socket."""
+    read = [_read(modules, modules.pair.replica, "replica", login), _read(modules, modules.pair.primary, "primary", login)]
     snapshots = tuple(one for one in read if isinstance(one, Snapshot))
-    return judge(Topology(snapshots, tuple(one for one in read if isinstance(one, Unreadable)), time.time()), Policy()).findings
+    return Topology(snapshots, tuple(one for one in read if isinstance(one, Unreadable)), time.time())
 
 
-def _read(modules: Modules, machine: Machine, role: str) -> Snapshot | Unreadable:
-    result = modules.run(machine, "replication_info", {"name": machine.name, "role": role})
+def _read(modules: Modules, machine: Machine, role: str, login: Mapping[str, str]) -> Snapshot | Unreadable:
+    result = modules.run(machine, "replication_info", {"name": machine.name, "role": role, **login})
     if result.failed:
         assert not result.values.get("crashed"), result.message
         return Unreadable(machine.name, role, result.message)
@@ -69,13 +81,15 @@ def grave(findings: tuple[Finding, ...]) -> list[Finding]:
     return [finding for finding in findings if at_least(finding.severity, MEDIUM)]
 
 
-def mend(modules: Modules, fault: Fault) -> None:
+def mend(modules: Modules, *faults: Fault) -> None:
     """Back to a sound pair, as the fault suite proves that it goes."""
-    if fault.refused:
-        perform(modules.pair, fault.cleanup)
+    for fault in faults:
+        if fault.refused:
+            perform(modules.pair, fault.cleanup)
     run = modules.site()
     assert run.failure is None, run.failure
-    if not fault.refused:
-        perform(modules.pair, fault.cleanup)
+    for fault in faults:
+        if not fault.refused:
+            perform(modules.pair, fault.cleanup)
     modules.pair.await_healthy()
     modules.pair.await_applied()

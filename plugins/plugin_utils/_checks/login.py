@@ -135,7 +135,8 @@ def _of_link(link: Link) -> list[Refused]:
     if account is None:
         # Let in all the same: it is not kept in these tables, or was dropped in between.
         return _by_trial_alone(link) if link.channel.trial.succeeded else [_missing(link, source, client)]
-    found = [*_shadowed(link, source, client, account), *_of_account(link, source, account)]
+    # An account that is in the way need not be mended: what it lacks comes of its being there.
+    found = _shadowed(link, source, client, account) or _of_account(link, source, account)
     if link.failure[0] in _REFUSED and not lacks_tls(link) and not any(one.rule in _SHOWN_AS_REFUSED for one in found):
         found.append(_password(link, source, account))
     return found or _by_trial_alone(link, knows_accounts=True)
