@@ -31,7 +31,6 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.to
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import terminal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import compared, write
 
-
 __all__ = ["HIGH", "Policy", "at_least", "compared", "judge", "terminal", "write"]
 
 

@@ -28,6 +28,8 @@ _SECRET = re.compile(r"(^|_)(password|passphrase|secret|secret_key|secret_id|tok
 # Cut off in the tables of variables; the GTID dialect's query gives them whole.
 _LONG = ("gtid_executed", "gtid_purged", "gtid_binlog_state", "gtid_slave_pos", "gtid_current_pos", "gtid_binlog_pos")
 _SHOWN_TABLES = 20
+# The client's numbers for a connection that broke.
+_GONE = (2006, 2013)
 _SYSTEM_SCHEMAS = "('mysql', 'sys', 'performance_schema', 'information_schema')"
 _STATUS_NAMES = (
     *("Uptime", "Threads_connected", "Max_used_connections", "Aborted_connects", "Ssl_server_not_after", "Slaves_connected"),
@@ -88,10 +90,12 @@ class _Reading:
     unreadable: dict[str, str] = field(default_factory=dict)
 
     def section(self, name: str, read: Callable[[], T], otherwise: T) -> T:
-        """What ``read`` gives, or ``otherwise`` where the server or the host refuses."""
+        """What ``read`` gives, or ``otherwise`` where the server or the host refuses; a server that is gone refuses nothing."""
         try:
             return read()
         except ServerError as error:
+            if error.errno in _GONE:
+                raise
             self.unreadable[name] = f"error {error.errno}: {error.error}"
         except Refusal as refusal:
             self.unreadable[name] = refusal.cause

@@ -36,6 +36,8 @@ def test_what_a_server_refuses_is_said_and_not_guessed():
     one = reading()
     assert one.section("accounts", raising(ServerError(1142, "denied", "socket")), ()) == ()
     assert one.section("option_files", raising(Refusal("cannot read", "become root")), None) is None
+    with pytest.raises(ServerError):
+        one.section("binary_logs", raising(ServerError(2013, "Lost connection", "socket")), None)
     assert one.unreadable == {"accounts": "error 1142: denied", "option_files": "cannot read"}
 
 

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ThreadFacts
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import AccountFacts, ThreadFacts
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, at_least
 
 DENIED = ThreadFacts("connecting", 1045, "Access denied")
@@ -86,3 +87,44 @@ def test_a_source_without_a_binary_log_has_not_lost_its_history(mariadb):
     broken = broken.channel(receiver=ThreadFacts("off", 1236, "Binary log is not open"), lag=None)
     assert roots(broken) == ["binlog.enabled"]
     assert broken.findings()[1].caused_by == "binlog.enabled@primary"
+
+
+def test_two_causes_of_one_refused_login_are_both_roots(mysql):
+    broken = mysql.refused(1045).account(privileges=()).channel(receiver=DENIED)
+    assert roots(broken) == ["account.password", "account.replication_privilege"]
+
+
+def test_what_an_account_in_the_way_lacks_is_no_root(mysql):
+    other = AccountFacts("repl", mysql.servers["replica"].channels[0].own_address, ("caching_sha2_password",))
+    accounts = (*mysql.servers["primary"].accounts, other)
+    found = roots(mysql.refused(1045).having("primary", accounts=accounts))
+    assert found[0] == "account.effective_match"
+    assert "account.replication_privilege" not in found
+
+
+def test_a_source_that_takes_tls_only_is_no_question_of_the_password(mariadb):
+    broken = mariadb.setting("primary", require_secure_transport="ON").account(tls=TLS_NONE).refused(1045)
+    assert "tls.require_transport" in roots(broken.channel(tls=False))
+    assert "account.password" not in roots(broken.channel(tls=False))
+
+
+def test_a_name_that_does_not_resolve_is_no_firewall(mysql):
+    broken = mysql.refused(2003, "getaddrinfo failed").channel(source_host="primary", addresses=(), resolution="unknown")
+    assert roots(broken) == ["net.name_resolution"]
+
+
+def test_an_expired_certificate_is_the_root_of_the_disagreement(mysql):
+    failed = ThreadFacts("connecting", 2026, "certificate has expired")
+    broken = mysql.refused(2026, "certificate has expired").channel(receiver=failed, tls_verify=True)
+    assert roots(broken.status("primary", ssl_server_not_after="Nov 22 10:00:00 2020 GMT")) == ["tls.cert_expiry"]
+    assert roots(broken) == ["tls.disagreement"]
+
+
+def test_a_limit_that_is_used_up_is_the_root(mariadb):
+    failed = ThreadFacts("connecting", 1226, "has exceeded the 'max_connections_per_hour' resource")
+    assert roots(mariadb.refused(1226).account(max_connections_per_hour=1).channel(receiver=failed)) == ["account.resource_limits"]
+
+
+def test_the_account_that_the_applier_works_as_is_the_root(mysql):
+    broken = mysql.channel(applier=ThreadFacts("off", 1142, "INSERT command denied"), privilege_checks_user="'weak'@'localhost'")
+    assert roots(broken) == ["account.privilege_checks_user"]
