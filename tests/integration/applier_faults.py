@@ -22,8 +22,9 @@ with open(found[0], "r+b") as file:
     file.seek(file.read().rindex(mark))
     file.write(b"X" * 9)
 '"""
-_ENTRY = "INSERT INTO practice.entry (id, note) VALUES (900002, 'an entry')"
-_UNDO = on(PRIMARY, "DELETE FROM practice.entry WHERE id = 900002")
+# Below the ids that rows without one get.
+_ENTRY = "INSERT INTO practice.entry (id, note) VALUES (700002, 'an entry')"
+_UNDO = on(PRIMARY, "DELETE FROM practice.entry WHERE id = 700002")
 _RELAY_ERROR = {MYSQL: 13121, MARIADB: 1594}
 _BY_FILE = {MYSQL: "SOURCE_AUTO_POSITION = 0", MARIADB: "MASTER_USE_GTID = no"}
 _BY_GTID = {MYSQL: "SOURCE_AUTO_POSITION = 1", MARIADB: "MASTER_USE_GTID = slave_pos"}
@@ -52,7 +53,7 @@ def _stopped(vendor: str) -> list[tuple[str, Fault]]:
             "a relay log is damaged",
             (
                 on(REPLICA, "STOP REPLICA SQL_THREAD"),
-                on(PRIMARY, f"INSERT INTO practice.entry (id, note) VALUES (900002, '{_MARK}')"),
+                on(PRIMARY, f"INSERT INTO practice.entry (id, note) VALUES (700002, '{_MARK}')"),
                 sh(REPLICA, _DAMAGE),
                 on(REPLICA, "START REPLICA SQL_THREAD"),
             ),
@@ -113,7 +114,7 @@ def _positions(vendor: str) -> list[tuple[str, Fault]]:
                         f" {_ENTRY}",
                     ),
                 ),
-                Shows(PRIMARY, "SELECT COUNT(*) FROM practice.entry WHERE id = 900002", "1"),
+                Shows(PRIMARY, "SELECT COUNT(*) FROM practice.entry WHERE id = 700002", "1"),
                 cleanup=(
                     _UNDO,
                     on(PRIMARY, "SET GLOBAL rpl_semi_sync_${semisync}_enabled = OFF"),
@@ -179,12 +180,12 @@ _MARIADB = [
         Fault(
             "errant transaction, and then one of the source",
             (
-                on(REPLICA, "INSERT INTO practice.entry (id, note) VALUES (900003, 'errant')"),
+                on(REPLICA, "INSERT INTO practice.entry (id, note) VALUES (700003, 'errant')"),
                 on(PRIMARY, _ENTRY),
             ),
             ApplierFails(1950),
             cleanup=(
-                hidden(MARIADB, "DELETE FROM practice.entry WHERE id = 900003"),
+                hidden(MARIADB, "DELETE FROM practice.entry WHERE id = 700003"),
                 on(REPLICA, "STOP REPLICA; RESET MASTER; START REPLICA"),
                 _UNDO,
             ),
