@@ -34,6 +34,7 @@ _OPTIONS = {
     "ignore": {"type": "list", "elements": "dict", "default": []},
     "severities": {"type": "dict", "default": {}},
     "rules": {"type": "list", "elements": "raw", "default": []},
+    "keep": {"type": "int", "default": 100},
 }
 
 
@@ -56,11 +57,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         policy = policy_from(options["ignore"], options["severities"], groups)
         servers, unreadable = read_snapshots(options["snapshots"], options["roles"])
         topology = Topology(servers, unreadable, time.time())
-        folder = options["report_dir"] or ""
-        audit = compared(topology, judge(topology, policy, groups), folder)
+        folder, keep = options["report_dir"] or "", options["keep"]
+        if keep < 0:
+            raise Refusal(f"keep is {keep}", "give the number of runs to keep, 0 for none")
+        audit = compared(topology, judge(topology, policy, groups), folder, keep)
         for line in terminal.render(audit):
             Display().display(line.text, color=line.colour or None)
-        reports = write(audit, folder) if folder and not self._task.check_mode else []
+        reports = write(audit, folder, keep) if folder and not self._task.check_mode else []
         return {
             "changed": False,
             "counts": audit.counts,

@@ -38,7 +38,13 @@ options:
     description:
       - Folder on the controller for C(report.json), C(report.html), C(junit.xml), C(metrics.prom), C(as_built.md) and the
         snapshots. It is made if it is not there. Files of the run before are replaced, and its findings compared with these.
+      - Its folder C(history) has a small file of each run, with the findings; C(report.html) shows their trend.
     type: path
+  keep:
+    description:
+      - How many runs the history keeps, V(0) for none. Older ones are removed; what the audit did not write there is left alone.
+    type: int
+    default: 100
   ignore:
     description:
       - Findings to leave out. Each entry has C(rule) and may have C(host), both names or patterns, needs a C(reason), and holds

@@ -19,6 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.to
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import compared, write
 
 RECORDED = Path(__file__).resolve().parents[1] / "unit" / "recorded" / "snapshots-mysql-9.7.4.json"
+KEEP = 100
 
 
 def texts(count: int) -> list[str]:
@@ -41,7 +42,7 @@ def main() -> None:
     started = time.monotonic()
     servers = tuple(snapshot_from_text(text, f"server {index}") for index, text in enumerate(given))
     topology = Topology(servers, (), time.time())
-    write(compared(topology, judge(topology, Policy()), folder), folder)
+    write(compared(topology, judge(topology, Policy()), folder, KEEP), folder, KEEP)
     seconds = time.monotonic() - started
     print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 

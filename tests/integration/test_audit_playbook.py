@@ -34,7 +34,7 @@ def test_a_sound_pair_passes_and_is_left_as_it_was(server_name: str, replicating
     done = audit(tmp_path, "--inventory", str(pair.inventory), "-e", f"mysql_replication_audit_report_dir={tmp_path}/reports")
     assert done.returncode == 0, done.stdout
     assert_same(before, pair.fingerprint())
-    names = {"report.html", "report.json", "junit.xml", "metrics.prom", "as_built.md", "snapshots"}
+    names = {"report.html", "report.json", "junit.xml", "metrics.prom", "as_built.md", "snapshots", "history"}
     assert {path.name for path in (tmp_path / "reports").iterdir()} == names
 
 

@@ -8,6 +8,6 @@ from __future__ import annotations
 
 import sys
 
-CONTROLLER_ONLY = ["testbed", "plugins/plugin_utils", "plugins/action", "plugins/callback"]
+CONTROLLER_ONLY = ["testbed", "plugins/plugin_utils", "plugins/action", "plugins/callback", "plugins/filter"]
 
 collect_ignore = CONTROLLER_ONLY if sys.version_info < (3, 11) else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, SEVERITIES, Finding, at_least
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Judgement
@@ -17,16 +18,24 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.to
 NEVER = "never"
 
 
+class Run(NamedTuple):
+    """One run of an audit: when, as ISO 8601 in UTC, and its findings by severity."""
+
+    taken: str
+    counts: Mapping[str, int]
+
+
 @dataclass(frozen=True)
 class Audit:
     """``since`` is when each finding was first seen, by key, as ISO 8601; ``gone`` are those of the run before that are not there
-    any more. Both are empty where there was no run before."""
+    any more. Both are empty where there was no run before. ``earlier`` are runs that are kept, the oldest first."""
 
     topology: Topology
     judgement: Judgement
     since: Mapping[str, str] = field(default_factory=dict)
     gone: Sequence[Mapping[str, str]] = ()
     has_predecessor: bool = False
+    earlier: Sequence[Run] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -42,6 +51,11 @@ class Audit:
     def counts(self) -> dict[str, int]:
         """Findings by severity, symptoms too."""
         return {severity: sum(finding.severity == severity for finding in self.findings) for severity in SEVERITIES}
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Those that are kept, and this one."""
+        return (*self.earlier, Run(self.taken, self.counts))
 
     @property
     def root_counts(self) -> dict[str, int]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.plain import to_plain
@@ -27,15 +29,17 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import (
     as_built,
+    history,
     html_report,
     json_report,
     junit,
     metrics,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit, stamp
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit, Run, stamp
 
 _REPORT = "report.json"
 _SNAPSHOTS = "snapshots"
+_HISTORY = "history"
 # An exporter reads the metrics, people the reports; a snapshot lists accounts and addresses.
 _PUBLIC, _PRIVATE = 0o644, 0o600
 #: Files of a report, in the order in which they are named to people.
@@ -81,18 +85,22 @@ def _executed(where: str, path: str) -> dict[str, Any]:
         raise Refusal(f"{where}: {path} cannot be run: {type(error).__name__}: {error}", "mend the file") from None
 
 
-def compared(topology: Topology, judgement: Judgement, folder: str) -> Audit:
-    """The audit beside the one whose report lies in the folder, if one does."""
+def compared(topology: Topology, judgement: Judgement, folder: str, keep: int) -> Audit:
+    """The audit beside the one whose report lies in the folder, if one does, and as the last of the ``keep`` runs that are kept."""
     before = json_report.read_before(_text(os.path.join(folder, _REPORT))) if folder else None
     now = stamp(topology.now)
     known = before.findings if before else {}
     since = {one.key: known.get(one.key, {}).get("since", now) for one in judgement.findings}
     gone = tuple({"key": key, **values} for key, values in known.items() if key not in since)
-    return Audit(topology, judgement, since, gone, has_predecessor=before is not None)
+    earlier = _earlier_runs(os.path.join(folder, _HISTORY), keep - 1) if folder else []
+    return Audit(topology, judgement, since, gone, before is not None, earlier)
 
 
-def write(audit: Audit, folder: str) -> list[str]:
-    """Writes all reports and the snapshots; each file is replaced in one move. Raises :class:`Refusal`."""
+def write(audit: Audit, folder: str, keep: int) -> list[str]:
+    """Writes all reports and the snapshots, and keeps the last ``keep`` runs; each file is replaced in one move.
+
+    Raises :class:`Refusal`.
+    """
     texts = {name: render(audit) for name, render in RENDERERS.items()}
     for server in audit.topology.servers:
         texts[os.path.join(_SNAPSHOTS, _file_name(server.name))] = _in_lines(to_plain(server))
@@ -104,6 +112,7 @@ def write(audit: Audit, folder: str) -> list[str]:
         _remove_others(os.path.join(folder, _SNAPSHOTS), {os.path.basename(name) for name in texts})
         for name, text in texts.items():
             _replace(os.path.join(folder, name), text, _PRIVATE if name.startswith(_SNAPSHOTS) else _PUBLIC)
+        _keep(audit, os.path.join(folder, _HISTORY), keep)
     except OSError as error:
         raise Refusal(f"cannot write the report to {folder}: {error}", "give a report_dir that this user may write to") from None
     return [os.path.join(folder, name) for name in RENDERERS]
@@ -162,7 +171,43 @@ def _remove_others(folder: str, kept: set[str]) -> None:
     """A server that is no longer in the inventory must not be judged from its last snapshot."""
     for name in os.listdir(folder):
         if name.endswith(".json") and name not in kept:
-            os.unlink(os.path.join(folder, name))
+            _remove(os.path.join(folder, name))
+
+
+def _earlier_runs(folder: str, count: int) -> list[Run]:
+    """The newest of the runs that are kept, the oldest first, without those whose files are damaged."""
+    names = history.newest(_kept(folder), min(count, history.MOST_DRAWN - 1))
+    return [run for name in names if (run := history.read_run(_first_line(os.path.join(folder, name))))]
+
+
+def _keep(audit: Audit, folder: str, keep: int) -> None:
+    os.makedirs(folder, exist_ok=True)
+    name = history.next_name(_kept(folder), audit.taken, secrets.token_hex(4))
+    _replace(os.path.join(folder, name), history.render(audit), _PUBLIC)
+    for name in history.surplus(_kept(folder), keep):
+        _remove(os.path.join(folder, name))
+
+
+def _kept(folder: str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return history.own(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+    except OSError:  # none yet; what forbids to read forbids to write, which says so
+        return []
+
+
+def _first_line(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.readline(history.LONGEST_LINE)
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _remove(path: str) -> None:
+    """Removes a file that another audit of this folder may have removed by now."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
 
 
 def _in_lines(values: Mapping[str, Any]) -> str:

@@ -37,6 +37,9 @@ svg .arrow{stroke:var(--tone);stroke-width:2;fill:none}svg .arrow:not(.good){str
 svg .arrow.bad{stroke-dasharray:6 4}
 svg marker path{fill:context-stroke}
 svg .label{font-size:11.5px;paint-order:stroke;stroke:var(--paper);stroke-width:4px}svg .label:not(.good){fill:var(--tone)}
+.trend{width:100%}.trend td:nth-child(2){width:100%;max-width:none;padding:0}.trend tbody th{color:var(--tone)}
+.trend svg{display:block;width:100%;height:1.9rem}
+.trend path{fill:none;stroke:var(--tone);stroke-width:2;vector-effect:non-scaling-stroke}
 @media(max-width:600px){dl{grid-template-columns:1fr}dt{margin-top:.3rem}body{padding:.6rem}}
 @media print{.filters{display:none}body,svg{max-width:100%}}
 """

@@ -11,7 +11,7 @@ from html import escape
 
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES, Finding
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import html_topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import html_topology, html_trend
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.html_page import SCRIPT, STYLE
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable, words
@@ -34,6 +34,7 @@ def render(audit: Audit) -> str:
             *_head(audit),
             f'<section><h2>Topology</h2><div class="wide">{html_topology.render(audit)}</div></section>',
             *_findings(audit),
+            html_trend.render(audit.runs),
             *_settings(audit),
             *_unread(audit),
             f"<script>{SCRIPT}</script></body></html>\n",

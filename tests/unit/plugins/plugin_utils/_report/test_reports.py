@@ -33,6 +33,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.te
 
 PROJECT = Path(__file__).resolve().parents[5]
 RECORDED = PROJECT / "tests" / "unit" / "recorded"
+KEEP = 100
 EVIL = "<script>alert(1)</script>\"'&`|*_[x](javascript:y)\x1b[31m\x07\u202e\nreplica ☃ 😀"
 
 
@@ -200,14 +201,14 @@ def test_the_json_report_is_what_its_schema_says():
 def test_a_run_knows_what_is_new_gone_and_still_open(tmp_path):
     folder = str(tmp_path / "reports")
     sound, faulty = audit_of(servers()), broken()
-    first = compared(sound.topology, sound.judgement, folder)
+    first = compared(sound.topology, sound.judgement, folder, KEEP)
     assert not first.has_predecessor
-    write(first, folder)
-    second = compared(replace(faulty.topology, now=1795630000.0), faulty.judgement, folder)
+    write(first, folder, KEEP)
+    second = compared(replace(faulty.topology, now=1795630000.0), faulty.judgement, folder, KEEP)
     new = {finding.rule for finding in second.findings if second.is_new(finding)}
     assert new == {"account.exists", "health.receiver", "health.lag_unknown"}
-    write(second, folder)
-    third = compared(replace(sound.topology, now=1795640000.0), sound.judgement, folder)
+    write(second, folder, KEEP)
+    third = compared(replace(sound.topology, now=1795640000.0), sound.judgement, folder, KEEP)
     assert {one["rule"] for one in third.gone} >= {"account.exists"}
     still = next(finding for finding in third.findings if finding.rule == "account.host_scope") if not third.is_new else None
     assert still is None or third.since[still.key] == first.taken
@@ -216,12 +217,12 @@ def test_a_run_knows_what_is_new_gone_and_still_open(tmp_path):
 def test_a_report_that_is_damaged_is_no_predecessor(tmp_path):
     (tmp_path / "report.json").write_text('{"format": 1, "findings": [{}]}')
     audit = audit_of(servers())
-    assert not compared(audit.topology, audit.judgement, str(tmp_path)).has_predecessor
+    assert not compared(audit.topology, audit.judgement, str(tmp_path), KEEP).has_predecessor
 
 
 def test_what_was_written_can_be_judged_again(tmp_path):
     audit = broken(EVIL)
-    reports = write(audit, str(tmp_path))
+    reports = write(audit, str(tmp_path), KEEP)
     assert all(Path(report).stat().st_size for report in reports)
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "snapshots").iterdir())
     again, unreadable = read_snapshots([str(tmp_path / "snapshots")], {})
@@ -239,9 +240,9 @@ def test_a_snapshot_is_a_line_for_each_field(tmp_path):
 
 
 def test_a_host_that_left_the_inventory_leaves_no_snapshot(tmp_path):
-    write(audit_of(servers()), str(tmp_path))
+    write(audit_of(servers()), str(tmp_path), KEEP)
     found = servers()
-    write(audit_of({"primary": found["primary"]}), str(tmp_path))
+    write(audit_of({"primary": found["primary"]}), str(tmp_path), KEEP)
     assert [path.name for path in (tmp_path / "snapshots").iterdir()] == ["primary.json"]
 
 
