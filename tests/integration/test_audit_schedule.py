@@ -22,7 +22,7 @@ from playbook import variables
 
 PLAYBOOK = "dbops.mysql_replication.audit_schedule"
 UNIT = "mysql-replication-audit"
-UNITS = "find /etc/systemd/system /var/lib/systemd/timers -printf '%p %l %s %T@\\n' | sort"
+UNITS = "find /etc/systemd/system /var/lib/systemd/timers ! -type d -printf '%p %l %s %T@\\n' | sort"
 TOLD = "[Service]\nType=oneshot\nExecStart=/usr/bin/touch /run/told-%i\n"
 # The servers of this one bring an ssh client and a Python that the controller's Ansible runs on.
 ON_ONE_SERVER = pytest.mark.parametrize("name", ["mariadb-10.11"])
@@ -116,7 +116,7 @@ def test_the_timer_starts_the_audit_and_its_end_is_seen(
 ) -> None:
     pair, machine = replicating(name), controller.machine
     often = {"primary": wanted(controller, mysql_replication_schedule_calendar="*:*:0/1")}
-    before = machine.shell(UNITS)
+    before, started = machine.shell(UNITS), machine.shell("date +%s").strip()
     _status, predicted = schedule(pair, tmp_path, often, "--check", "--diff")
     assert machine.shell(UNITS) == before
     status, done = schedule(pair, tmp_path, often)
@@ -129,6 +129,7 @@ def test_the_timer_starts_the_audit_and_its_end_is_seen(
 
     wait_until("two runs of the timer", lambda: len(runs()) > 1, 120)
     assert controller.text(f"{controller.reports}/report.html").count("<h2>Trend</h2>") == 1
+    assert "Failed" not in machine.shell(f"journalctl --unit {UNIT} --since @{started}")
 
     seldom = wanted(
         controller, mysql_replication_audit_fail_on="info", mysql_replication_schedule_on_failure=["told@%n.service"],
@@ -136,8 +137,8 @@ def test_the_timer_starts_the_audit_and_its_end_is_seen(
     )  # fmt: skip
     assert schedule(pair, tmp_path, {"primary": seldom})[0] == 0
     wait_until("the last run's end", lambda: "activating" not in machine.shell(f"systemctl show {UNIT} -p ActiveState"), 60)
-    journal = machine.shell(f"journalctl --unit {UNIT} --output json").splitlines()
-    processes = [one["_PID"] for one in map(json.loads, journal) if one["SYSLOG_IDENTIFIER"] == UNIT]
+    journal = machine.shell(f"journalctl --unit {UNIT} --since @{started} --output json").splitlines()
+    processes = [one["_PID"] for one in map(json.loads, journal) if one.get("SYSLOG_IDENTIFIER") == UNIT]
     runs_in_a_row = [process for process, _lines in itertools.groupby(processes)]
     assert len(runs_in_a_row) == len(set(runs_in_a_row)) > 1, "runs overlap"
 
