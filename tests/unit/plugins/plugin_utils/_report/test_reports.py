@@ -232,7 +232,7 @@ def test_what_was_written_can_be_judged_again(tmp_path):
 
 
 def test_a_snapshot_is_a_line_for_each_field(tmp_path):
-    write(audit_of(servers()), str(tmp_path))
+    write(audit_of(servers()), str(tmp_path), KEEP)
     first, *fields, last = (tmp_path / "snapshots" / "primary.json").read_text().splitlines()
     assert (first, last) == ("{", "}")
     assert fields[0] == '"name": "primary",'
