@@ -28,7 +28,7 @@ options:
     description: Address of the source as this replica reaches it. Required for O(state=started).
     type: str
   source_port:
-    description: Port of the source.
+    description: Port of the source, from 1 to 65535.
     type: int
     default: 3306
   source_user:
@@ -47,7 +47,7 @@ options:
     description: First binary log to read, for O(auto_position=false). Only used when the channel is made or its source changes.
     type: str
   source_log_pos:
-    description: Position in O(source_log_file).
+    description: Position in O(source_log_file), 4 at least.
     type: int
     default: 4
   source_tls:
@@ -73,7 +73,7 @@ options:
         for a self-signed certificate.
     type: bool
   connect_retry:
-    description: Seconds between two tries to reach the source.
+    description: Seconds between two tries to reach the source, from 1 to 2147483647.
     type: int
     default: 10
   retry_count:
@@ -83,10 +83,11 @@ options:
     type: int
     default: 86400
   heartbeat_period:
-    description: Seconds of silence after which the source sends a sign of life. Without it the server's own value stays.
+    description:
+      - Seconds of silence after which the source sends a sign of life, 4294967 at most. Without it the server's own value stays.
     type: float
   delay:
-    description: Seconds by which the replica stays behind on purpose.
+    description: Seconds by which the replica stays behind on purpose, 2147483647 at most.
     type: int
     default: 0
   channel:

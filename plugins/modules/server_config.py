@@ -66,8 +66,8 @@ options:
     default: false
   server_id:
     description:
-      - The server's number, unique in the topology. With a O(profile) and without this option it is the host's IPv4 address as an
-        integer.
+      - The server's number, unique in the topology, from 1 to 4294967295. With a O(profile) and without this option it is the
+        host's IPv4 address as an integer.
     type: int
   taken_server_uuids:
     description:

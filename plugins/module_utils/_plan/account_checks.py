@@ -23,6 +23,10 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.pri
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import account
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_checks import (
+    CONTROL_CHARACTERS,
+    NOT_IN_PASSWORDS,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replication_user import (
     TLS_REQUIRED,
     DesiredAccount,
@@ -38,6 +42,8 @@ def refuse_name(dialect: Dialect, state: AccountState, name: AccountName) -> Non
     """Raises :class:`Refusal` for a name that no replication account may have."""
     if not name.user:
         raise Refusal("name is empty, and the anonymous user cannot replicate", "give the account a name (mysql_replication_user)")
+    if not CONTROL_CHARACTERS.isdisjoint(name.user + name.host):
+        raise Refusal(f"{account(name)} holds a line break or another control character", "give a name and a host without it")
     if len(name.user) > dialect.accounts.longest_name or len(name.host) > _LONGEST_HOST:
         raise Refusal(
             f"{account(name)} is too long: {dialect.version} takes {dialect.accounts.longest_name} characters of name and"
@@ -63,7 +69,7 @@ def refuse_password(dialect: Dialect, desired: DesiredAccount) -> None:
             f"password has more than {longest} characters, and a channel of {dialect.version} can store no more",
             f"choose one of at most {longest} characters",
         )
-    if any(character in password for character in "\0\r\n"):
+    if not NOT_IN_PASSWORDS.isdisjoint(password):
         raise Refusal("password holds a line break or a NUL, which a channel cannot store", "choose another")
 
 

@@ -14,6 +14,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.d
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step, diff
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_checks import refuse_out_of_range
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import lock
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.apply import apply
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import (
@@ -98,7 +99,7 @@ def login_from(params: Mapping[str, Any]) -> Login:
 
 
 def enforce(module: AnsibleModule, work: Work[Any]) -> None:
-    """Runs a module from login to exit.
+    """Runs a module from login to exit; numbers that no server takes are refused before the login.
 
     Check mode ends after the plan. Every failure is one message: cause, where, way out, and the steps done until then.
     """
@@ -143,6 +144,7 @@ def inspect(module: AnsibleModule, observe: Callable[[Session, Login], Mapping[s
 
 
 def _open(module: AnsibleModule) -> Session:
+    refuse_out_of_range(module.params)
     login = login_from(module.params)
     try:
         return Session(login)

@@ -21,6 +21,10 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.channel_checks import (
+    refuse_no_password,
+    refuse_texts,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.channel_safety import (
     doubts,
     resumed_channel,
@@ -72,15 +76,9 @@ class ChannelWork:
 
     def observe(self, session: Session) -> Observed:
         """The replica first, then the source: in this order nothing that the source does in between looks errant."""
-        longest = session.dialect.channels.longest_password
-        password = self.desired.options["source_password"]
-        if isinstance(password, Secret) and len(password.reveal()) > longest:
-            raise Refusal(
-                f"source_password has more than {longest} characters, and a channel of {session.dialect.version} can store no more",
-                "choose a shorter password for the replication account",
-            )
-        if self.state == "started" and not password:
-            raise Refusal("source_password is empty", "give the replication account a password (mysql_replication_password)")
+        refuse_texts(session.dialect, self.desired)
+        if self.state == "started":
+            refuse_no_password(self.desired)
         state = replica_state(session)
         if self.after_restart:
             state = restarted(state)

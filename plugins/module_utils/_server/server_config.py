@@ -56,9 +56,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.pr
 _ELSEWHERE = HistoryEvidence(False, "", "", unreadable="the server runs on another host, so its binary logs cannot be read")
 _PRIVILEGE_ERRORS = (1044, 1045, 1142, 1227, 3630)
 
-# Manual, "server_id": 0 refuses replication; the value has 32 bits.
-_LARGEST_SERVER_ID = 2**32 - 1
-
 
 @dataclass(frozen=True)
 class DesiredConfig:
@@ -183,11 +180,6 @@ class ServerConfigWork:
 
     def _requirements(self, values: Mapping[str, str], process: Optional[ServerProcess]) -> list[Requirement]:
         desired = self._desired
-        if desired.server_id is not None and not 1 <= desired.server_id <= _LARGEST_SERVER_ID:
-            raise Refusal(
-                f"server_id is {desired.server_id}; a server that replicates needs one from 1 to {_LARGEST_SERVER_ID}",
-                "give each server its own number: option server_id (variable mysql_replication_server_id)",
-            )
         server_id = [Requirement("server_id", str(desired.server_id), "it was given")] if desired.server_id is not None else []
         if not desired.profile:
             return server_id

@@ -53,6 +53,7 @@ STATE = AccountState(
         (AccountName("", "%"), "name is empty"),
         (AccountName("x" * 33, "%"), "too long"),
         (AccountName("x", "h" * 256), "too long"),
+        (AccountName("re\npl", "%"), "control character"),
         (AccountName("root", "%"), "the server itself or its administrator needs"),
         (AccountName("mysql.sys", "localhost"), "the server itself or its administrator needs"),
         (AccountName("admin", "%"), "this run is logged in with"),
