@@ -15,14 +15,45 @@ ENUMERATIONS: Mapping[str, tuple[str, ...]] = {
     "binlog_format": ("MIXED", "STATEMENT", "ROW"),
     "binlog_row_image": ("MINIMAL", "NOBLOB", "FULL"),
     "binlog_row_metadata": ("MINIMAL", "FULL"),
+    "completion_type": ("NO_CHAIN", "CHAIN", "RELEASE"),
+    "concurrent_insert": ("NEVER", "AUTO", "ALWAYS"),
+    "delay_key_write": ("OFF", "ON", "ALL"),
     "enforce_gtid_consistency": ("OFF", "ON", "WARN"),
     "event_scheduler": ("OFF", "ON", "DISABLED"),
     "gtid_mode": ("OFF", "OFF_PERMISSIVE", "ON_PERMISSIVE", "ON"),
+    "innodb_change_buffering": ("none", "inserts", "deletes", "changes", "purges", "all"),
+    "innodb_checksum_algorithm": ("crc32", "strict_crc32", "innodb", "strict_innodb", "none", "strict_none"),
+    "innodb_default_row_format": ("redundant", "compact", "dynamic"),
+    "innodb_doublewrite": ("OFF", "ON", "DETECT_ONLY", "DETECT_AND_RECOVER"),
+    "innodb_flush_method": ("fsync", "O_DSYNC", "littlesync", "nosync", "O_DIRECT", "O_DIRECT_NO_FSYNC"),
+    "innodb_stats_method": ("nulls_equal", "nulls_unequal", "nulls_ignored"),
+    "log_timestamps": ("UTC", "SYSTEM"),
+    "myisam_stats_method": ("nulls_unequal", "nulls_equal", "nulls_ignored"),
     "replica_exec_mode": ("STRICT", "IDEMPOTENT"),
     "replica_parallel_type": ("DATABASE", "LOGICAL_CLOCK"),
     "slave_exec_mode": ("STRICT", "IDEMPOTENT"),
     "slave_parallel_type": ("DATABASE", "LOGICAL_CLOCK"),
+    "transaction_isolation": ("READ-UNCOMMITTED", "READ-COMMITTED", "REPEATABLE-READ", "SERIALIZABLE"),
 }
+
+_BLOCKS: Mapping[int, str] = {
+    8: "replica_checkpoint_group slave_checkpoint_group",
+    128: "join_buffer_size",
+    1024: """
+        innodb_log_buffer_size max_allowed_packet max_heap_table_size net_buffer_length query_alloc_block_size
+        query_prealloc_size range_alloc_block_size replica_max_allowed_packet replica_pending_jobs_size_max
+        slave_max_allowed_packet slave_pending_jobs_size_max transaction_alloc_block_size transaction_prealloc_size
+    """,
+    4096: """
+        binlog_cache_size binlog_stmt_cache_size key_buffer_size max_binlog_cache_size max_binlog_size
+        max_binlog_stmt_cache_size max_relay_log_size read_buffer_size select_into_buffer_size
+    """,
+    8192: "rpl_read_size",
+    1048576: "innodb_redo_log_capacity",
+}
+
+#: What a number must be a multiple of; the server rounds others down. Found on MySQL 9.7 by trying SET GLOBAL on each.
+BLOCKS: Mapping[str, int] = {name: block for block, names in _BLOCKS.items() for name in names.split()}
 
 _STATIC_NAMES = """
     admin_address admin_port auto_generate_certs back_log basedir bind_address binlog_gtid_simple_recovery

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Collection, Mapping, NamedTuple, Optional, Protocol, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.mysql_variables import (
+    BLOCKS,
     ENUMERATIONS,
     NOT_PERSISTABLE,
     STATIC,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.value_types import grain, type_by_meaning
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Coordinates
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import (
@@ -40,6 +42,8 @@ PERSIST_ONLY = "PERSIST_ONLY"
 
 #: A value that no server takes for this variable; see :func:`trial`.
 _SENTINEL = "sync_binlog"
+#: The strict modes that TRADITIONAL brings with it on both vendors.
+_STRICT = ("STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ERROR_FOR_DIVISION_BY_ZERO")
 _MODERN_WORDS = {"slave": "replica", "master": "source"}
 _OLD_WORDS = {modern: old for old, modern in _MODERN_WORDS.items()}
 
@@ -161,11 +165,18 @@ class MySQLVariables:
         ]
     )
     _KINDS = {"Boolean": BOOLEAN, "Integer": INTEGER, "Numeric": DECIMAL, "Enumeration": ENUM, "Set": SET}
+    # Manual, "Combination SQL Modes".
+    _SQL_MODES: Mapping[str, tuple[str, ...]] = {
+        "ANSI": ("REAL_AS_FLOAT", "PIPES_AS_CONCAT", "ANSI_QUOTES", "IGNORE_SPACE", "ONLY_FULL_GROUP_BY"),
+        "TRADITIONAL": (*_STRICT, "NO_ENGINE_SUBSTITUTION"),
+    }
 
     def __init__(self, version: ServerVersion) -> None:
         major, minor, _patch = version.numbers
         self.groups: tuple[str, ...] = ("mysql_cluster", "mysqld", "server", f"mysqld-{major}.{minor}")
         self._has_metadata = version.at_least(9)
+        # Release notes of 8.0.30.
+        self._utf8 = "utf8mb3" if version.at_least(8, 0, 30) else "utf8"
         self._wait = "SOURCE_POS_WAIT" if version.at_least(8, 0, 26) else "MASTER_POS_WAIT"
         self.derived: Mapping[str, Derived] = (
             {} if version.at_least(8, 2) else {"expire_logs_days": Derived("binlog_expire_logs_seconds", 86400)}
@@ -210,16 +221,21 @@ class MySQLVariables:
         return f"SELECT COALESCE({self._wait}({literal(place.file)}, {place.position}, 1, {literal(channel)}) >= 0, 0)"
 
     def _type(self, name: str, values: Values, row: Row) -> VariableType:
-        if name in ("log_bin", "relay_log"):
-            return VariableType(LOG, directory=values["datadir"])
+        known = type_by_meaning(name, values, self._utf8, self._SQL_MODES)
+        if known:
+            return known
         if name in ENUMERATIONS:
             return VariableType(ENUM, choices=ENUMERATIONS[name])
-        if not row.get("DATA_TYPE"):
-            return VariableType(_guessed(values[name]))
-        kind = self._KINDS.get(row["DATA_TYPE"] or "", TEXT)
+        kind = self._KINDS.get(row["DATA_TYPE"] or "", TEXT) if row.get("DATA_TYPE") else _guessed(values[name])
         if kind != INTEGER:
             return VariableType(kind)
-        return VariableType(INTEGER, minimum=_number(row["MIN_VALUE"]), maximum=_number(row["MAX_VALUE"]))
+        return VariableType(
+            INTEGER,
+            minimum=_number(row.get("MIN_VALUE")),
+            maximum=_number(row.get("MAX_VALUE")),
+            block=BLOCKS.get(name, 1),
+            grain=grain(name, values),
+        )
 
 
 def _guessed(value: str) -> str:
@@ -247,6 +263,15 @@ class MariaDBVariables:
     derived: Mapping[str, Derived] = {"expire_logs_days": Derived("binlog_expire_logs_seconds", 86400)}
     _OWN_WORDS: Mapping[str, str] = {"replica_parallel_workers": "slave_parallel_threads"}
     _KINDS = {"BOOLEAN": BOOLEAN, "DOUBLE": DECIMAL, "ENUM": ENUM, "SET": SET, "FLAGSET": TEXT, "VARCHAR": TEXT}
+    # Observed on 10.11; the ones that only old applications ask for are left out.
+    _SQL_MODES: Mapping[str, tuple[str, ...]] = {
+        "ANSI": ("REAL_AS_FLOAT", "PIPES_AS_CONCAT", "ANSI_QUOTES", "IGNORE_SPACE"),
+        "ORACLE": (
+            *("PIPES_AS_CONCAT", "ANSI_QUOTES", "IGNORE_SPACE", "NO_KEY_OPTIONS", "NO_TABLE_OPTIONS", "NO_FIELD_OPTIONS"),
+            *("NO_AUTO_CREATE_USER", "SIMULTANEOUS_ASSIGNMENT"),
+        ),
+        "TRADITIONAL": (*_STRICT, "NO_AUTO_CREATE_USER", "NO_ENGINE_SUBSTITUTION"),
+    }
 
     def __init__(self, version: ServerVersion) -> None:
         release = f"{version.numbers[0]}.{version.numbers[1]}"
@@ -287,8 +312,10 @@ class MariaDBVariables:
         return "SELECT 1"
 
     def _type(self, name: str, values: Values, row: Row) -> VariableType:
-        if name in ("log_bin", "relay_log"):
-            return VariableType(LOG, directory=values["datadir"])
+        utf8 = "utf8mb3" if "UTF8_IS_UTF8MB3" in values.get("old_mode", "") else "utf8mb4"
+        known = type_by_meaning(name, values, utf8, self._SQL_MODES)
+        if known:
+            return known
         kind = self._KINDS.get(row["VARIABLE_TYPE"] or "", INTEGER)
         if kind in (ENUM, SET):
             return VariableType(kind, choices=tuple((row["ENUM_VALUE_LIST"] or "").split(",")))
@@ -299,4 +326,5 @@ class MariaDBVariables:
             minimum=_number(row["NUMERIC_MIN_VALUE"]),
             maximum=_number(row["NUMERIC_MAX_VALUE"]),
             block=_number(row["NUMERIC_BLOCK_SIZE"]) or 1,
+            grain=grain(name, values),
         )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Optional
+from typing import Mapping, Optional
 
 BOOLEAN = "boolean"
 INTEGER = "integer"
@@ -19,6 +19,10 @@ ENUM = "enumeration"
 SET = "set"
 #: The name of a log: whether it is written, and where. ``OFF``, or a path without its extension.
 LOG = "log name"
+#: A name that the server finds in any case: a character set, a collation, a storage engine, a locale.
+NAME = "name"
+#: Switches, ``one=on,other=off``; what is not named stays as it is.
+FLAGS = "flags"
 TEXT = "text"
 
 ON = "ON"
@@ -28,13 +32,17 @@ _ON_WORDS = frozenset({"1", "on", "true", "yes"})
 _OFF_WORDS = frozenset({"0", "off", "false", "no"})
 _INTEGER = re.compile(r"([+-]?[0-9]+)([kmgtpe]?)", re.IGNORECASE)
 _SUFFIXES = "kmgtpe"
+_UTF8 = re.compile(r"utf8(?=_|$)")
+_FLAG = re.compile(r"[a-z0-9_]+=(on|off)")
 
 
 @dataclass(frozen=True)
 class VariableType:
     """What values a variable takes. ``choices`` are in the server's order: enumerations may be given by index.
 
-    ``directory``, for a log, is what its relative name is relative to: the data directory.
+    ``directory``, for a log, is what its relative name is relative to: the data directory. ``block``: a number is a multiple of
+    it; ``grain``: the server rounds up to a multiple of it. ``stands_for``: members of a set that bring others with them.
+    ``utf8``: the server's name of the character set utf8.
     """
 
     kind: str
@@ -42,7 +50,10 @@ class VariableType:
     minimum: Optional[int] = None
     maximum: Optional[int] = None
     block: int = 1
+    grain: int = 1
     directory: str = "/"
+    stands_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    utf8: str = "utf8"
 
     def normalise(self, value: str) -> str:
         """The value in the server's own spelling: ``true`` is ``ON``, ``100M`` is ``104857600``, ``row`` is ``ROW``.
@@ -71,7 +82,7 @@ class VariableType:
             raise ValueError(f"the most that it takes is {self.maximum}")
         if number % self.block:
             raise ValueError(f"it takes multiples of {self.block}")
-        return str(number)
+        return str(number + -number % self.grain)
 
     def _decimal(self, value: str) -> str:
         try:
@@ -99,7 +110,16 @@ class VariableType:
         unknown = sorted(words - {choice.upper() for choice in self.choices}) if self.choices else []
         if unknown:
             raise ValueError(f"it does not know {', '.join(unknown)}; it takes any of {', '.join(self.choices)}")
-        return ",".join(sorted(words))
+        return ",".join(sorted(words.union(*(self.stands_for.get(word, ()) for word in words))))
+
+    def _flags(self, value: str) -> str:
+        flags = {flag.strip().lower() for flag in value.split(",")} - {""}
+        if not all(map(_FLAG.fullmatch, flags)):
+            raise ValueError("it takes switches, as one=on,other=off")
+        return ",".join(sorted(flags))
+
+    def _name(self, value: str) -> str:
+        return _UTF8.sub(self.utf8, value.strip().lower(), count=1)
 
     def _log(self, value: str) -> str:
         """Manual, "The Binary Log": an extension is cut off; observed: from the first dot of the name on.
@@ -128,6 +148,8 @@ _NORMALISE = {
     ENUM: VariableType._enumeration,
     SET: VariableType._set,
     LOG: VariableType._log,
+    NAME: VariableType._name,
+    FLAGS: VariableType._flags,
     TEXT: VariableType._text,
 }
 

@@ -100,8 +100,7 @@ def _repairs(dialect: Dialect, files: OptionFileSet, everything: Sequence[Wanted
                 assigned_value(dialect.variables, wanted.variable, assignment)
             except ValueError:
                 mine = assignment.name == wanted.variable.name
-                good = wanted.variable.value if wanted.holds_now else wanted.target
-                repairs.setdefault(assignment.path, {})[assignment.name] = _setting(wanted, good) if mine else REMOVE
+                repairs.setdefault(assignment.path, {})[assignment.name] = _setting(wanted, wanted.kept) if mine else REMOVE
     return repairs
 
 

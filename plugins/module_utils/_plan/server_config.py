@@ -174,11 +174,10 @@ def _decide(dialect: Dialect, state: ConfigState, desired: Persistence, wanted: 
     full = next_start(dialect.variables, variable, state.command_line, files, state.heeds_persisted)
     in_files = next_start(dialect.variables, variable, state.command_line, files, heeds_persisted=False)
     decisive = in_files if desired.persist == IN_BOTH else full
-    fallback = variable.value if wanted.holds_now else wanted.target
-    value = decisive.value if decisive.value is not None and wanted.holds(decisive.value) else fallback
+    value = decisive.value if decisive.value is not None and wanted.holds(decisive.value) else wanted.kept
     change = not variable.static and not wanted.holds_now
     if desired.persist == NOWHERE:
-        return _Decision(wanted, fallback, change, False, False, None)
+        return _Decision(wanted, wanted.kept, change, False, False, None)
     if desired.persist == ON_SERVER:
         keep = not wanted.holds(full.value) and _can_persist(state, wanted, full)
         return _Decision(wanted, value, change, False, keep, None)

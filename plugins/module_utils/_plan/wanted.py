@@ -14,6 +14,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.d
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import Values, modern_name
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import (
+    FLAGS,
     LOG,
     OFF,
     SystemVariable,
@@ -61,6 +62,11 @@ class Wanted:
     def holds_now(self) -> bool:
         """Whether the variable is as wanted at run time."""
         return self.holds(self.variable.value)
+
+    @property
+    def kept(self) -> str:
+        """What the next start shall give: the value of now where that is as good, but of switches only the wanted ones."""
+        return self.variable.value if self.holds_now and self.variable.type.kind != FLAGS else self.target
 
 
 def named(dialect: Dialect, requirements: Sequence[Requirement], settings: Mapping[str, object], values: Values) -> list[Named]:
@@ -113,7 +119,13 @@ def wanted(requirement: Named, variable: SystemVariable, version: object) -> Wan
             " would start without its data, or not at all",
             "leave it out; to change it, move or make the data anew by hand",
         )
-    return Wanted(variable, target, wish.why, wish.accepts, wish.urgent)
+    accepts = _switched(target) if variable.type.kind == FLAGS else wish.accepts
+    return Wanted(variable, target, wish.why, accepts, wish.urgent)
+
+
+def _switched(target: str) -> Accepts:
+    wanted_flags = set(target.split(","))
+    return lambda value: wanted_flags <= set(value.split(","))
 
 
 def _default_log(variable: SystemVariable) -> str:

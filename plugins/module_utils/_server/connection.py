@@ -80,20 +80,30 @@ class Login:
         return next((path for path in USUAL_SOCKETS if os.path.exists(path)), "")
 
     @property
+    def is_local(self) -> bool:
+        """Whether the login names no other host."""
+        return bool(self.socket) or self.host in ("", "localhost", "127.0.0.1", "::1")
+
+    @property
     def where(self) -> str:
-        """The server, in words."""
+        """What is logged in to, in words."""
         return f"socket {self.socket}" if self.socket else f"{self.host or 'localhost'}:{self.port}"
 
 
 class Session:
-    """One open connection, in autocommit, with the dialect of the server at its end."""
+    """One open connection, in autocommit, with the dialect of the server at its end.
+
+    ``where`` names the server in messages: its host's name if that is reached from itself, else its address as the login has it.
+    """
 
     def __init__(self, login: Login) -> None:
         """Connects; raises :class:`ServerError`."""
         self.where = login.where
         self._connection = self._connect(login)
-        version = self.value("SELECT VERSION()") or ""
-        self.dialect: Dialect = dialect_for(parse_version(version))
+        found = self.rows("SELECT VERSION() AS version, @@hostname AS hostname")[0]
+        self.dialect: Dialect = dialect_for(parse_version(found["version"] or ""))
+        if login.is_local:
+            self.where = found["hostname"] or self.where
 
     def __enter__(self) -> Session:
         return self

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.value_types import NOT_OPTIONS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import Setting, passed_trial, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.history import (
     History,
@@ -113,8 +114,9 @@ class ServerConfigWork:
         left = self._plan(session.dialect, observed).steps
         if left:
             raise Refusal(
-                f"{session.where} did not keep what it was given: {left[0].target} is {left[0].before}, not {left[0].after}",
-                "if the server rounds the value, give the rounded one; otherwise see who else works on this server",
+                f"{session.where} did not keep what it was given; this is still to do: {left[0].summary()}",
+                f"if the server made {left[0].before} of the value, give that as the setting (variable mysql_replication_settings);"
+                " otherwise see who else works on this server. All steps are done, and the next run begins with this one",
             )
         return observed
 
@@ -240,7 +242,7 @@ class ServerConfigWork:
             host_files.must_be_writable(path)
         if observed.process is None or plan.files is None or not (written or observed.files_changed):
             return
-        rejection = check(observed.process, plan.files, dialect.variables.validation, observed.values)
+        rejection = check(observed.process, plan.files, dialect.variables.validation, observed.values.keys() - NOT_OPTIONS)
         if rejection is None:
             return
         assignment = rejection.assignment

@@ -97,6 +97,51 @@ def test_mysql_8_types_are_seen_in_values(name, value, kind):
     assert MYSQL_8.variable(name, {name: value}, {}, {}).type.kind == kind
 
 
+POOL = {"innodb_buffer_pool_chunk_size": "134217728", "innodb_buffer_pool_instances": "2"}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "values", "name", "given", "printed"),
+    [
+        (MYSQL_9, {}, "character_set_server", "UTF8MB4", "utf8mb4"),
+        (MYSQL_9, {}, "character_set_server", "utf8", "utf8mb3"),
+        (MYSQL_8, {}, "character_set_server", "UTF8", "utf8"),
+        (MYSQL_9, {}, "collation_server", "UTF8MB4_0900_AI_CI", "utf8mb4_0900_ai_ci"),
+        (MARIADB, {"old_mode": "UTF8_IS_UTF8MB3"}, "character_set_server", "Utf8", "utf8mb3"),
+        (MARIADB, {"old_mode": ""}, "collation_server", "utf8_bin", "utf8mb4_bin"),
+        (MYSQL_9, {}, "lc_messages", "EN_us", "en_US"),
+        (MARIADB, {}, "default_storage_engine", "INNODB", "InnoDB"),
+        (MYSQL_9, {}, "innodb_stats_method", "NULLS_EQUAL", "nulls_equal"),
+        (MYSQL_9, {}, "innodb_log_writer_threads", "1", "ON"),
+        (MYSQL_9, {}, "transaction_isolation", "1", "READ-COMMITTED"),
+        (MYSQL_8, {}, "sql_mode", "ansi", "REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ONLY_FULL_GROUP_BY,ANSI"),
+        (MARIADB, {}, "sql_mode", "ANSI", "REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ANSI"),
+        (MYSQL_9, POOL, "innodb_buffer_pool_size", "200M", "268435456"),
+        (MYSQL_9, POOL, "innodb_buffer_pool_size", "300M", "536870912"),
+        (MARIADB, {"innodb_buffer_pool_chunk_size": "0"}, "innodb_buffer_pool_size", "200M", "209715200"),
+    ],
+)
+def test_what_was_given_and_what_the_server_prints_of_it_are_one(dialect, values, name, given, printed):
+    details = {name: {**row("VARCHAR"), "DATA_TYPE": "Integer" if printed.isdigit() else "String"}}
+    if printed.isdigit():
+        details[name]["VARIABLE_TYPE"] = "BIGINT UNSIGNED"
+    for_metadata = {"MIN_VALUE": None, "MAX_VALUE": None, "VARIABLE_SOURCE": "COMPILED"}
+    variable = dialect.variable(name, {**values, name: printed}, {name: {**details[name], **for_metadata}}, {})
+    assert variable.type.normalise(given) == variable.value
+
+
+@pytest.mark.parametrize("name", ["time_zone", "init_connect", "general_log_file", "character_sets_dir"])
+def test_the_case_of_other_texts_means_something(name):
+    details = {name: {"DATA_TYPE": "String"}}
+    assert MYSQL_9.variable(name, {name: "Aa"}, details, {}).type.normalise("Europe/Berlin") == "Europe/Berlin"
+
+
+def test_a_number_that_mysql_would_round_down_is_none_that_it_takes():
+    variable = MYSQL_9.variable("max_allowed_packet", {"max_allowed_packet": "1024"}, metadata("max_allowed_packet", "Integer"), {})
+    with pytest.raises(ValueError, match="multiples of 1024"):
+        variable.type.normalise("1000000")
+
+
 def test_the_value_of_a_log_is_its_name():
     values = {"log_bin": "ON", "log_bin_basename": "/var/lib/mysql/binlog", "datadir": "/var/lib/mysql/"}
     variable = MYSQL_9.variable("log_bin", values, {}, {})

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import (
     BOOLEAN,
+    FLAGS,
     INTEGER,
     LOG,
     TEXT,
@@ -118,3 +121,14 @@ def test_what_the_data_is_bound_to_stays(name, kind, now, given):
     with pytest.raises(Refusal, match="bound to that"):
         wanted(Named(name, Requirement(name, given, "settings ask for it"), name), variable, "MySQL 9.7.4")
     assert wanted(Named(name, Requirement(name, now, "settings ask for it"), name), variable, "MySQL 9.7.4").holds_now
+
+
+def test_switches_are_wanted_one_by_one():
+    before = SystemVariable("optimizer_switch", VariableType(FLAGS), "hash_join=on,mrr=on")
+    wish = Named("optimizer_switch", Requirement("optimizer_switch", "MRR=off", "settings ask for it"), "optimizer_switch")
+    found = wanted(wish, before, "MySQL 9.7.4")
+    assert not found.holds_now
+    assert found.holds("hash_join=on,mrr=off")
+    after = wanted(wish, replace(before, value="hash_join=off,mrr=off"), "MySQL 9.7.4")
+    assert after.holds_now
+    assert after.kept == "mrr=off"
