@@ -53,9 +53,10 @@ options:
   persist:
     description:
       - Where values are kept for the next start.
-      - V(option_file) - in O(option_file). A persisted value that says otherwise is reset.
+      - V(option_file) - in O(option_file). Persisted values of these variables are reset, right or wrong, because they would hide
+        what the file says.
       - V(server) - with C(SET PERSIST), on MySQL only; it goes before option files and the command line. C(log_bin) and a few
-        others cannot be kept so. Option files are then not looked at.
+        others cannot be kept so. Option files are then not looked at; what they say of these variables stays, and counts no more.
       - V(both) - in both. V(none) - in neither, so that a restart undoes the changes.
     type: str
     choices: [option_file, server, both, none]

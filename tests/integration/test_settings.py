@@ -74,3 +74,25 @@ def test_a_variable_that_is_no_option_never_stops_the_next_start(server_name: st
     assert "settings.time_zone" in result.message
     assert "unknown" in result.message
     assert modules.pair.fingerprint() == before
+
+
+def test_back_from_persisted_values_to_the_option_file(server_name: str, modules_on: Callable[[str], Modules]) -> None:
+    """None stays that would hide the file. MariaDB, which has none, says so."""
+    modules = modules_on(server_name)
+    primary = modules.pair.primary
+    kept = run(modules, persist="server")
+    if modules.pair.vendor == "mariadb":
+        assert "has no SET PERSIST" in kept.message
+        return
+    assert not kept.failed, kept.message
+    primary.sql("SET PERSIST sync_binlog = 1; SET PERSIST max_connections = 152")
+    count = "SELECT COUNT(*) FROM performance_schema.persisted_variables"
+    predicted = modules.run(primary, "server_config", modules.settings_options("primary"), check=True)
+    back = run(modules)
+    assert not back.failed, back.message
+    assert "RESET PERSIST sync_binlog" in [step["statement"] for step in back.steps]
+    assert predicted.steps == back.steps
+    assert primary.value(f"{count} WHERE VARIABLE_NAME <> 'max_connections'") == "0"
+    assert primary.value(count) == "1"
+    assert run(modules).steps == []
+    primary.sql("RESET PERSIST max_connections; SET GLOBAL max_connections = DEFAULT")

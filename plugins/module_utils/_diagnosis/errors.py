@@ -60,16 +60,21 @@ _NO_PLACE = ErrorClass(
     "the channel of {replica} goes on from a file and position that are not in {source}'s binary logs",
     "let it find its place by GTID (playbook site with mysql_replication_gtid: true)",
 )
+# A super_read_only server refuses even root; the playbook turns it on again.
+_BY_HAND = (
+    "in one session of root SET GLOBAL super_read_only = OFF (only on MySQL), SET SESSION sql_log_bin = 0, then the statement; then"
+    " run the playbook site, which starts the applier and makes the replica read-only again"
+)
 _DUPLICATE = ErrorClass(
     DATA,
     "{replica} already holds a row, object or account that the source's transaction creates: somebody wrote on the replica",
-    "compare that row on both servers; where the replica's is wrong, delete it with SQL_LOG_BIN=0 and start again, or rebuild",
+    "compare that row on both servers; where the replica's is wrong, delete it there: " + _BY_HAND + ", or rebuild the replica",
 )
 _MISSING = ErrorClass(
     DATA,
     "{replica} lacks a row, table or object that the source's transaction changes: somebody wrote on the replica, or it was"
     " attached without all data",
-    "compare that table on both servers; put the row back with SQL_LOG_BIN=0 and start again, or rebuild the replica",
+    "compare that table on both servers; put the row back on the replica: " + _BY_HAND + ", or rebuild the replica",
 )
 _RELAY = ErrorClass(
     RELAY_LOG,

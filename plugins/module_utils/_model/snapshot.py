@@ -63,7 +63,8 @@ class NextStart:
     """What rules a variable at the next start: see ``_plan.next_start``.
 
     ``value`` is normalised as ``now`` is, ``None`` where the server could not read it or makes it up. ``static``: only a restart
-    changes it. ``places`` are all lines that set it, the last one wins.
+    changes it. ``places`` are all lines that set it, the last one wins. ``in_files`` is what they come to, ``None`` where that is
+    ``value``, or cannot be read.
     """
 
     now: str
@@ -72,6 +73,7 @@ class NextStart:
     where: str
     static: bool = False
     places: tuple[str, ...] = ()
+    in_files: Optional[str] = None
 
 
 @dataclass(frozen=True)

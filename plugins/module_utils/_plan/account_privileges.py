@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.accounts import AccountDialect, grant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import Account
@@ -42,7 +42,8 @@ def privilege_steps(
     before = _listed(found) if found else None
     after = _after(before, wanted, exclusive)
     steps = [
-        Step(f"surplus: {_shown(surplus, wanted)}", subject, before, after, revocation.statement) for revocation in revocations
+        Step(f"surplus: {_shown(surplus, wanted)}{_part(number, revocations)}", subject, before, after, revocation.statement)
+        for number, revocation in enumerate(revocations, 1)
     ]
     if wanted and (taken or lacking):
         why = f"lacks {', '.join(lacking)}" if lacking else "the surplus could only be revoked together with what is wanted"
@@ -107,3 +108,8 @@ def _listed(found: Account) -> str:
 def _after(before: Optional[str], wanted: frozenset[str], exclusive: bool) -> str:
     others = before.splitlines() if before and not exclusive else []
     return "\n".join(sorted({*others, *wanted} - {_NONE})) or _NONE
+
+
+def _part(number: int, revocations: Sequence[object]) -> str:
+    """Which of several statements, so that no two lines of a report are the same."""
+    return f", statement {number} of {len(revocations)}" if len(revocations) > 1 else ""

@@ -161,11 +161,12 @@ def _refuse_later_ones(dialect: Dialect, planned: OptionFileSet, entries: Sequen
         if ruling.assignment is None:
             raise Refusal(
                 f"{wanted.variable.name} = {value} would not be read: the server does not read the option file",
-                "name a file that it reads with option_file",
+                "name a file that it reads with option_file (variable mysql_replication_option_file)",
             )
         later.append(f"{wanted.variable.name} shall be {value}, but {place(ruling.assignment)} sets it to {ruling.value}")
     if later:
         raise Refusal(
             f"{'; '.join(later)}. What is read later wins",
-            f"remove {'that line' if len(later) == 1 else 'those lines'}, or name that file with option_file",
+            f"remove {'that line' if len(later) == 1 else 'those lines'}, or name that file with option_file"
+            " (variable mysql_replication_option_file)",
         )

@@ -201,7 +201,7 @@ def _steps(case: _Case) -> list[Step]:
     before = _summary(case, case.found)
     steps = [
         Step(
-            case.why("CREATE USER IF NOT EXISTS comes first: a replica that lacks the account would stop on what follows"),
+            case.why("it is made where it is missing, so that no replica stops at a change of an account that it lacks"),
             case.subject,
             before,
             before,

@@ -185,10 +185,8 @@ def _decide(dialect: Dialect, state: ConfigState, desired: Persistence, wanted: 
         keep = variable.persistable and not wanted.holds(variable.persisted)
         entry = None if wanted.holds(in_files.value) else _entry(wanted, value, in_files, variable.persistable)
         return _Decision(wanted, value, change, False, keep, entry)
-    reset = full.layer == PERSISTED and not wanted.holds(full.value)
-    ruling = in_files if reset else full
-    entry = None if wanted.holds(ruling.value) else _entry(wanted, value, ruling, False)
-    return _Decision(wanted, value, change, reset, False, entry)
+    entry = None if wanted.holds(in_files.value) else _entry(wanted, value, in_files, False)
+    return _Decision(wanted, value, change, full.layer == PERSISTED, False, entry)
 
 
 def _entry(wanted: Wanted, value: str, ruling: Ruling, is_persisted_too: bool) -> Optional[Entry]:
@@ -242,7 +240,7 @@ def _assign(decision: _Decision) -> Step:
 
 def _reset(decision: _Decision) -> Step:
     variable = decision.wanted.variable
-    why = "a persisted value goes before all option files"
+    why = "a persisted value goes before all option files, and would hide what they say"
     return Step(why, _persisted(variable.name), variable.persisted, None, reset_persisted(variable.name))
 
 

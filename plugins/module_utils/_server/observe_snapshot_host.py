@@ -10,6 +10,7 @@ import os
 import re
 import struct
 import subprocess
+from dataclasses import replace
 from typing import Mapping, NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_files import Assignment
@@ -75,7 +76,9 @@ def next_start(
         ruling = ruling_of(dialect, variable, command_line, chain.assignments, heeds)
         places = tuple(map(place, assignments_of(dialect, variable, chain.assignments)))
         if ruling.layer != DEFAULT or variable.persisted is not None:
-            variables[name] = _next(variable, ruling.value, ruling.layer, ruling.where, places)
+            in_files = ruling_of(dialect, variable, (), chain.assignments, heeds_persisted=False).value
+            found = _next(variable, ruling.value, ruling.layer, ruling.where, places)
+            variables[name] = found if in_files == found.value else replace(found, in_files=in_files)
     rejection = check(process, files, dialect.validation, values) if changed else None
     return Start(
         variables,

@@ -16,7 +16,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     Snapshot,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import OFF
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, setting
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
@@ -114,15 +114,23 @@ def persisted_vs_runtime(topology: Topology) -> Iterator[Found]:
     MEDIUM,
     "A persisted value hides the option file's",
     reason="Whoever edits the file wonders why nothing changes.",
-    remedy="RESET PERSIST for the variable, or take it out of the file.",
+    remedy="RESET PERSIST for them (site does it with mysql_replication_persist option_file), or take them out of the file.",
     manual="Persisted System Variables",
 )
 def persisted_shadows_file(topology: Topology) -> Iterator[Found]:
-    """Both are there, for a variable that matters."""
+    """Both are there, for variables that matter; where they agree, it is no more than a hint."""
     for server in topology.all():
-        for name, after in sorted(server.next_start.items()):
-            if after.layer == PERSISTED and after.places and name in WATCHED:
-                yield Found(server.name, f"{name} is persisted as {after.value}, and set by {after.places[-1]}", subject=name)
+        shadowed = {
+            name: after
+            for name, after in sorted(server.next_start.items())
+            if after.layer == PERSISTED and after.places and name in WATCHED
+        }
+        if not shadowed:
+            continue
+        differ = [f"{name} (persisted {a.value}, {a.places[-1]} {a.in_files})" for name, a in shadowed.items() if a.in_files]
+        agree = [name for name, after in shadowed.items() if not after.in_files]
+        parts = [f"differ: {', '.join(differ)}"] * bool(differ) + [f"agree: {', '.join(agree)}"] * bool(agree)
+        yield Found(server.name, "; ".join(parts), severity="" if differ else INFO)
 
 
 @RULES.rule(

@@ -191,8 +191,11 @@ def test_a_persisted_value_is_reset_for_the_option_file():
     assert statements(plan) == [f"write {OWN}", "RESET PERSIST sync_binlog"]
 
 
-def test_a_persisted_value_that_is_right_stays():
-    assert plan_config(MYSQL, state(at(SYNC, persisted="1")), IN_FILE).steps == []
+def test_a_persisted_value_that_is_right_is_reset_too_once_the_option_file_has_it():
+    plan = plan_config(MYSQL, state(at(SYNC, persisted="1")), IN_FILE)
+    assert statements(plan) == [f"write {OWN}", "RESET PERSIST sync_binlog"]
+    plan = plan_config(MYSQL, state(at(SYNC, persisted="1"), own=RIGHT), IN_FILE)
+    assert statements(plan) == ["RESET PERSIST sync_binlog"]
 
 
 def test_a_persisted_value_that_nobody_heeds_does_not_count():

@@ -426,3 +426,20 @@ def test_rules_document_themselves():
 def test_option_files_of_a_server_elsewhere_are_not_guessed(mysql):
     away = mysql.having("replica", option_files=None, next_start={})
     assert not [rule for rule in away.rules() if rule.startswith("drift.") and rule != "drift.file_order"]
+
+
+def test_persisted_values_that_hide_the_file_are_one_finding(mysql):
+    """However many there are; of medium severity only where the file says something else."""
+
+    def persisted(name, value, in_files=None):
+        return {name: NextStart(value, value, "persisted value", "", places=("/etc/my.cnf line 2",), in_files=in_files)}
+
+    def found(next_start):
+        pair = mysql.having(P, next_start={**mysql.servers[P].next_start, **next_start})
+        return [one for one in pair.findings() if one.rule == "drift.persisted_shadows_file"]
+
+    agree = {**persisted("sync_binlog", "1"), **persisted("binlog_format", "ROW")}
+    assert [(one.severity, one.evidence) for one in found(agree)] == [("info", "agree: binlog_format, sync_binlog")]
+    (finding,) = found({**agree, **persisted("server_id", "7", in_files="8")})
+    assert finding.severity == "medium"
+    assert "server_id (persisted 7, /etc/my.cnf line 2 8)" in finding.evidence

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: misspelt
+short_description: Which variables look like misspelt ones of this collection
+description:
+  - Ansible ignores a variable that nobody asks for, so C(mysql_replication_setings) would silently change nothing.
+  - Names that are near to none of this collection are the user's own, and are passed over.
+version_added: 0.2.0
+author:
+  - dbops contributors (@dbops)
+options:
+  _input:
+    description: Names of variables. Those that do not begin with C(mysql_replication_) are passed over.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: No variable is misspelt
+  ansible.builtin.assert:
+    that: query('ansible.builtin.varnames', '^mysql_replication_') | dbops.mysql_replication.misspelt | length == 0
+"""
+
+RETURN = r"""
+_value:
+  description: A sentence for each misspelt name, with the name that was probably meant.
+  type: list
+  elements: str
+"""
+
+import difflib
+
+_PREFIX = "mysql_replication_"
+# Nearer than "user" and "user_host", farther than "settings" and "setings".
+_CUTOFF = 0.85
+
+#: What users may set, without the prefix.
+PUBLIC = frozenset(
+    """
+    address audit_fail_on audit_ignore audit_keep audit_report_dir audit_rules audit_severities audit_snapshots channel
+    client_package connect_retry delay gtid login login_ca_cert login_check_hostname login_client_cert login_client_key
+    login_config_file login_connect_timeout login_host login_password login_port login_unix_socket login_user
+    option_file password persist primary_group profile replicas_group restart schedule_ansible_playbook
+    schedule_calendar schedule_collections_path schedule_directory schedule_environment schedule_inventory schedule_name
+    schedule_on_failure schedule_random_delay schedule_sandbox schedule_state schedule_timeout schedule_user
+    schedule_vars_file schedule_vault_password_file server_id settings source_host source_port tls tls_ca user user_host
+    """.split()
+)
+
+#: What the playbooks and roles keep for themselves.
+INTERNAL = frozenset(
+    """
+    account account_told all_hosts audit back before channel_told client_installed complete enforced groups_are_sound
+    groups_wrong gtid_mode_until hosts_before identity in_order last_words left_behind lost names objections os parts
+    password_missing plan plans primaries primary read replica replica_addresses replicas restarted said same_ids
+    schedule_acting schedule_command schedule_denied schedule_entry schedule_foreign schedule_found schedule_given
+    schedule_hosts schedule_installed schedule_mark schedule_next schedule_report_dir schedule_rights schedule_service
+    schedule_settings schedule_state_dir schedule_syntax schedule_systemd schedule_timer schedule_timer_file
+    schedule_times schedule_try schedule_unit_dir schedule_units schedule_variables schedule_wanted schedule_wrong
+    server settings_told snapshot source source_address taken_uuids turn uuids wait_told waiting
+    """.split()
+)
+
+
+def misspelt(names):
+    """See the documentation above."""
+    found = []
+    for name in sorted({name for name in map(str, names) if name.startswith(_PREFIX)}):
+        own = name[len(_PREFIX) :]
+        if own in PUBLIC or own in INTERNAL:
+            continue
+        near = difflib.get_close_matches(own, sorted(PUBLIC), n=1, cutoff=_CUTOFF)
+        if near:
+            found.append(f"{name} is no variable of this collection; did you mean {_PREFIX}{near[0]}?")
+    return found
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self):
+        """By name."""
+        return {"misspelt": misspelt}
