@@ -29,7 +29,9 @@ options:
     description: Path of the server's socket. Without it the usual places are tried.
     type: path
   config_file:
-    description: Client configuration file, of which the group V(client) is read if the file exists.
+    description:
+      - Client configuration file, of which the group V(client) is read. The usual one may be missing.
+      - Its host, port and socket count where neither O(login_host) nor O(login_unix_socket) is given.
     type: path
     default: ~/.my.cnf
   ca_cert:

@@ -171,6 +171,9 @@ _CLASSES: dict[int, ErrorClass] = {
 
 
 # A fatal receiver error 13114/1236 carries its true reason only in the text.
+# Error 1396 is "Operation CREATE USER failed", and the same of ALTER, DROP and RENAME, which need an account.
+_NEEDS_AN_ACCOUNT = ("ALTER USER", "DROP USER", "RENAME USER", "DROP ROLE")
+
 _SAID_IN_TEXT: tuple[tuple[str, ErrorClass], ...] = (
     ("same server_uuid", _SAME_ID),
     ("server_id is 0", ErrorClass(IDENTITY, "the server_id of {source} is 0", "set a server_id there (module server_config)")),
@@ -192,4 +195,6 @@ def classify(errno: int, error: str) -> Optional[ErrorClass]:
     for text, error_class in _SAID_IN_TEXT:
         if errno in (1236, 13114) and text in error:
             return error_class
+    if errno == 1396 and any(f"Operation {statement}" in error for statement in _NEEDS_AN_ACCOUNT):
+        return _MISSING
     return _CLASSES.get(errno)

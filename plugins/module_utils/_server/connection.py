@@ -191,7 +191,7 @@ class Session:
             options["unix_socket"] = login.socket
         else:
             options.update(host=login.host or "localhost", port=login.port)
-            context = _tls_context(login)
+            context = self._tls_context(login)
             if login.clear:
                 options["ssl_disabled"] = True
             elif context is not None:
@@ -200,6 +200,13 @@ class Session:
             return pymysql.connect(**options)
         except (pymysql.err.Error, OSError, RuntimeError) as error:
             raise self._server_error(error, sql(login.password)) from None
+
+    def _tls_context(self, login: Login) -> Optional[ssl.SSLContext]:
+        try:
+            return _tls_context(login)
+        except (OSError, ValueError) as error:
+            files = ", ".join(filter(None, (login.ca_cert, login.client_cert, login.client_key)))
+            raise ServerError(_TLS_FAILED, f"cannot use the TLS files {files}: {error}", self.where) from None
 
     def _server_error(self, error: Exception, statement: Sql) -> ServerError:
         number, text = (error.args[0], str(error.args[1])) if len(error.args) > 1 else (0, str(error))

@@ -15,7 +15,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step, diff
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_checks import refuse_out_of_range
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import lock
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import client_file, lock
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.apply import apply
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import (
     PYMYSQL_MISSING,
@@ -40,7 +40,7 @@ LOGIN_OPTIONS: Mapping[str, Any] = {
     "login_host": _option("str", "login_host"),
     "login_port": _option("int", "login_port", default=3306),
     "login_unix_socket": _option("path", "login_unix_socket"),
-    "config_file": _option("path", "config_file", default="~/.my.cnf"),
+    "config_file": _option("path", "config_file", default=client_file.USUAL_FILE),
     "ca_cert": _option("path", "ca_cert", aliases=["ssl_ca"]),
     "client_cert": _option("path", "client_cert", aliases=["ssl_cert"]),
     "client_key": _option("path", "client_key", aliases=["ssl_key"]),
@@ -83,7 +83,7 @@ class Work(Protocol[State]):
 
 def login_from(params: Mapping[str, Any]) -> Login:
     """The login that the module's options ask for."""
-    return Login(
+    login = Login(
         user=params["login_user"] or "",
         password=Secret(params["login_password"] or ""),
         host=params["login_host"] or "",
@@ -96,6 +96,7 @@ def login_from(params: Mapping[str, Any]) -> Login:
         check_hostname=params["check_hostname"],
         connect_timeout=params["connect_timeout"],
     )
+    return client_file.with_its_address(login)
 
 
 def enforce(module: AnsibleModule, work: Work[Any]) -> None:
@@ -146,6 +147,7 @@ def inspect(module: AnsibleModule, observe: Callable[[Session, Login], Mapping[s
 def _open(module: AnsibleModule) -> Session:
     refuse_out_of_range(module.params)
     login = login_from(module.params)
+    client_file.refuse_unreadable(login.config_file)
     try:
         return Session(login)
     except ServerError as error:
