@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -42,6 +43,30 @@ def test_a_reset_source(own_pair: Pair) -> None:
     _refused(pair, "lacks its own transactions")
     _write(pair, 40)
     _refused(pair, "has read another one")
+
+    _copy_by_hand(pair)
+    assert site(pair).failure is None
+    pair.await_healthy()
+    pair.prove_replication("after the copy")
+    pair.primary.sql("ALTER USER repl@'%' ACCOUNT UNLOCK")
+    pair.prove_replication("after a change of the account")
+    assert site(pair).tasks_changed == ()
+
+
+def _copy_by_hand(pair: Pair) -> None:
+    """What the refusal says, to the letter but for the way of the dump from one server to the other."""
+    if pair.vendor == MYSQL:
+        pair.replica.sql("STOP REPLICA; RESET REPLICA; SET GLOBAL super_read_only = OFF; RESET BINARY LOGS AND GTIDS")
+        dump = pair.primary.attempt("mysqldump --all-databases --single-transaction --routines --events --set-gtid-purged=ON")
+        pair.replica.shell("mysql", dump.stdout)
+        pair.replica.sql("FLUSH LOCAL PRIVILEGES")
+        return
+    pair.replica.sql("STOP SLAVE; RESET SLAVE; RESET MASTER")
+    dump = pair.primary.attempt("mariadb-dump --all-databases --single-transaction --routines --events --gtid --master-data=2")
+    pair.replica.shell("mariadb --init-command='SET SESSION sql_log_bin = 0'", dump.stdout)
+    place = re.search(rb"gtid_slave_pos='([^']+)'", dump.stdout)
+    assert place is not None, dump.stderr
+    pair.replica.sql(f"FLUSH LOCAL PRIVILEGES; SET GLOBAL gtid_slave_pos = '{place.group(1).decode()}'")
 
 
 def _write(pair: Pair, rows: int) -> None:

@@ -56,6 +56,8 @@ class GtidDialect(Protocol):
     knows_anonymous: bool
     #: What a person does to keep what errant transactions wrote, with ``{source}`` and ``{replica}``.
     keep_errant: str
+    #: How a person gives a replica the source's data, with ``{source}`` and ``{replica}``.
+    copy_by_hand: str
 
     def enabled(self, state: GtidState) -> bool:
         """Whether auto-positioning can work on this server."""
@@ -82,6 +84,12 @@ class MySQLGtid:
 
     knows_anonymous = True
     keep_errant = "write the same on {source}, and inject empty transactions with these GTIDs there"
+    # LOCAL, or it would be a transaction of the replica's own. RESET REPLICA keeps the channel, and forgets its place.
+    copy_by_hand = (
+        "on {replica}: STOP REPLICA; RESET REPLICA; SET GLOBAL super_read_only = OFF; RESET BINARY LOGS AND GTIDS (RESET MASTER"
+        " before 8.2). On {source}: mysqldump --all-databases --single-transaction --routines --events --set-gtid-purged=ON"
+        " > all.sql. On {replica}: mysql < all.sql; FLUSH LOCAL PRIVILEGES. Then run again"
+    )
     query = "SELECT @@global.gtid_mode AS gtid_mode, @@global.gtid_executed AS gtid_executed, @@global.gtid_purged AS gtid_purged"
 
     def enabled(self, state: GtidState) -> bool:
@@ -132,6 +140,12 @@ class MariaDBGtid:
     keep_errant = (
         "write on {source} what shall stay, undo it on {replica} with SET SESSION sql_log_bin = 0, and where nothing replicates"
         " from {replica}: STOP SLAVE, RESET MASTER, START SLAVE there make it forget these GTIDs"
+    )
+    # The dump holds accounts, and would be written to the replica's own binary log.
+    copy_by_hand = (
+        "on {replica}: STOP SLAVE; RESET SLAVE; RESET MASTER. On {source}: mariadb-dump --all-databases --single-transaction"
+        " --routines --events --gtid --master-data=2 > all.sql. On {replica}: mariadb --init-command='SET SESSION sql_log_bin = 0'"
+        " < all.sql; FLUSH LOCAL PRIVILEGES; SET GLOBAL gtid_slave_pos = '…', as the head of all.sql says. Then run again"
     )
     query = "SELECT @@global.gtid_slave_pos AS gtid_slave_pos, @@global.gtid_binlog_state AS gtid_binlog_state"
 

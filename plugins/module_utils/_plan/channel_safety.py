@@ -152,7 +152,7 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
     others = [other for other in state.channels if other is not channel]
     relation = dialect.gtid.relation(state, source, sole_source=not others)
     if relation.lost or source.rewritten:
-        raise _another_history(relation.lost, ends)
+        raise _another_history(dialect, relation.lost, ends)
     if relation.errant:
         applier = channel.applier if channel else Thread(OFF)
         stopped = f". The applier has stopped: error {applier.errno}: {applier.error}" if applier.errno else ""
@@ -170,19 +170,19 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
             f" written to the shared domain, {ends.replica} gets only with a copy of its data",
         )
     if not desired.auto_position:
-        _refuse_unknown_coordinates(channel, state, desired, ends)
+        _refuse_unknown_coordinates(dialect, channel, state, desired, ends)
         return
     if relation.purged:
         raise Refusal(
             f"{ends.source} has purged transactions that {ends.replica} lacks: {relation.purged}",
-            f"give {ends.replica} a fresh copy of the source's data, then run again; keep binary logs longer"
-            " (binlog_expire_logs_seconds)",
+            f"see whether another replica still has them in its binary logs, and could be the source; otherwise"
+            f" {_fresh_copy(dialect, ends)}. Keep binary logs longer (binlog_expire_logs_seconds)",
         )
     already_follows = channel is not None and channel.options["auto_position"] and same_source(channel, desired)
     if source.ahead is not None:
         _refuse_leap(source.ahead, relation.again, ends)
     elif not already_follows and not relation.shared:
-        _refuse_gap(state, desired, ends, bool(others))
+        _refuse_gap(dialect, state, desired, ends, bool(others))
 
 
 def doubts(state: ReplicaState, desired: DesiredChannel) -> list[str]:
@@ -205,13 +205,19 @@ def doubts(state: ReplicaState, desired: DesiredChannel) -> list[str]:
     return found
 
 
-def _another_history(lost: str, ends: Ends) -> Refusal:
+def _fresh_copy(dialect: Dialect, ends: Ends) -> str:
+    return (
+        f"give {ends.replica} a fresh copy of the source's data, for example: {dialect.gtid.copy_by_hand.format(**ends._asdict())}"
+    )
+
+
+def _another_history(dialect: Dialect, lost: str, ends: Ends) -> Refusal:
     seen = f"it lacks its own transactions {lost}, which {ends.replica} has" if lost else f"{ends.replica} has read another one"
     return Refusal(
         f"the binary log of {ends.source} has begun anew: {seen}. It was reset (RESET BINARY LOGS AND GTIDS, RESET MASTER),"
         " restored from an older copy, or lost its end in a crash; what it writes now may bear GTIDs that the replica has already",
-        f"give {ends.replica} a fresh copy of the source's data; after a crash of the source, rather make the replica that has most"
-        " the primary, since it holds what the source lost. Do not inject empty transactions: rows would be missing",
+        f"after a crash of the source, rather make the replica that has most the primary: it holds what the source lost. Otherwise"
+        f" {_fresh_copy(dialect, ends)}. Do not inject empty transactions: rows would be missing",
     )
 
 
@@ -238,26 +244,28 @@ def _refuse_leap(ahead: Ahead, again: str, ends: Ends) -> None:
         )
 
 
-def _refuse_gap(state: ReplicaState, desired: DesiredChannel, ends: Ends, has_other_channels: bool) -> None:
+def _refuse_gap(dialect: Dialect, state: ReplicaState, desired: DesiredChannel, ends: Ends, has_other_channels: bool) -> None:
     if state.has_tables and not has_other_channels:
         raise Refusal(
             f"{ends.replica} holds tables, but no GTID that {ends.source} knows: nothing tells at which of the source's"
             " transactions its data stands",
-            _SEED.format(**ends._asdict()),
+            _fresh_copy(dialect, ends),
         )
     if not desired.source_history_complete:
         raise Refusal(
             f"{ends.replica} is empty, and the binary logs of {ends.source} do not reach back to its first row (or nobody said that"
             " they do): attached now, it would silently lack rows",
-            _SEED.format(**ends._asdict()),
+            _fresh_copy(dialect, ends),
         )
 
 
-def _refuse_unknown_coordinates(channel: Optional[Channel], state: ReplicaState, desired: DesiredChannel, ends: Ends) -> None:
+def _refuse_unknown_coordinates(
+    dialect: Dialect, channel: Optional[Channel], state: ReplicaState, desired: DesiredChannel, ends: Ends
+) -> None:
     if "source_log_file" in desired.options:
         return
     if channel is None:
-        _refuse_gap(state, desired, ends, len(state.channels) > 0)
+        _refuse_gap(dialect, state, desired, ends, len(state.channels) > 0)
     elif channel.executed is None and not same_source(channel, desired):
         raise Refusal(
             f"{ends.replica}: the channel's place in the binary log of {ends.source} is unknown",
@@ -268,9 +276,4 @@ def _refuse_unknown_coordinates(channel: Optional[Channel], state: ReplicaState,
 _CATCH_UP = (
     "let {replica} catch up by file and position (START REPLICA there), then run again. If it stops at a transaction without a"
     " GTID, SET GLOBAL gtid_mode = ON_PERMISSIVE on both servers before: with ON a source sends none, and a replica applies none"
-)
-_SEED = (
-    "give {replica} a copy of the source's data with its GTID position, then run again. MySQL: mysqldump --all-databases"
-    " --single-transaction --source-data=2 --set-gtid-purged=ON on {source}, loaded on {replica}. MariaDB: mariadb-dump"
-    " --all-databases --single-transaction --gtid --master-data=2, loaded, then SET GLOBAL gtid_slave_pos to the position it names"
 )
