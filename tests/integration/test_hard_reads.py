@@ -83,8 +83,8 @@ def test_what_a_server_says_breaks_out_of_no_report(server_name: str, modules_on
     perform(modules.pair, (on("replica", f'STOP REPLICA; $change ${{source}}_USER = "{quoted}"; START REPLICA'),))
     wait_until("the login to be refused", lambda: (channel := modules.pair.channel()) and channel.receiver_errno)
     seen = look(modules)
-    run = compared(seen, judge(seen, Policy()), str(tmp_path))
-    write(run, str(tmp_path))
+    run = compared(seen, judge(seen, Policy()), str(tmp_path), 1)
+    write(run, str(tmp_path), 1)
     mend(modules, _HARMLESS)
 
     assert "<img" in "".join(one.evidence for one in run.findings), "the server does not tell what this test is about"

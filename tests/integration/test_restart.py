@@ -19,7 +19,7 @@ _IMPOSSIBLE = '{"mysql_replication_settings": {"init_file": "/no/such/file.sql"}
 def test_a_server_that_does_not_start(server_name: str, replicating: Callable[[str], Pair]) -> None:
     pair = replicating(server_name)
     started = _started(pair.primary)
-    before = _option_file(pair.replica)
+    before = [_option_file(machine) for machine in (pair.primary, pair.replica)]
     run = site(pair, "--extra-vars", _IMPOSSIBLE)
     said = {result.machine: result.message for result in run.results if result.failed}
     assert "did not start with init_file" in said["replica1"]
@@ -27,7 +27,7 @@ def test_a_server_that_does_not_start(server_name: str, replicating: Callable[[s
     assert "It runs again" in said["replica1"]
     assert "was not restarted, because replica1 failed" in said["primary"]
     assert _started(pair.primary) == started
-    assert _option_file(pair.replica) == before
+    assert [_option_file(machine) for machine in (pair.primary, pair.replica)] == before
 
     run = site(pair)
     assert run.failure is None

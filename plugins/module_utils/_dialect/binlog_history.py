@@ -10,7 +10,7 @@ from typing import Mapping, Optional, Protocol, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.gtid import MySQLGtid
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates, GtidState
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mariadb_gtid import BinlogState, GtidPosition
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mariadb_gtid import GtidPosition
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 
@@ -19,6 +19,8 @@ Row = Mapping[str, Optional[str]]
 Answers = Mapping[str, Optional[Sequence[Row]]]
 
 _FIRST_POSITION = 4
+# A binary log that was reset begins with number 1.
+_MOST_FILES = 50
 
 
 class BinlogHistory(Protocol):
@@ -59,35 +61,41 @@ class MySQLBinlogHistory:
             return _is_after(channel.received.file, answers["oldest"])
         if not here:
             return answers["before"] == []
-        begun = MySQLGtid().begins(here[0])
-        return here[0]["Pos"] != str(channel.received.position) or bool(begun and not GtidSet.parse(begun) - known)
+        # Another server's GTID may be one that was injected here, because the replica has it.
+        begun = GtidSet.parse(MySQLGtid().begins(here[0]) or "").restricted_to(channel.source_uuid)
+        return here[0]["Pos"] != str(channel.received.position) or bool(begun and not begun - known)
 
 
 class MariaDBBinlogHistory:
-    """KB, "BINLOG_GTID_POS": the GTID position at a place of the binary log; needs no privilege (observed on 10.11)."""
+    """KB, "BINLOG_GTID_POS": the GTID position at a place of the binary log; NULL if there is no such place.
+
+    It needs no privilege (observed on 10.11). Nothing names the files to a replication account, but each can be asked for: where
+    the one that the channel has read is gone and an older one is there, the log has begun anew; where none is, it was purged.
+    """
 
     def queries(self, channel: Channel) -> Mapping[str, str]:
         """See :class:`BinlogHistory`."""
         places = {"received": channel.received, "executed": channel.executed}
-        return {
-            name: f"SELECT BINLOG_GTID_POS({literal(place.file)}, {place.position}) AS position"
-            for name, place in places.items()
-            if place is not None
-        }
+        queries = {name: f"SELECT {_position_at(place)} AS position" for name, place in places.items() if place is not None}
+        stem, _dot, number = channel.received.file.rpartition(".") if channel.received else ("", "", "")
+        if number.isdigit():
+            older = (f"{stem}.{each:06d}" for each in range(1, min(int(number), _MOST_FILES) + 1))
+            begins = ", ".join(_position_at(Coordinates(file, _FIRST_POSITION)) for file in older)
+            queries["begun_anew"] = f"SELECT COALESCE({begins}) IS NOT NULL AS position"
+        return queries
 
     def is_rewritten(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> bool:
-        """See :class:`BinlogHistory`. A place that is no more says nothing where the replica has all that the source wrote."""
+        """See :class:`BinlogHistory`."""
         known = [GtidPosition.parse(text) for text in (channel.received_gtids, replica.variables["gtid_slave_pos"])]
-        found = [rows[0]["position"] for rows in answers.values() if rows]
-        if not any(found):
-            written = BinlogState.parse(source.variables["gtid_binlog_state"])
-            return bool(found) and not any(_reaches(position, written) for position in known)
-        return not any(set(GtidPosition.parse(text).gtids) <= set(position.gtids) for text in found if text for position in known)
+        found = {name: rows[0]["position"] for name, rows in answers.items() if rows}
+        places = [text for text in (found.get("received"), found.get("executed")) if text]
+        if not places:
+            return found.get("begun_anew") == "1"
+        return not any(set(GtidPosition.parse(text).gtids) <= set(position.gtids) for text in places for position in known)
 
 
-def _reaches(position: GtidPosition, written: BinlogState) -> bool:
-    reached = {gtid.domain: gtid.seq for gtid in position.gtids}
-    return all(number <= reached.get(domain, 0) for (domain, _server), number in written.last_seq.items())
+def _position_at(place: Coordinates) -> str:
+    return f"BINLOG_GTID_POS({literal(place.file)}, {place.position})"
 
 
 def _is_after(file: str, oldest: Optional[Sequence[Row]]) -> bool:

@@ -47,6 +47,8 @@ def resumed_channel(state: ReplicaState, view: SourceView, desired: DesiredChann
     channel = state.channel(desired.name)
     if channel is None or channel.received is None or channel.receiver.state == ON or not view.may_replicate:
         return None
+    if len(state.channels) > 1:
+        return None  # what this source has still to send may have come over another channel
     by_gtid = desired.auto_position and bool(channel.options["auto_position"])
     known = channel.source_uuid == view.identity.server_uuid and channel.source_id in (0, view.identity.server_id)
     return channel if by_gtid and known and same_source(channel, desired) else None

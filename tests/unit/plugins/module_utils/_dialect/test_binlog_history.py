@@ -17,6 +17,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 
+B = "bbbbbbbb-0000-0000-0000-000000000000"
 A = "aaaaaaaa-0000-0000-0000-000000000000"
 MYSQL = dialect_for(parse_version("9.7.4")).binlog_history
 MARIADB = dialect_for(parse_version("10.11.18-MariaDB")).binlog_history
@@ -24,7 +25,8 @@ FIRST = [{"Log_name": "binlog.000001", "Pos": "4", "Event_type": "Format_desc", 
 
 
 def channel(received=Coordinates("binlog.000002", 700), gtids="", executed=None):
-    return Channel("", {}, Thread(OFF), Thread(OFF), executed or received, None, received=received, received_gtids=gtids)
+    fields = {"source_uuid": A, "received": received, "received_gtids": gtids}
+    return Channel("", {}, Thread(OFF), Thread(OFF), executed or received, None, **fields)
 
 
 def event(pos, gtid=""):
@@ -44,6 +46,7 @@ def on_mysql(here, before=None, oldest=FIRST, executed="1-20", purged="", known=
         pytest.param(event(700, "10"), event(700, "10"), id="the next transaction is new"),
         pytest.param(event(700), None, id="in the midst of a transaction"),
         pytest.param([], None, id="the end of the file"),
+        pytest.param([{**FIRST[0], "Pos": "700", "Info": f"SET @@SESSION.GTID_NEXT= '{B}:1'"}], None, id="an errant one, injected"),
     ],
 )
 def test_mysql_the_same_binary_log(here, before):
@@ -78,31 +81,40 @@ def test_mysql_asks_for_one_event_at_a_time():
     assert MYSQL.queries(channel(Coordinates("binlog.000002", 4)))["before"].endswith("FROM 4 LIMIT 1")
 
 
-def on_mariadb(received, executed, written="0-1-20", position="0-1-9"):
-    answers = {name: [{"position": text}] for name, text in (("received", received), ("executed", executed))}
-    source = GtidState({"gtid_binlog_state": written})
-    return MARIADB.is_rewritten(answers, channel(gtids=position), GtidState({"gtid_slave_pos": position}), source)
+def on_mariadb(received, executed, begun_anew="0", position="0-1-9"):
+    texts = {"received": received, "executed": executed, "begun_anew": begun_anew}
+    answers = {name: [{"position": text}] for name, text in texts.items()}
+    return MARIADB.is_rewritten(answers, channel(gtids=position), GtidState({"gtid_slave_pos": position}), GtidState())
 
 
 @pytest.mark.parametrize(
-    ("received", "executed", "written", "position"),
+    ("received", "executed", "begun_anew", "position"),
     [
-        pytest.param("0-1-9", "0-1-9", "0-1-20", "0-1-9", id="the same"),
-        pytest.param("0-1-11", "0-1-9", "0-1-20", "0-1-9", id="read further than applied"),
-        pytest.param("0-1-9", None, "0-1-20", "0-1-9,5-7-3", id="with a domain of another source"),
-        pytest.param(None, None, "0-1-9", "0-1-9", id="purged, and nothing written since"),
+        pytest.param("0-1-9", "0-1-9", "1", "0-1-9", id="the same"),
+        pytest.param("0-1-11", "0-1-9", "1", "0-1-9", id="read further than applied"),
+        pytest.param("0-1-9", None, "1", "0-1-9,5-7-3", id="with a domain of another source"),
+        pytest.param(None, None, "0", "0-1-9", id="purged"),
     ],
 )
-def test_mariadb_the_same_binary_log(received, executed, written, position):
-    assert not on_mariadb(received, executed, written, position)
+def test_mariadb_the_same_binary_log(received, executed, begun_anew, position):
+    assert not on_mariadb(received, executed, begun_anew, position)
 
 
-@pytest.mark.parametrize(("received", "executed"), [("0-1-30", "0-1-30"), (None, None), ("0-1-4", None)])
-def test_mariadb_another_binary_log(received, executed):
-    assert on_mariadb(received, executed)
+@pytest.mark.parametrize(
+    ("received", "executed", "begun_anew"), [("0-1-30", "0-1-30", "1"), (None, None, "1"), ("0-1-4", None, "0")]
+)
+def test_mariadb_another_binary_log(received, executed, begun_anew):
+    assert on_mariadb(received, executed, begun_anew)
 
 
 def test_mariadb_a_source_that_refuses_to_answer_says_nothing():
-    source = GtidState({"gtid_binlog_state": "0-1-20"})
-    answers = {"received": None, "executed": None}
-    assert not MARIADB.is_rewritten(answers, channel(gtids="0-1-9"), GtidState({"gtid_slave_pos": "0-1-9"}), source)
+    answers = {"received": None, "executed": None, "begun_anew": None}
+    assert not MARIADB.is_rewritten(answers, channel(gtids="0-1-9"), GtidState({"gtid_slave_pos": "0-1-9"}), GtidState())
+
+
+def test_mariadb_asks_for_the_files_that_a_reset_log_would_have():
+    asked = MARIADB.queries(channel(Coordinates("binlog.000002", 700)))["begun_anew"]
+    assert (
+        asked == "SELECT COALESCE(BINLOG_GTID_POS('binlog.000001', 4), BINLOG_GTID_POS('binlog.000002', 4)) IS NOT NULL AS position"
+    )
+    assert MARIADB.queries(channel(Coordinates("binlog.123456", 700)))["begun_anew"].count("BINLOG_GTID_POS") == 50
