@@ -48,7 +48,7 @@ def main() -> int:
         for part in wanted:
             rows += PARTS[part]()
     finally:
-        for name in ("pair", "growth"):
+        for name in ("pair", "peer", "growth"):
             testbed(name, "down")
     for name, value in rows:
         print(f"{name:<60} {value}")
