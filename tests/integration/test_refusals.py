@@ -143,17 +143,20 @@ def test_the_server_dies_during_the_run(server_name: str, modules_on: Callable[[
     assert not modules.site().changed
 
 
-def test_an_option_file_that_the_server_rejects(server_name: str, modules_on: Callable[[str], Modules]) -> None:
+@pytest.mark.parametrize(("line", "name"), [("no_such_option = 1", "no_such_option"), ("this is = broken", "this is")])
+def test_an_option_file_that_the_server_rejects(
+    server_name: str, line: str, name: str, modules_on: Callable[[str], Modules]
+) -> None:
     """An unknown option in somebody's file would stop the next start: it is named with its place, and nothing is touched."""
     modules = modules_on(server_name)
     pair = modules.pair
     broken = "/etc/mysql/conf.d/somebody.cnf"
-    pair.primary.shell(f"printf '[mysqld]\\nno_such_option = 1\\n' > {broken}")
+    pair.primary.shell(f"printf '[mysqld]\\n{line}\\n' > {broken}")
     try:
         before = pair.fingerprint()
         result = modules.run(pair.primary, "server_config", modules.settings_options("primary"))
         assert result.failed
-        assert "no_such_option" in result.message
+        assert name in result.message
         assert f"{broken} line 2" in result.message
         assert pair.fingerprint() == before
     finally:

@@ -158,9 +158,9 @@ def read_only_obstacles(state: AccountState) -> list[Refusal]:
 def rights_obstacles(state: AccountState, privileges: frozenset[str]) -> list[Refusal]:
     """What the login lacks to change accounts and to grant or revoke these privileges.
 
-    Roles and grants on the schema mysql may hold what is asked for; then the server has the last word.
+    Roles may hold what is asked for, and so may the right to write to the schema mysql; then the server has the last word.
     """
-    if any(grant.kind == ROLE or (grant.kind == ON_OBJECT and "mysql" in grant.on) for grant in state.login_grants):
+    if any(grant.kind == ROLE or _writes_accounts(grant) for grant in state.login_grants):
         return []
     held = held_globally(state.login_grants)
     passed_on = held_globally(_with_option(state.login_grants))
@@ -174,6 +174,10 @@ def rights_obstacles(state: AccountState, privileges: frozenset[str]) -> list[Re
             "log in with an account that has it (login_user), or over the socket as root",
         )
     ]
+
+
+def _writes_accounts(grant: Grant) -> bool:
+    return grant.kind == ON_OBJECT and "mysql" in grant.on and bool({ALL, "INSERT", "UPDATE"} & {*grant.privileges})
 
 
 def _with_option(grants: tuple[Grant, ...]) -> list[Grant]:

@@ -31,8 +31,8 @@ _ERROR = re.compile(r"\[ERROR\] (?:\[[^\]]*\] )*(.*)")
 # MariaDB goes on without InnoDB when one of that engine's options is wrong, and then does not start after all.
 _FATAL = re.compile(r"Error while setting value|Parsing options for plugin")
 _UNKNOWN = re.compile(r"unknown (?:variable|option) '(?:--)?([^'=]+)")
-_NAMED = re.compile(r"'(?:--)?([A-Za-z0-9_.-]+)(?:=[^']*)?'")
-_VALUE = re.compile(r"'((?:--)?[A-Za-z0-9_.-]+)=[^']*'")
+_NAMED = re.compile(r"'(?:--)?([^'=]+)(?:=[^']*)?'")
+_VALUE = re.compile(r"'((?:--)?[^'=]+)=[^']*'")
 
 
 class Rejection(NamedTuple):

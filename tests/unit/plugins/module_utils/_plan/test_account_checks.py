@@ -185,6 +185,7 @@ def test_password_validation(dialect, strict, validators, obstacle):
         (("GRANT CREATE USER ON *.* TO `a`@`%`",), "lacks: REPLICATION SLAVE WITH GRANT OPTION"),
         (("GRANT CREATE USER, REPLICATION SLAVE ON *.* TO `a`@`%`",), "lacks: REPLICATION SLAVE WITH GRANT OPTION"),
         (("GRANT SELECT ON *.* TO `a`@`%`",), "lacks: CREATE USER, REPLICATION SLAVE WITH GRANT OPTION"),
+        (("GRANT SELECT ON `mysql`.* TO `a`@`%`",), "lacks: CREATE USER, REPLICATION SLAVE WITH GRANT OPTION"),
         # These may hold it: the server decides.
         (("GRANT `dba`@`%` TO `a`@`%`",), ""),
         (("GRANT INSERT, UPDATE ON `mysql`.* TO `a`@`%`",), ""),
