@@ -112,16 +112,23 @@ def _findings(audit: Audit) -> Iterator[Line]:
         yield from _root(audit, root, in_full=index < _IN_FULL)
     if len(grave) > _MOST_LINES:
         yield Line(f"  … and {len(grave) - _MOST_LINES} more of medium severity or above")
-    small = len(roots) - len(grave)
-    if small:
-        yield Line(
-            f"  {words(small, 'finding')} of severity low or info: the report lists them (mysql_replication_audit_report_dir)"
-        )
+    yield from _small(audit, [root for root in roots if root not in grave], room=_MOST_LINES if not grave else 0)
     for one in audit.judgement.expired:
         yield Line(f"  an ignore entry has expired: {printable(one)}", "yellow")
     gone = len(audit.gone)
     if gone:
         yield Line(f"  {words(gone, 'finding')} of the run before {'is' if gone == 1 else 'are'} gone", "green")
+
+
+def _small(audit: Audit, roots: list[Finding], room: int) -> Iterator[Line]:
+    """Findings of severity low or info: a line each where there is room for them."""
+    for root in roots[:room]:
+        yield from _root(audit, root, in_full=False)
+    left = len(roots[room:])
+    if left:
+        yield Line(
+            f"  {words(left, 'finding')} of severity low or info: the report lists them (mysql_replication_audit_report_dir)"
+        )
 
 
 def _root(audit: Audit, root: Finding, in_full: bool) -> Iterator[Line]:

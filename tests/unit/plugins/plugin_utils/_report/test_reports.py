@@ -98,10 +98,16 @@ def test_the_terminal_stays_short_for_a_thousand_servers():
     assert any("replica7 " in line and "error 1062" in line for line in lines)
 
 
-def test_the_terminal_says_so_if_nothing_is_wrong():
-    lines = [line.text for line in terminal.render(audit_of(servers()))]
+def test_the_terminal_has_room_for_small_findings_if_nothing_is_wrong():
+    audit = audit_of(servers())
+    lines = [line.text for line in terminal.render(audit)]
     assert any(line.startswith("Findings: ") for line in lines)
     assert not any(line.startswith(("CRITICAL", "HIGH", "MEDIUM")) for line in lines)
+    assert [line for line in lines if line.startswith(("LOW", "INFO"))] == [
+        f"{root.severity.upper():<9} {root.host}: {root.title}  [{root.rule}]{'  (new)' if audit.is_new(root) else ''}"
+        for root in audit.roots
+    ]
+    assert not any(line.startswith(("LOW", "INFO")) for line in (line.text for line in terminal.render(broken())))
 
 
 def test_a_channel_whose_next_login_fails_is_not_green_on_the_terminal():
