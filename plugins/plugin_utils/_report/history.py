@@ -68,6 +68,6 @@ def read_run(line: str) -> Run | None:
 
 
 def _count(value: Any) -> int:
-    if type(value) is not int or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(value)
     return value

@@ -21,7 +21,7 @@ B = "bbbbbbbb-0000-0000-0000-000000000000"
 A = "aaaaaaaa-0000-0000-0000-000000000000"
 MYSQL = dialect_for(parse_version("9.7.4")).binlog_history
 MARIADB = dialect_for(parse_version("10.11.18-MariaDB")).binlog_history
-FIRST = [{"Log_name": "binlog.000001", "Pos": "4", "Event_type": "Format_desc", "Info": ""}]
+FIRST = ({"Log_name": "binlog.000001", "Pos": "4", "Event_type": "Format_desc", "Info": ""},)
 
 
 def channel(received=Coordinates("binlog.000002", 700), gtids="", executed=None):
