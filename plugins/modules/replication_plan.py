@@ -150,7 +150,15 @@ def main():
         required_if=[("role", "replica", ("source_host",))],
         supports_check_mode=True,
     )
-    inspect(module, lambda session, login: compare(session, login, module.params))
+
+    def observe(session, login):
+        comparison = compare(session, login, module.params)
+        # What differs is enforced next, by a module that warns of the same.
+        for doubt in comparison.doubts if comparison.values["in_order"] else ():
+            module.warn(doubt)
+        return comparison.values
+
+    inspect(module, observe)
 
 
 if __name__ == "__main__":

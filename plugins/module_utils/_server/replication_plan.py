@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import server_config_options
@@ -38,27 +38,32 @@ OPTIONS: Mapping[str, Any] = {
 }
 
 
-def compare(session: Session, login: Login, params: Mapping[str, Any]) -> dict[str, Any]:
+class Comparison(NamedTuple):
+    """``values`` are what the module returns, ``doubts`` what a person should know all the same (see ``enforce.Plan``)."""
+
+    values: Mapping[str, Any]
+    doubts: Sequence[str]
+
+
+def compare(session: Session, login: Login, params: Mapping[str, Any]) -> Comparison:
     """``in_order``, the ``differences`` in words, and what the enforcing modules return where all is in order.
 
     The settings come first: where they differ, nothing else is looked at.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"in_order": True, "differences": []}
+    doubts: list[str] = []
     for work in _works(login, params):
-        found = _differences(session, work, values)
-        if found:
-            return {"in_order": False, "differences": found}
-    return {"in_order": True, "differences": [], **values}
-
-
-def _differences(session: Session, work: Work[Any], values: dict[str, Any]) -> list[str]:
-    try:
-        observed = work.observe(session)
-        steps, obstacles, doubts = work.plan(session.dialect, observed)
-    except Refusal as refusal:
-        return [str(refusal)]
-    values.update(work.report(session.dialect, observed), warnings=list(doubts))
-    return [*(step.summary() for step in steps), *map(str, obstacles), *work.unsettled(observed)]
+        try:
+            observed = work.observe(session)
+            plan = work.plan(session.dialect, observed)
+        except Refusal as refusal:
+            return Comparison({"in_order": False, "differences": [str(refusal)]}, doubts)
+        doubts += plan.doubts
+        differences = [*(step.summary() for step in plan.steps), *map(str, plan.obstacles), *work.unsettled(observed)]
+        if differences:
+            return Comparison({"in_order": False, "differences": differences}, doubts)
+        values.update(work.report(session.dialect, observed))
+    return Comparison(values, doubts)
 
 
 def _works(login: Login, params: Mapping[str, Any]) -> Iterator[Work[Any]]:
