@@ -165,10 +165,10 @@ _MYSQL = [
         ),
     ),
     (
-        "drift.persisted_shadows_file",
+        "drift.persisted_vs_runtime",
         Fault(
-            "a persisted value hides the option file's",
-            (on(PRIMARY, "SET PERSIST binlog_row_image = 'FULL'"),),
+            "a persisted value hides the option file's from the next start on",
+            (on(PRIMARY, "SET PERSIST_ONLY binlog_row_image = 'MINIMAL'"),),
             Shows(PRIMARY, "SELECT COUNT(*) FROM performance_schema.persisted_variables", "1"),
             cleanup=(on(PRIMARY, "RESET PERSIST binlog_row_image"),),
         ),
