@@ -44,26 +44,27 @@ _CUTOFF = 0.85
 PUBLIC = frozenset(
     """
     address audit_fail_on audit_ignore audit_keep audit_report_dir audit_rules audit_severities audit_snapshots channel
-    client_package connect_retry delay gtid login login_ca_cert login_check_hostname login_client_cert login_client_key
-    login_config_file login_connect_timeout login_host login_password login_port login_unix_socket login_user
-    option_file password persist primary_group profile replicas_group restart schedule_ansible_playbook
-    schedule_calendar schedule_collections_path schedule_directory schedule_environment schedule_inventory schedule_name
-    schedule_on_failure schedule_random_delay schedule_sandbox schedule_state schedule_timeout schedule_user
-    schedule_vars_file schedule_vault_password_file server_id settings source_host source_port tls tls_ca user user_host
+    client_package connect_retry delay enforce gtid heal heal_state_file login login_ca_cert login_check_hostname
+    login_client_cert login_client_key login_config_file login_connect_timeout login_host login_password login_port
+    login_unix_socket login_user option_file password persist primary_group profile replicas_group restart
+    schedule_ansible_playbook schedule_calendar schedule_collections_path schedule_directory schedule_environment
+    schedule_inventory schedule_name schedule_on_failure schedule_random_delay schedule_sandbox schedule_state schedule_timeout
+    schedule_user schedule_vars_file schedule_vault_password_file server_id settings source_host source_port tls tls_ca user
+    user_host
     """.split()
 )
 
 #: What the playbooks and roles keep for themselves.
 INTERNAL = frozenset(
     """
-    account account_told all_hosts audit back before channel_told client_installed complete enforced groups_are_sound
-    groups_wrong gtid_mode_until hosts_before identity in_order last_words left_behind lost names objections os parts
-    password_missing plan plans primaries primary read replica replica_addresses replicas restarted said same_ids
-    schedule_acting schedule_command schedule_denied schedule_entry schedule_foreign schedule_found schedule_given
+    account account_told all_hosts audit back before channel_told choices chosen client_installed complete decision enforced
+    groups_are_sound groups_wrong gtid_mode_until hosts_before identity in_order last_words left_behind lost named_groups names
+    objections os parts password_missing plan plans primaries primary read replica replica_addresses replicas restarted said
+    same_ids schedule_acting schedule_command schedule_denied schedule_entry schedule_foreign schedule_found schedule_given
     schedule_hosts schedule_installed schedule_mark schedule_next schedule_report_dir schedule_rights schedule_service
-    schedule_settings schedule_state_dir schedule_syntax schedule_systemd schedule_timer schedule_timer_file
-    schedule_times schedule_try schedule_unit_dir schedule_units schedule_variables schedule_wanted schedule_wrong
-    server settings_told snapshot source source_address taken_uuids turn uuids wait_told waiting
+    schedule_settings schedule_state_dir schedule_syntax schedule_systemd schedule_timer schedule_timer_file schedule_times
+    schedule_try schedule_unit_dir schedule_units schedule_variables schedule_wanted schedule_wrong server settings_told
+    snapshot source source_address taken_uuids turn unknown_parts uuids wait_told waiting
     """.split()
 )
 

@@ -76,3 +76,26 @@ def test_a_server_that_does_not_answer_is_a_finding_and_the_other_is_judged(
     assert done.returncode != 0
     assert "HIGH      replica1: A server could not be read" in done.stdout
     assert "primary" in done.stdout.partition("Topology")[2].splitlines()[1]
+
+
+def test_a_limit_judges_the_servers_that_are_left(server_name: str, replicating: Callable[[str], Pair], tmp_path: Path) -> None:
+    pair = replicating(server_name)
+    pair.replica.sql("STOP REPLICA SQL_THREAD")
+    reports = tmp_path / "reports"
+    limited = ("--inventory", str(pair.inventory), "-e", f"mysql_replication_audit_report_dir={reports}", "--limit")
+    done = audit(tmp_path, *limited, "replica1")
+    assert done.returncode != 0
+    assert "CRITICAL  replica1: An applier (SQL thread) does not run" in done.stdout
+    assert "gave no result" not in done.stdout
+    done = audit(tmp_path, *limited, "primary,localhost")
+    assert done.returncode == 0, done.stdout
+    assert [one["host"] for one in json.loads((reports / "report.json").read_text())["findings"] if one["severity"] == "high"] == []
+
+
+def test_a_group_that_is_named_and_not_there_is_refused(
+    server_name: str, replicating: Callable[[str], Pair], tmp_path: Path
+) -> None:
+    pair = replicating(server_name)
+    done = audit(tmp_path, "--inventory", str(pair.inventory), "-e", "mysql_replication_primary_group=mysql_primry")
+    assert done.returncode != 0
+    assert "The inventory has no group mysql_primry." in done.stdout

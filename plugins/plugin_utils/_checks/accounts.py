@@ -58,7 +58,7 @@ def _refused(rule: str) -> Judge:
                 together.setdefault((one.link.source_name, one.link.channel.source_user, one.remedy), []).append(one)
         for (source, user, _remedy), ones in together.items():
             first = ones[0]
-            more = f"; and {len(ones) - 1} more replicas likewise" if len(ones) > 1 else ""
+            more = f"; likewise {', '.join(one.link.replica.name for one in ones[1:])}" if len(ones) > 1 else ""
             yield Found(
                 source,
                 first.evidence + more,

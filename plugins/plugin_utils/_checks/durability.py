@@ -31,7 +31,7 @@ RULES.variable(
     name="sync_binlog",
     bad=is_not("1"),
     on=Topology.sources,
-    reason="After a crash of the host replicas have transactions that the source lost. 0 is MariaDB's own default.",
+    reason="After a crash of the host replicas have transactions that the source lost.",
     remedy=_SITE,
     manual="sync_binlog",
 )

@@ -138,14 +138,15 @@ def current_pos(topology: Topology) -> Iterator[Found]:
     CRITICAL,
     "A replica has transactions that its source lacks",
     reason="After a failover to it they spread, or stop every other replica; its rows differ already.",
-    remedy="Look at them with mysqlbinlog. Then undo them and write empty transactions with these GTIDs on the source, or copy the"
-    " replica anew.",
+    remedy="Look at them with mysqlbinlog, and undo their rows there (SET sql_log_bin = 0 first; super_read_only off meanwhile)."
+    " Then write empty transactions with these GTIDs on the source (MySQL: SET gtid_next = '…'; BEGIN; COMMIT), or copy the replica"
+    " anew.",
     manual="GTID Life Cycle; observed on both vendors",
 )
 def errant_transactions(topology: Topology) -> Iterator[Found]:
-    """What the replica itself wrote, and no server of the topology above it has."""
+    """What the replica itself wrote, and no server above it has; of a source that lost its history nobody can tell."""
     for link in topology.links:
-        found = _errant(link)
+        found = "" if _lost(link) else _errant(link)
         if found:
             yield Found(
                 link.replica.name,
@@ -182,17 +183,19 @@ def _errant(link: Link) -> str:
 )
 def replica_ahead(topology: Topology) -> Iterator[Found]:
     """Transactions that began on the source; a source that was read before its replica may lack the newest, so few are no fault."""
+    by_source: dict[str, list[Link]] = {}
     for link in topology.links:
-        lost = _lost(link)
-        if lost:
-            yield Found(
-                link.source_name,
-                f"{_short(lost)} is on {link.replica.name}, and not on {link.source_name}, where it began",
-                peers=(link.replica.name,),
-                subject=link.replica.name,
-                breaks=(Part(link.replica.name, link.channel.name, RECEIVER),),
-                errnos=_POSITION,
-            )
+        if _lost(link):
+            by_source.setdefault(link.source_name, []).append(link)
+    for source, links in by_source.items():
+        replicas = [link.replica.name for link in links]
+        yield Found(
+            source,
+            f"{_short(_lost(links[0]))} is on {', '.join(replicas)}, and not on {source}, where it began",
+            peers=tuple(replicas),
+            breaks=tuple(Part(link.replica.name, link.channel.name, RECEIVER) for link in links),
+            errnos=_POSITION,
+        )
 
 
 def _lost(link: Link) -> str:

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import classify
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import LOGIN, NETWORK, TLS, classify
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import CHANNELS, PROCESSES, ThreadFacts
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
@@ -22,6 +23,18 @@ _LONG_TRANSACTION = 300
 _DISK_FREE = 0.15
 _RELAY_SHARE = 0.2
 _BACKLOG = 1000
+_KEPT_OUT = (LOGIN, NETWORK, TLS)
+
+
+def _is_stopped(thread: ThreadFacts) -> bool:
+    return thread.state == "off" and not thread.errno
+
+
+def _waits(link: Link) -> bool:
+    """Whether what kept a receiver out is mended: it would get in now, and only waits for its next try."""
+    known = classify(link.channel.receiver.errno, link.channel.receiver.error)
+    kept_out = known is not None and known.kind in _KEPT_OUT
+    return kept_out and link.channel.trial.succeeded and link.channel.trial.may_replicate
 
 
 def _thread(link: Link, name: str, thread: ThreadFacts, word: str) -> Found:
@@ -51,6 +64,7 @@ def _thread(link: Link, name: str, thread: ThreadFacts, word: str) -> Found:
         subject=link.channel.name,
         shows=part,
         errno=thread.errno,
+        is_stopped=_is_stopped(thread),
     )
 
 
@@ -65,8 +79,26 @@ def _thread(link: Link, name: str, thread: ThreadFacts, word: str) -> Found:
 def receiver(topology: Topology) -> Iterator[Found]:
     """Off, trying to connect, or with an error standing."""
     for link in topology.links:
-        if not link.channel.receiver.healthy:
-            yield _thread(link, RECEIVER, link.channel.receiver, "receiver (IO thread)")
+        receiver, trial = link.channel.receiver, link.channel.trial
+        if receiver.healthy:
+            continue
+        found = _thread(link, RECEIVER, receiver, "receiver (IO thread)")
+        known = classify(receiver.errno, receiver.error) if receiver.errno else None
+        if _waits(link):
+            yield replace(
+                found,
+                title="A receiver (IO thread) has not yet tried again",
+                cause="what kept it out is mended: a login with the channel's own account and password succeeds now",
+                remedy=f"STOP REPLICA; START REPLICA, or wait for its next try, within {link.channel.connect_retry or 60} s",
+            )
+        elif known and known.kind in _KEPT_OUT and trial.failed:
+            # Its error is of its last try; the trial's is what it would meet now.
+            yield replace(found, errno=trial.errno)
+        elif _is_stopped(receiver) and _is_stopped(link.channel.applier):
+            evidence = f"receiver and applier of the channel from {link.source_name} are off, without an error"
+            yield replace(found, title="A channel is stopped", evidence=evidence)
+        else:
+            yield found
 
 
 @RULES.rule(
@@ -78,9 +110,10 @@ def receiver(topology: Topology) -> Iterator[Found]:
     manual="SHOW REPLICA STATUS, Replica_SQL_Running; replication_applier_status_by_worker",
 )
 def applier(topology: Topology) -> Iterator[Found]:
-    """Off, or with an error standing; of several workers the one that failed."""
+    """Off, or with an error standing; of several workers the one that failed. Of a whole channel that is off the receiver tells."""
     for link in topology.links:
-        if not link.channel.applier.healthy:
+        is_told = _is_stopped(link.channel.applier) and _is_stopped(link.channel.receiver)
+        if not link.channel.applier.healthy and not is_told:
             yield _thread(link, APPLIER, link.channel.applier, "applier (SQL thread)")
 
 

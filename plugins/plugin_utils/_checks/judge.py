@@ -39,6 +39,10 @@ class Exemption:
         in_time = self.until is None or today <= self.until
         return in_time and fnmatch.fnmatchcase(finding.rule, self.rule) and fnmatch.fnmatchcase(finding.host, self.host)
 
+    def names_one_of(self, hosts: Iterable[str]) -> bool:
+        """Whether there is a host that it could be about."""
+        return any(fnmatch.fnmatchcase(host, self.host) for host in hosts)
+
     def __str__(self) -> str:
         return f"{self.rule} on {self.host}" + (f" until {self.until}" if self.until else "")
 
@@ -53,7 +57,8 @@ class Policy:
 
 @dataclass(frozen=True)
 class Judgement:
-    """``findings`` in the order for people; ``exempt`` are those that the policy leaves out, ``expired`` exemptions in words.
+    """``findings`` in the order for people; ``exempt`` are those that the policy leaves out. ``expired`` exemptions and ``aimless``
+    ones, which name a host that there is not, are in words.
 
     ``groups`` are the rules that were asked. ``channels`` has the worst finding about each channel, by replica and channel.
     """
@@ -63,6 +68,7 @@ class Judgement:
     expired: tuple[str, ...]
     groups: tuple[Group, ...] = GROUPS
     channels: Mapping[tuple[str, str], Finding] = field(default_factory=dict)
+    aimless: tuple[str, ...] = ()
 
 
 def policy_from(ignore: object, severities: object, groups: Sequence[Group] = GROUPS) -> Policy:
@@ -82,6 +88,7 @@ def policy_from(ignore: object, severities: object, groups: Sequence[Group] = GR
 def judge(topology: Topology, policy: Policy, groups: tuple[Group, ...] = GROUPS) -> Judgement:
     """All findings, tied to their roots."""
     today = datetime.date(*time.gmtime(topology.now)[:3])
+    hosts = [*topology.by_name, *(one.host for one in topology.unreadable)]
     kept: list[Judged] = []
     exempt: list[Judged] = []
     for one in _judged(topology, policy.severities or {}, groups):
@@ -91,6 +98,7 @@ def judge(topology: Topology, policy: Policy, groups: tuple[Group, ...] = GROUPS
         findings=tuple(tie(kept)),
         exempt=tuple(one.finding for one in exempt),
         expired=tuple(str(one) for one in policy.exemptions if one.until is not None and today > one.until),
+        aimless=tuple(str(one) for one in policy.exemptions if not one.names_one_of(hosts)),
         groups=groups,
         channels=worst_of_channels(kept),
     )

@@ -63,7 +63,8 @@ def snapshot_from_value(value: Any, where: str) -> Snapshot | Unreadable:
 
 def _check(found: Snapshot) -> None:
     """Texts that rules read further must be what they are said to be. Raises ``ValueError``."""
-    parse_product(found.product)
+    if parse_product(found.product).vendor != found.product.partition(" ")[0]:
+        raise ValueError(f"{found.product!r} is no product that this collection knows")
     for name in _SETS:
         GtidSet.parse(found.gtid.get(name, ""))
     BinlogState.parse(found.gtid.get("gtid_binlog_state", ""))

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import loopback_only
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
@@ -18,7 +20,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     receiver_of,
     setting,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology, Unreadable
 
 RULES = Rules()
 #: The client's numbers for a server that cannot be reached.
@@ -26,6 +28,18 @@ _NO_WAY = frozenset({2002, 2003, 2006, 2013})
 _LEAST_RETRY_SECONDS = 86400
 _NO_ANSWER = "the host or the server is down, cannot be reached from the controller, or refuses the login"
 _USED = 0.8
+
+
+def _not_read(one: Unreadable) -> Found:
+    """A server that could not be read; one that answers a login with a refusal is up."""
+    if not re.search(r"error (1045|1698|1130)\b", one.reason):
+        return Found(one.host, one.reason, cause=_NO_ANSWER)
+    return Found(
+        one.host,
+        one.reason,
+        cause="the server answers, and refuses the audit's own login",
+        remedy="Give mysql_replication_login_user and …_password (or become root) of an account that may read this server.",
+    )
 
 
 @RULES.rule(
@@ -41,10 +55,8 @@ def source_down(topology: Topology) -> Iterator[Found]:
     for one in topology.unreadable:
         links = [link for link in topology.links if link.source is None and link.failure[0] in _NO_WAY]
         if one.role == "primary":
-            yield Found(
-                one.host,
-                one.reason,
-                cause=_NO_ANSWER,
+            yield replace(
+                _not_read(one),
                 peers=tuple(link.replica.name for link in links),
                 breaks=tuple(part for link in links for part in receiver_of(link)),
                 errnos=_NO_WAY,
@@ -63,7 +75,25 @@ def unreachable(topology: Topology) -> Iterator[Found]:
     """Any server of the inventory but the primary."""
     for one in topology.unreadable:
         if one.role != "primary":
-            yield Found(one.host, one.reason, cause=_NO_ANSWER)
+            yield _not_read(one)
+
+
+@RULES.rule(
+    "net.source_not_audited",
+    MEDIUM,
+    "A replica's source is not part of this audit",
+    reason="What is wrong on the source, its account above all, and what differs between the two is not seen.",
+    remedy="Audit all servers together: without --limit, and with the primary in the inventory's group (mysql_primary).",
+    manual="observed",
+)
+def source_not_audited(topology: Topology) -> Iterator[Found]:
+    """Not where there is a primary: then the address is wrong, or the primary could not be read, as other rules say."""
+    roles = [*(one.role for one in topology.servers), *(one.role for one in topology.unreadable)]
+    if "primary" in roles:
+        return
+    for link in topology.links:
+        if link.source is None:
+            yield Found(link.replica.name, f"it replicates from {link.channel.source}", subject=link.channel.name)
 
 
 @RULES.rule(

@@ -61,7 +61,22 @@ def rule_from_data(where: str, entry: Mapping[str, Any]) -> Rule:
         remedy=str(entry.get("remedy") or f"Set {variable} as the rule asks (mysql_replication_settings, playbook site)."),
         manual=variable,
     )
-    return declared.all[0]
+    (rule,) = declared.all
+    return replace(rule, judge=_asked(rule, variable))
+
+
+def _asked(rule: Rule, variable: str) -> Judge:
+    """Says so where no server has the variable: a rule about a misspelt one would never find anything."""
+
+    def judge(topology: Topology) -> list[Found]:
+        servers = list(topology.all())
+        if servers and all(server.value(variable) is None for server in servers):
+            title = "A rule of your own asks for a variable that no server has"
+            remedy = f"See how the rule {rule.id} spells it."
+            return [Found(servers[0].name, f"no server has {variable}", title=title, remedy=remedy)]
+        return list(rule.judge(topology))
+
+    return judge
 
 
 def rules_from_namespace(where: str, namespace: Mapping[str, Any]) -> list[Rule]:

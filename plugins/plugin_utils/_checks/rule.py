@@ -31,7 +31,8 @@ class Found:
     """What a rule found on one host. Empty texts stand for the rule's own words.
 
     ``breaks`` is the part of a channel that this stops, be it only at its next reconnect or restart; ``errnos`` are the errors with
-    which it does so, none for any. ``shows`` is the part whose state is the symptom, ``errno`` the error that stands there.
+    which it does so, none for any. ``shows`` is the part whose state is the symptom, ``errno`` the error that it would meet now,
+    and ``is_stopped`` that it is off without any.
     ``subject`` tells several findings of one rule on one host apart. ``variable`` is the system variable that it is about, if it is
     about one; ``is_drift``: only that this variable will be another after the next start.
     """
@@ -50,6 +51,7 @@ class Found:
     errnos: frozenset[int] = frozenset()
     shows: Part | None = None
     errno: int = 0
+    is_stopped: bool = False
 
 
 Judge = Callable[[Topology], Iterable[Found]]

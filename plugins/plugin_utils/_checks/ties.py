@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -41,7 +41,7 @@ def tie(judged: Sequence[Judged]) -> list[Finding]:
         finding = replace(one.finding, caused_by=cause)
         threads.setdefault(shown, finding)
         tied.append(finding)
-    return _ordered(tied)
+    return _ordered(tied, {one.finding.key for one in judged if one.found.is_stopped})
 
 
 def _with_drift_tied(judged: Sequence[Judged]) -> list[Judged]:
@@ -63,19 +63,20 @@ def _cause(symptom: Judged, candidates: Iterable[Judged]) -> str:
     A thread that is off without an error was stopped by somebody: whatever else is wrong, that is not why.
     """
     errno = symptom.found.errno
-    if not errno and " is off, " in f" {symptom.found.evidence} ":
+    if symptom.found.is_stopped:
         return ""
     return next((one.finding.key for one in candidates if not one.found.errnos or errno in one.found.errnos), "")
 
 
-def _ordered(findings: Sequence[Finding]) -> list[Finding]:
+def _ordered(findings: Sequence[Finding], stopped: Collection[str]) -> list[Finding]:
     effects: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.caused_by:
             effects.setdefault(finding.caused_by, []).append(finding)
-    # A root that bites already stands before one that is as bad and still waits.
+    # A root that bites already stands before one that is as bad and still waits; what somebody stopped runs again at a word, and
+    # stands after what would stop it again.
     roots = sorted(
         (finding for finding in findings if finding.is_root),
-        key=lambda one: (SEVERITIES.index(one.severity), one.key not in effects),
+        key=lambda one: (SEVERITIES.index(one.severity), one.key in stopped, one.key not in effects),
     )
     return [one for root in roots for one in (root, *effects.get(root.key, ()))]

@@ -43,7 +43,7 @@ def render(audit: Audit) -> str:
 
 
 def _head(audit: Audit) -> Iterator[str]:
-    counts = "".join(f'<li class="{name}"><b>{count}</b> {name}</li>' for name, count in audit.counts.items())
+    counts = "".join(f'<li class="{name}"><b>{count}</b> {name}</li>' for name, count in audit.root_counts.items())
     gone = (
         f"<p>{words(len(audit.gone), 'finding')} of the run before gone: {_text(', '.join(one['key'] for one in audit.gone))}</p>"
     )

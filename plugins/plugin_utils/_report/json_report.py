@@ -42,6 +42,7 @@ def describe(audit: Audit) -> dict[str, Any]:
         "gone": [dict(one) for one in audit.gone],
         "exempt": [finding.describe() for finding in audit.judgement.exempt],
         "expired_exemptions": list(audit.judgement.expired),
+        "aimless_exemptions": list(audit.judgement.aimless),
     }
 
 

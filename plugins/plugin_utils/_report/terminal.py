@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ChannelFacts, Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import CHANNELS, ChannelFacts, Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import (
     CRITICAL,
     HIGH,
@@ -83,7 +83,7 @@ def _server(audit: Audit, server: Snapshot, link: Link | None, depth: int, shown
 
 
 def _channel(channel: ChannelFacts) -> str:
-    lag = "lag unknown" if channel.lag is None else f"lag {channel.lag} s"
+    lag = "lag unknown" if channel.lag is None or channel.receiver.state != "on" else f"lag {channel.lag} s"
     errno = channel.receiver.errno or channel.applier.errno
     parts = [f"receiver {channel.receiver.state}", f"applier {channel.applier.state}", lag, "TLS" if channel.tls else "no TLS"]
     return ", ".join([*parts, f"error {errno}"] if errno else parts)
@@ -92,6 +92,8 @@ def _channel(channel: ChannelFacts) -> str:
 def _lone(audit: Audit, server: Snapshot) -> Iterator[str]:
     if server.channels:
         yield f"replicates from {printable(server.channels[0].source)}: {_channel(server.channels[0])}"
+    elif not server.is_readable(CHANNELS):
+        yield "its channels cannot be read"
     elif server.role == "replica":
         yield "replica without a channel"
     else:
@@ -115,6 +117,8 @@ def _findings(audit: Audit) -> Iterator[Line]:
     yield from _small(audit, [root for root in roots if root not in grave], room=_MOST_LINES if not grave else 0)
     for one in audit.judgement.expired:
         yield Line(f"  an ignore entry has expired: {printable(one)}", "yellow")
+    for one in audit.judgement.aimless:
+        yield Line(f"  an ignore entry names no server of this audit: {printable(one)}", "yellow")
     gone = len(audit.gone)
     if gone:
         yield Line(f"  {words(gone, 'finding')} of the run before {'is' if gone == 1 else 'are'} gone", "green")

@@ -40,6 +40,11 @@ def test_an_exemption_holds_through_its_last_day(mysql):
     assert late.expired == (f"replica.delay on replica until {today - datetime.timedelta(days=1)}",)
 
 
+def test_an_exemption_of_a_host_that_there_is_not_is_said(mysql):
+    entries = [{"rule": "replica.*", "host": host, "reason": "x"} for host in ("db9*", "replica")]
+    assert judge(mysql.topology(), policy_from(entries, {})).aimless == ("replica.* on db9*",)
+
+
 def test_severities_are_overridden(mysql):
     findings = judged(mysql.channel(delay=9), replica__delay="info").findings
     assert next(one.severity for one in findings if one.rule == "replica.delay") == "info"

@@ -46,6 +46,7 @@ def test_a_server_that_could_not_be_read_is_remembered():
         (lambda value: json.dumps({**value, "channels": {}}), ("channels is dict", "a list")),
         (lambda value: json.dumps({**value, "hackers": 1}), ("hackers",)),
         (lambda value: json.dumps({**value, "product": "PostgreSQL"}), ("damaged",)),
+        (lambda value: json.dumps({**value, "product": "PostgreSQL 16.1"}), ("no product that this collection knows",)),
         (lambda value: json.dumps({**value, "gtid": {"gtid_executed": "zzz"}}), ("damaged", "zzz")),
         (lambda value: json.dumps({name: one for name, one in value.items() if name != "hostname"}), ("lacks hostname",)),
         (lambda value: json.dumps({**value, "accounts": [{"user": "repl"}]}), ("accounts[0] lacks host",)),

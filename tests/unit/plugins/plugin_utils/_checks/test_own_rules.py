@@ -93,6 +93,12 @@ def test_two_own_rules_do_not_share_an_id():
         read_own_rules([{**PACKET, "at_least": 1}] * 2)
 
 
+def test_a_rule_about_a_variable_that_no_server_has_says_so(mysql):
+    groups = with_own(read_own_rules([{**PACKET, "variable": "max_allowed_packets", "at_least": 1}]))
+    (found,) = [one for one in judge(mysql.topology(), policy_from([], {}, groups), groups).findings if one.rule == PACKET["id"]]
+    assert found.evidence == "no server has max_allowed_packets"
+
+
 def test_rules_of_a_python_file(mysql, tmp_path):
     file = tmp_path / "rules.py"
     file.write_text(PYTHON.replace("if topology.by_name", "if False and topology.by_name"), encoding="utf-8")

@@ -226,6 +226,7 @@ CASES = [
     ("account.privilege_checks_user", MY, channel(privilege_checks_user="'applier'@'localhost'")),
     ("net.source_down", MY, lambda pair: pair.refused(2003, "refused").without(P)),
     ("net.unreachable", MA, lambda pair: pair.without(R)),
+    ("net.source_not_audited", MA, lambda pair: type(pair)(pair.name, {R: pair.servers[R]})),
     ("net.bind", MY, both(var(P, bind_address="127.0.0.1"), refused(2003))),
     ("net.bind", MA, both(var(P, skip_networking="ON"), refused(2003))),
     ("net.reachable", MY, refused(2003, "timed out")),

@@ -40,6 +40,40 @@ def test_a_thread_that_was_stopped_by_hand_is_no_symptom_of_a_latent_fault(mysql
     assert set(roots(broken)) == {"account.locked", "health.receiver"}
 
 
+def test_an_error_of_the_last_try_gives_way_to_what_the_next_one_meets(mysql):
+    gone = mysql.refused(3118).account(locked=True)
+    assert roots(gone.channel(receiver=DENIED, lag=None)) == ["account.locked"]
+
+
+def test_a_receiver_that_only_waits_for_its_next_try_says_so(mysql):
+    first = mysql.channel(receiver=DENIED, lag=None).findings()[0]
+    assert (first.rule, first.title) == ("health.receiver", "A receiver (IO thread) has not yet tried again")
+    assert "succeeds now" in first.cause
+    assert "START REPLICA" in first.remedy
+
+
+def test_a_channel_that_somebody_stopped_is_one_root(mysql):
+    stopped = mysql.channel(receiver=ThreadFacts("off"), applier=ThreadFacts("off"), lag=None)
+    assert roots(stopped) == ["health.receiver"]
+    assert stopped.findings()[0].title == "A channel is stopped"
+
+
+def test_what_would_stop_it_again_stands_before_a_channel_that_was_stopped(mysql):
+    source = mysql.servers["primary"]
+    purged = {**source.gtid, "gtid_purged": f"{source.server_uuid}:1-99999"}
+    stopped = mysql.channel(receiver=ThreadFacts("off"), applier=ThreadFacts("off"), lag=None).having("primary", gtid=purged)
+    assert roots(stopped)[:2] == ["gtid.purged_gap", "health.receiver"]
+
+
+def test_a_source_that_was_reset_makes_no_errant_transactions(mysql):
+    source, replica = mysql.servers["primary"], mysql.servers["replica"]
+    both = {**replica.gtid, "gtid_executed": f"{source.server_uuid}:1-50,{replica.server_uuid}:1-3"}
+    pair = mysql.having("primary", gtid={**source.gtid, "gtid_executed": ""}).having("replica", gtid=both)
+    reset = pair.channel(receiver=ThreadFacts("off", 13114, "Got fatal error 1236"))
+    assert "gtid.replica_ahead" in roots(reset)
+    assert "gtid.errant" not in roots(reset)
+
+
 def test_an_error_that_no_root_explains_is_a_root_with_the_words_of_its_class(mariadb):
     broken = mariadb.channel(receiver=ThreadFacts("off", 1236, "Could not find GTID state requested by slave"), lag=None)
     findings = broken.findings()
@@ -71,7 +105,7 @@ def test_several_replicas_share_one_root(mysql):
     pair = pair.having("replica", channels=(channel,))
     (password,) = [finding for finding in pair.findings() if finding.rule == "account.password"]
     assert password.peers == ("replica", "other")
-    assert "1 more replica" in password.evidence
+    assert password.evidence.endswith("likewise other")
 
 
 def test_a_source_that_was_read_a_moment_earlier_has_lost_nothing(mysql):
