@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import GROUPS, RULES
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.healing import SAFE
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Rule
 
 _HEAD = f"""\
@@ -63,4 +64,6 @@ def _group(about: str, rules: tuple[Rule, ...]) -> Iterator[str]:
         yield f"**{rule.title}** ({rule.severity})\n"
         yield f"{rule.reason}\n"
         yield f"- Remedy: {rule.remedy}"
+        if rule.id in SAFE:
+            yield f"- Safe: where `mysql_replication_heal` allows it, heal mends it (part {SAFE[rule.id]} of site)"
         yield f"- Manual: {rule.manual}\n"

@@ -1,0 +1,115 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which findings may be mended without a person, by which part of ``site``, and when it is time to give up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+SETTINGS = "settings"
+ACCOUNT = "account"
+CHANNEL = "channel"
+
+#: Causes that ``site`` mends without losing a row or taking a server away, and the part of it that does. What somebody may have
+#: changed for a reason that the inventory does not know (a password, a channel's source) is not here, nor what needs a restart.
+SAFE: Mapping[str, str] = {
+    "account.exists": ACCOUNT,
+    "account.locked": ACCOUNT,
+    "account.password_expired": ACCOUNT,
+    "account.plugin_usable": ACCOUNT,
+    "account.replication_privilege": ACCOUNT,
+    "account.tls_requirement": ACCOUNT,
+    "durability.sync_binlog": SETTINGS,
+    "durability.trx_commit": SETTINGS,
+    "replica.read_only": SETTINGS,
+    "replica.super_read_only": SETTINGS,
+    "health.receiver": CHANNEL,
+    "health.applier": CHANNEL,
+}
+
+#: Seconds to leave a cause alone after each attempt to mend it; after the last one it is left to people.
+PAUSES = (300, 900, 2700)
+#: Seconds after which an attempt is forgotten.
+MEMORY = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt to mend a cause; ``at`` in seconds since the epoch."""
+
+    rule: str
+    host: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A root finding, and the part of ``site`` that mends it."""
+
+    rule: str
+    host: str
+    part: str
+
+
+@dataclass(frozen=True)
+class Left:
+    """A root finding that is left to people, and why."""
+
+    rule: str
+    host: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to mend now, and what not."""
+
+    causes: tuple[Cause, ...]
+    left: tuple[Left, ...]
+
+    @property
+    def parts(self) -> list[str]:
+        """The parts of ``site`` to run, in its order. Replicas that an account kept out need not wait for their next try."""
+        named = {cause.part for cause in self.causes}
+        if ACCOUNT in named:
+            named.add(CHANNEL)
+        return [part for part in (SETTINGS, ACCOUNT, CHANNEL) if part in named]
+
+
+def decide(
+    findings: Iterable[Mapping[str, Any]], allowed: Mapping[str, Sequence[str]], attempts: Sequence[Attempt], now: float
+) -> Decision:
+    """Sorts the roots among an audit's findings. ``allowed`` are patterns of rule ids by host: ``mysql_replication_heal``."""
+    causes, left = [], []
+    for finding in findings:
+        if finding.get("caused_by"):
+            continue
+        rule, host = str(finding["rule"]), str(finding["host"])
+        reason = _objection(rule, host, allowed.get(host, ()), attempts, now)
+        if reason:
+            left.append(Left(rule, host, reason))
+        else:
+            causes.append(Cause(rule, host, SAFE[rule]))
+    return Decision(tuple(causes), tuple(left))
+
+
+def remembered(attempts: Iterable[Attempt], now: float) -> list[Attempt]:
+    """The attempts that still count."""
+    return [attempt for attempt in attempts if now - attempt.at < MEMORY]
+
+
+def _objection(rule: str, host: str, allowed: Sequence[str], attempts: Sequence[Attempt], now: float) -> str:
+    if rule not in SAFE:
+        return "it is not marked safe to mend without a person"
+    if not any(fnmatchcase(rule, pattern) for pattern in allowed):
+        return "mysql_replication_heal does not allow it"
+    times = sorted(attempt.at for attempt in remembered(attempts, now) if (attempt.rule, attempt.host) == (rule, host))
+    if len(times) > len(PAUSES):
+        return f"it came back after {len(times)} attempts within a day: see who undoes them"
+    wait = times[-1] + PAUSES[len(times) - 1] - now if times else 0
+    return f"it was mended before: the next attempt is in {wait:.0f} s" if wait > 0 else ""

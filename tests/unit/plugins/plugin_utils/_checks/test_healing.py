@@ -1,0 +1,114 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What heals by itself: only what is safe and allowed, never a symptom, never in a loop."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.healing import (
+    MEMORY,
+    PAUSES,
+    SAFE,
+    Attempt,
+    decide,
+    remembered,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+NOW = 1_795_600_000.0
+EVERYTHING = {"db1": ["*"], "db2": ["*"]}
+
+
+def finding(rule, host="db1", caused_by=""):
+    return {"rule": rule, "host": host, "caused_by": caused_by}
+
+
+def attempts(*ages, rule="account.locked", host="db1"):
+    return [Attempt(rule, host, NOW - age) for age in ages]
+
+
+def test_every_safe_cause_is_a_rule():
+    assert set(SAFE) <= set(BY_ID)
+
+
+@pytest.mark.parametrize(
+    ("rule", "parts"),
+    [
+        ("account.locked", ["account", "channel"]),
+        ("replica.read_only", ["settings"]),
+        ("health.applier", ["channel"]),
+    ],
+)
+def test_what_is_safe_and_allowed_is_mended(rule, parts):
+    decision = decide([finding(rule)], EVERYTHING, [], NOW)
+    assert [cause.rule for cause in decision.causes] == [rule]
+    assert decision.parts == parts
+    assert decision.left == ()
+
+
+@pytest.mark.parametrize("rule", sorted(set(BY_ID) - set(SAFE)))
+def test_nothing_else_is(rule):
+    decision = decide([finding(rule)], EVERYTHING, [], NOW)
+    assert (decision.causes, decision.parts) == ((), [])
+    assert "not marked safe" in decision.left[0].reason
+
+
+@pytest.mark.parametrize("allowed", [{}, {"db1": []}, {"db1": ["durability.*"]}, {"db2": ["*"]}])
+def test_nothing_is_that_the_host_does_not_allow(allowed):
+    decision = decide([finding("account.locked")], allowed, [], NOW)
+    assert decision.causes == ()
+    assert "mysql_replication_heal" in decision.left[0].reason
+
+
+def test_a_symptom_is_left_to_its_root():
+    symptom = finding("health.receiver", "db2", caused_by="net.source_down@db1")
+    decision = decide([finding("net.source_down"), symptom], EVERYTHING, [], NOW)
+    assert decision.causes == ()
+    assert [one.rule for one in decision.left] == ["net.source_down"]
+
+
+@pytest.mark.parametrize(
+    ("ages", "mended"),
+    [
+        ((), True),
+        ((PAUSES[0] - 1,), False),
+        ((PAUSES[0] + 1,), True),
+        ((2000, PAUSES[1] - 1), False),
+        ((2000, PAUSES[1] + 1), True),
+        ((9000, 8000, PAUSES[2] - 1), False),
+        ((9000, 8000, PAUSES[2] + 1), True),
+        ((20000, 19000, 18000, 17000), False),
+        ((MEMORY + 3, 20000, 19000, 18000), True),
+    ],
+)
+def test_a_cause_that_comes_back_waits_longer_and_is_given_up(ages, mended):
+    decision = decide([finding("account.locked")], EVERYTHING, attempts(*ages), NOW)
+    assert bool(decision.causes) == mended
+    if len(ages) == 4 and not mended:
+        assert "see who undoes them" in decision.left[0].reason
+
+
+def test_one_host_does_not_wait_for_another():
+    other = attempts(1, host="db2") + attempts(1, rule="account.exists")
+    assert decide([finding("account.locked")], EVERYTHING, other, NOW).causes
+
+
+@given(st.lists(st.integers(min_value=0, max_value=3 * MEMORY), min_size=1, max_size=400))
+def test_no_cause_is_mended_more_often_than_its_pauses_allow(steps):
+    """However often alerts come, within a day there is one attempt and one after each pause."""
+    made: list[Attempt] = []
+    now = NOW
+    for step in steps:
+        now += step % 977
+        if decide([finding("account.locked")], EVERYTHING, made, now).causes:
+            made.append(Attempt("account.locked", "db1", now))
+    for first in made:
+        assert sum(0 <= one.at - first.at < MEMORY for one in made) <= len(PAUSES) + 1
+
+
+def test_old_attempts_are_forgotten():
+    assert remembered(attempts(MEMORY + 1, 5), NOW) == attempts(5)
