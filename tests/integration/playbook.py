@@ -50,6 +50,21 @@ def site(pair: Pair, *arguments: str) -> Play:
     return Play(results, done.stdout, changed)
 
 
+def run(folder: Path, playbook: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs another playbook of the collection in a folder, and waits for its end."""
+    record = folder / "record.jsonl"
+    record.touch()
+    return subprocess.run(
+        ["ansible-playbook", f"{_COLLECTION}{playbook}", *arguments],
+        env=variables(record),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
 def command(pair: Pair, *arguments: str) -> list[str]:
     """The command line."""
     known = ["--inventory", str(pair.inventory), "--extra-vars", f"mysql_replication_connect_retry={CONNECT_RETRY}"]

@@ -14,18 +14,11 @@ from pathlib import Path
 from fault import perform
 from faults import faults
 from pair import Pair, assert_same
-from playbook import site, variables
-
-PLAYBOOK = "dbops.mysql_replication.audit"
+from playbook import run, site
 
 
 def audit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    record = folder / "record.jsonl"
-    record.touch()
-    command = ["ansible-playbook", PLAYBOOK, *arguments]
-    return subprocess.run(
-        command, env=variables(record), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    return run(folder, "audit", *arguments)
 
 
 def test_a_sound_pair_passes_and_is_left_as_it_was(server_name: str, replicating: Callable[[str], Pair], tmp_path: Path) -> None:
@@ -90,6 +83,8 @@ def test_a_limit_judges_the_servers_that_are_left(server_name: str, replicating:
     done = audit(tmp_path, *limited, "primary,localhost")
     assert done.returncode == 0, done.stdout
     assert [one["host"] for one in json.loads((reports / "report.json").read_text())["findings"] if one["severity"] == "high"] == []
+    pair.replica.sql("START REPLICA SQL_THREAD")
+    pair.prove_replication("after a limited audit")
 
 
 def test_a_group_that_is_named_and_not_there_is_refused(
