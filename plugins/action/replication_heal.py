@@ -13,16 +13,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from fnmatch import fnmatchcase
 from typing import IO, Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import RULES
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.healing import (
     SAFE,
     Attempt,
     Decision,
+    allowed_from,
     decide,
     remembered,
 )
@@ -50,35 +50,29 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _decided(self, options: dict[str, Any]) -> dict[str, Any]:
         now = time.time()
-        with _memory(options["state_file"]) as file:
-            attempts = _read(file)
-            decision = decide(options["findings"], _patterns(options["allow"]), attempts, now)
-            if decision.causes and not self._task.check_mode:
-                made = [Attempt(cause.rule, cause.host, now) for cause in decision.causes]
-                _write(file, [*remembered(attempts, now), *made])
+        allowed = allowed_from(options["allow"], list(BY_ID))
+        path = options["state_file"]
+        if self._task.check_mode:
+            decision = decide(options["findings"], allowed, _attempts(_text(path), path), now)
+        else:
+            with _memory(path) as file:
+                attempts = _attempts(file.read(), path)
+                decision = decide(options["findings"], allowed, attempts, now)
+                if decision.causes:
+                    made = [Attempt(cause.rule, cause.host, now) for cause in decision.causes]
+                    _write(file, [*remembered(attempts, now), *made])
         return {
             "changed": False,
-            "parts": decision.parts,
+            "parts": dict(decision.parts),
             "causes": [asdict(cause) for cause in decision.causes],
             "left": [asdict(one) for one in decision.left],
             "told": _told(decision),
         }
 
 
-def _patterns(allow: dict[str, Any]) -> dict[str, list[str]]:
-    for host, patterns in allow.items():
-        if not isinstance(patterns, list):
-            raise Refusal(f"mysql_replication_heal of {host} is no list", "give a list of rule ids or patterns, [] for none")
-    known = [rule.id for rule in RULES]
-    for host, pattern in ((host, str(pattern)) for host, patterns in allow.items() for pattern in patterns):
-        if not any(fnmatchcase(rule, pattern) for rule in known):
-            raise Refusal(f"mysql_replication_heal of {host} names {pattern}, and no rule is called so", "see docs/rules.md")
-    return {host: list(map(str, patterns)) for host, patterns in allow.items()}
-
-
 def _told(decision: Decision) -> list[str]:
     """What to tell people: what is mended; and what could be but is not. What nobody may mend unasked is the audit's to tell."""
-    lines = [f"{cause.host}: {cause.rule} is mended now, by the part {cause.part} of site" for cause in decision.causes]
+    lines = [f"{cause.host}: {cause.rule} is mended now, by the part {cause.part} of site there" for cause in decision.causes]
     lines += [f"{one.host}: {one.rule} is left: {one.reason}" for one in decision.left if one.rule in SAFE]
     return lines or ["Nothing that is marked safe"]
 
@@ -96,12 +90,23 @@ def _memory(path: str) -> Iterator[IO[str]]:
         yield file
 
 
-def _read(file: IO[str]) -> list[Attempt]:
+def _text(path: str) -> str:
+    """What the state file holds; nothing if there is none."""
     try:
-        return [Attempt(str(one["rule"]), str(one["host"]), float(one["at"])) for one in json.loads(file.read() or "[]")]
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise _refusal(path, error) from None
+
+
+def _attempts(text: str, path: str) -> list[Attempt]:
+    try:
+        return [Attempt(str(one["rule"]), str(one["host"]), float(one["at"])) for one in json.loads(text or "[]")]
     except (ValueError, KeyError, TypeError):
         raise Refusal(
-            f"{file.name} is no memory of earlier attempts", "see what it is; remove it to begin anew, or name another state_file"
+            f"{path} is no memory of earlier attempts", "see what it is; remove it to begin anew, or name another state_file"
         ) from None
 
 

@@ -23,6 +23,18 @@ attributes:
     description: Platforms on which the module runs.
 """
 
+    CONTROLLER = r"""
+options: {}
+attributes:
+  action:
+    support: full
+    description: Runs on the controller.
+  platform:
+    support: full
+    platforms: posix
+    description: Platforms on which the module runs.
+"""
+
     INFO = r"""
 options: {}
 attributes:

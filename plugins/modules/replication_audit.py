@@ -67,19 +67,14 @@ options:
     elements: raw
     default: []
 attributes:
-  action:
-    support: full
-    description: Runs on the controller.
   check_mode:
     support: full
     description: Judges and prints, and writes no report.
   diff_mode:
     support: N/A
     description: Changes nothing but its reports.
-  platform:
-    support: full
-    platforms: posix
-    description: Platforms on which the module runs.
+extends_documentation_fragment:
+  - dbops.mysql_replication.attributes.controller
 """
 
 EXAMPLES = r"""

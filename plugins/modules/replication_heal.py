@@ -12,6 +12,7 @@ short_description: Decide which findings may be mended without a person
 description:
   - Takes an audit's findings and sorts its roots - what is marked safe to mend, and allowed for its host, is to be mended now by
     the parts of C(site) in RV(parts); the rest is left to people. C(docs/rules.md) says which rules are marked safe.
+  - A part enforces all that it is about on that host, so an account that is unlocked gets the inventory's password too.
   - Remembers each attempt in O(state_file) before it is made. A cause that comes back is left alone for 5, then 15, then 45
     minutes, and from the fifth time within a day it is left to people, so that two who undo each other's work do not go on for
     ever.
@@ -34,19 +35,14 @@ options:
     type: path
     required: true
 attributes:
-  action:
-    support: full
-    description: Runs on the controller.
   check_mode:
     support: full
     description: Decides, and remembers nothing.
   diff_mode:
     support: N/A
     description: It changes no server.
-  platform:
-    support: full
-    platforms: posix
-    description: Platforms on which the module runs.
+extends_documentation_fragment:
+  - dbops.mysql_replication.attributes.controller
 """
 
 EXAMPLES = r"""
@@ -61,11 +57,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 parts:
-  description: The parts of C(site) that mend it, for C(mysql_replication_enforce).
+  description:
+    - The parts of C(site) that mend it, by host, for C(mysql_replication_enforce). Replicas whose threads a cause has stopped have
+      their channels started.
   returned: success
-  type: list
-  elements: str
-  sample: [account, channel]
+  type: dict
+  sample: {db1.example.com: [account], db2.example.com: [channel]}
 causes:
   description: What is mended, and the part of C(site) that does.
   returned: success
@@ -83,5 +80,5 @@ told:
   returned: success
   type: list
   elements: str
-  sample: ["db1.example.com: account.replication_privilege is mended now, by the part account of site"]
+  sample: ["db1.example.com: account.replication_privilege is mended now, by the part account of site there"]
 """

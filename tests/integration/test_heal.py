@@ -14,19 +14,15 @@ from pathlib import Path
 from fault import perform
 from faults import faults
 from pair import Pair, assert_same
-from playbook import variables
+from playbook import run
 
 
 def heal(pair: Pair, folder: Path, *allowed: str) -> subprocess.CompletedProcess[str]:
-    record = folder / "record.jsonl"
-    record.touch()
     given = {"mysql_replication_heal": list(allowed), "mysql_replication_heal_state_file": str(folder / "heal.json")}
-    command = ["ansible-playbook", "dbops.mysql_replication.heal", "--inventory", str(pair.inventory), "-e", json.dumps(given)]
     # As ansible-rulebook starts it: its limit leaves localhost out.
-    command += ["--limit", "all"]
-    return subprocess.run(
-        command, env=variables(record), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
-    )
+    done = run(folder, "heal", "--inventory", str(pair.inventory), "-e", json.dumps(given), "--limit", "all")
+    assert done.returncode == 0, done.stdout
+    return done
 
 
 def test_what_is_allowed_is_mended_once_and_then_left_for_a_while(
@@ -62,3 +58,21 @@ def test_a_sound_pair_is_left_alone(server_name: str, replicating: Callable[[str
     done = heal(pair, tmp_path, "*")
     assert "Nothing that is marked safe" in done.stdout
     assert_same(before, pair.fingerprint())
+
+
+def test_what_one_host_does_not_allow_is_left_as_it_is(
+    server_name: str, replicating: Callable[[str], Pair], tmp_path: Path
+) -> None:
+    """The replica is writable and may be mended; the primary's own fault, of the same part of site, may not."""
+    pair = replicating(server_name)
+    pair.replica.sql("SET GLOBAL read_only = OFF")
+    pair.primary.sql("SET GLOBAL sync_binlog = 0")
+    primary = pair.fingerprint()["primary"]
+    done = heal(pair, tmp_path, "replica.*")
+    assert "replica.read_only is mended now" in done.stdout
+    assert "durability.sync_binlog is left: mysql_replication_heal does not allow it" in done.stdout
+    assert pair.replica.value("SELECT @@global.read_only") == "1"
+    assert_same(primary, pair.fingerprint()["primary"])
+    heal(pair, tmp_path, "durability.*")
+    assert pair.primary.value("SELECT @@global.sync_binlog") == "1"
+    pair.prove_replication("healed by host")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which findings may be mended without a person, by which part of ``site``, and when it is time to give up."""
+"""Which findings may be mended without a person, by which part of ``site`` on which host, and when it is time to give up."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import refuse_unknown
 
 SETTINGS = "settings"
 ACCOUNT = "account"
@@ -31,6 +34,7 @@ SAFE: Mapping[str, str] = {
     "health.receiver": CHANNEL,
     "health.applier": CHANNEL,
 }
+_THREADS = ("health.receiver", "health.applier")
 
 #: Seconds to leave a cause alone after each attempt to mend it; after the last one it is left to people.
 PAUSES = (300, 900, 2700)
@@ -67,24 +71,28 @@ class Left:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to mend now, and what not."""
+    """What to mend now, and what not. ``parts`` are those of ``site`` that do it, by host; no other host is touched."""
 
     causes: tuple[Cause, ...]
     left: tuple[Left, ...]
+    parts: Mapping[str, list[str]]
 
-    @property
-    def parts(self) -> list[str]:
-        """The parts of ``site`` to run, in its order. Replicas that an account kept out need not wait for their next try."""
-        named = {cause.part for cause in self.causes}
-        if ACCOUNT in named:
-            named.add(CHANNEL)
-        return [part for part in (SETTINGS, ACCOUNT, CHANNEL) if part in named]
+
+def allowed_from(given: Mapping[str, Any], ids: Sequence[str]) -> dict[str, list[str]]:
+    """The patterns of rule ids by host that people write as ``mysql_replication_heal``. Raises :class:`Refusal`."""
+    for host, patterns in given.items():
+        where = f"mysql_replication_heal of {host}"
+        if not isinstance(patterns, list):
+            raise Refusal(f"{where} is {type(patterns).__name__}", "give a list of rule ids or patterns, [] for none")
+        for pattern in patterns:
+            refuse_unknown(str(pattern), where, ids)
+    return {host: list(map(str, patterns)) for host, patterns in given.items()}
 
 
 def decide(
-    findings: Iterable[Mapping[str, Any]], allowed: Mapping[str, Sequence[str]], attempts: Sequence[Attempt], now: float
+    findings: Sequence[Mapping[str, Any]], allowed: Mapping[str, Sequence[str]], attempts: Sequence[Attempt], now: float
 ) -> Decision:
-    """Sorts the roots among an audit's findings. ``allowed`` are patterns of rule ids by host: ``mysql_replication_heal``."""
+    """Sorts the roots among an audit's findings. ``allowed`` is what :func:`allowed_from` gives."""
     causes, left = [], []
     for finding in findings:
         if finding.get("caused_by"):
@@ -95,7 +103,17 @@ def decide(
             left.append(Left(rule, host, reason))
         else:
             causes.append(Cause(rule, host, SAFE[rule]))
-    return Decision(tuple(causes), tuple(left))
+    return Decision(tuple(causes), tuple(left), _parts(causes, findings))
+
+
+def _parts(causes: Sequence[Cause], findings: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The cause's part on its host, and the channel where a thread stopped for it: not after every error it tries again."""
+    mended = {(cause.rule, cause.host) for cause in causes}
+    keys = {finding["key"] for finding in findings if (finding["rule"], finding["host"]) in mended}
+    wanted = {(cause.host, cause.part) for cause in causes}
+    wanted |= {(one["host"], CHANNEL) for one in findings if one["rule"] in _THREADS and one.get("caused_by") in keys}
+    order = (SETTINGS, ACCOUNT, CHANNEL)
+    return {host: [part for part in order if (host, part) in wanted] for host in sorted({host for host, _part in wanted})}
 
 
 def remembered(attempts: Iterable[Attempt], now: float) -> list[Attempt]:

@@ -79,7 +79,7 @@ def policy_from(ignore: object, severities: object, groups: Sequence[Group] = GR
     if not isinstance(severities, Mapping):
         raise _bad("severities", "a dictionary of rule and severity", severities)
     for rule, severity in severities.items():
-        _known(str(rule), "severities", ids)
+        refuse_unknown(str(rule), "severities", ids)
         if severity not in SEVERITIES:
             raise Refusal(f"severities: {rule} cannot be {severity!r}", f"give one of {', '.join(SEVERITIES)}")
     return Policy(tuple(_exemption(index, entry, ids) for index, entry in enumerate(ignore, start=1)), dict(severities))
@@ -133,11 +133,12 @@ def _exemption(index: int, entry: Any, ids: Sequence[str]) -> Exemption:
         raise Refusal(f"{where} has {', '.join(unknown)}, which means nothing", f"it takes {', '.join(_KEYS)}")
     if not str(entry.get("reason") or "").strip():
         raise Refusal(f"{where} ({entry['rule']}) gives no reason", "say with reason why this is right on that host")
-    _known(str(entry["rule"]), where, ids)
+    refuse_unknown(str(entry["rule"]), where, ids)
     return Exemption(str(entry["rule"]), str(entry.get("host") or "*"), str(entry["reason"]), _day(where, entry.get("until")))
 
 
-def _known(pattern: str, where: str, ids: Sequence[str]) -> None:
+def refuse_unknown(pattern: str, where: str, ids: Sequence[str]) -> None:
+    """Raises :class:`Refusal` for a pattern that no rule's id matches."""
     if any(fnmatch.fnmatchcase(rule, pattern) for rule in ids):
         return
     near = difflib.get_close_matches(pattern, ids, n=3, cutoff=0.5)

@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.healing import (
     MEMORY,
     PAUSES,
     SAFE,
     Attempt,
+    allowed_from,
     decide,
     remembered,
 )
@@ -24,7 +26,7 @@ EVERYTHING = {"db1": ["*"], "db2": ["*"]}
 
 
 def finding(rule, host="db1", caused_by=""):
-    return {"rule": rule, "host": host, "caused_by": caused_by}
+    return {"rule": rule, "host": host, "caused_by": caused_by, "key": f"{rule}@{host}"}
 
 
 def attempts(*ages, rule="account.locked", host="db1"):
@@ -36,24 +38,50 @@ def test_every_safe_cause_is_a_rule():
 
 
 @pytest.mark.parametrize(
-    ("rule", "parts"),
-    [
-        ("account.locked", ["account", "channel"]),
-        ("replica.read_only", ["settings"]),
-        ("health.applier", ["channel"]),
-    ],
+    ("rule", "part"),
+    [("account.locked", "account"), ("replica.read_only", "settings"), ("health.applier", "channel")],
 )
-def test_what_is_safe_and_allowed_is_mended(rule, parts):
+def test_what_is_safe_and_allowed_is_mended_where_it_is(rule, part):
     decision = decide([finding(rule)], EVERYTHING, [], NOW)
     assert [cause.rule for cause in decision.causes] == [rule]
-    assert decision.parts == parts
+    assert decision.parts == {"db1": [part]}
     assert decision.left == ()
+
+
+def test_a_thread_that_stopped_for_it_is_started_and_no_other():
+    """db3 was stopped by somebody, who did not allow to start it."""
+    stopped = [finding("health.receiver", "db2", caused_by="account.locked@db1"), finding("health.receiver", "db3")]
+    decision = decide([finding("account.locked"), *stopped], EVERYTHING, [], NOW)
+    assert decision.parts == {"db1": ["account"], "db2": ["channel"]}
+    assert [one.host for one in decision.left] == ["db3"]
+
+
+def test_several_parts_of_one_host_are_in_the_order_of_site():
+    found = [finding("health.applier"), finding("account.exists"), finding("durability.sync_binlog")]
+    assert decide(found, EVERYTHING, [], NOW).parts == {"db1": ["settings", "account", "channel"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"db1": "account.*"}, ("mysql_replication_heal of db1", "list")),
+        ({"db1": [], "db2": ["acount.locked"]}, ("mysql_replication_heal of db2", "acount.locked", "account.locked")),
+    ],
+)
+def test_what_allows_nothing_that_there_is_is_refused(given, words):
+    with pytest.raises(Refusal) as refused:
+        allowed_from(given, list(BY_ID))
+    assert all(word in str(refused.value) for word in words)
+
+
+def test_patterns_are_allowed():
+    assert allowed_from({"db1": ["account.*"], "db2": []}, list(BY_ID)) == {"db1": ["account.*"], "db2": []}
 
 
 @pytest.mark.parametrize("rule", sorted(set(BY_ID) - set(SAFE)))
 def test_nothing_else_is(rule):
     decision = decide([finding(rule)], EVERYTHING, [], NOW)
-    assert (decision.causes, decision.parts) == ((), [])
+    assert (decision.causes, decision.parts) == ((), {})
     assert "not marked safe" in decision.left[0].reason
 
 
