@@ -235,6 +235,11 @@ class ChannelFacts:
         return self.receiver.healthy and self.applier.healthy
 
     @property
+    def known_lag(self) -> Optional[int]:
+        """The lag, ``None`` where nobody knows it: without its receiver a replica may say 0 (observed on both vendors)."""
+        return self.lag if self.receiver.state == "on" else None
+
+    @property
     def source(self) -> str:
         """Where it replicates from, in words."""
         return f"{self.source_host}:{self.source_port}"

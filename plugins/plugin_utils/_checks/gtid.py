@@ -146,8 +146,8 @@ def current_pos(topology: Topology) -> Iterator[Found]:
 def errant_transactions(topology: Topology) -> Iterator[Found]:
     """What the replica itself wrote, and no server above it has; of a source that lost its history nobody can tell."""
     for link in topology.links:
-        found = "" if _lost(link) else _errant(link)
-        if found:
+        found = _errant(link)
+        if found and not _lost(link):
             yield Found(
                 link.replica.name,
                 f"{_short(found)} is on {link.replica.name}, and not on {link.source_name}",
@@ -183,17 +183,19 @@ def _errant(link: Link) -> str:
 )
 def replica_ahead(topology: Topology) -> Iterator[Found]:
     """Transactions that began on the source; a source that was read before its replica may lack the newest, so few are no fault."""
-    by_source: dict[str, list[Link]] = {}
+    by_source: dict[str, list[tuple[Link, str]]] = {}
     for link in topology.links:
-        if _lost(link):
-            by_source.setdefault(link.source_name, []).append(link)
-    for source, links in by_source.items():
-        replicas = [link.replica.name for link in links]
+        lost = _lost(link)
+        if lost:
+            by_source.setdefault(link.source_name, []).append((link, lost))
+    for source, ones in by_source.items():
+        (first, lost), *others = ones
+        more = f"; likewise on {', '.join(link.replica.name for link, _lost in others)}" if others else ""
         yield Found(
             source,
-            f"{_short(_lost(links[0]))} is on {', '.join(replicas)}, and not on {source}, where it began",
-            peers=tuple(replicas),
-            breaks=tuple(Part(link.replica.name, link.channel.name, RECEIVER) for link in links),
+            f"{_short(lost)} is on {first.replica.name}, and not on {source}, where it began{more}",
+            peers=tuple(link.replica.name for link, _lost in ones),
+            breaks=tuple(Part(link.replica.name, link.channel.name, RECEIVER) for link, _lost in ones),
             errnos=_POSITION,
         )
 

@@ -30,11 +30,10 @@ def _is_stopped(thread: ThreadFacts) -> bool:
     return thread.state == "off" and not thread.errno
 
 
-def _waits(link: Link) -> bool:
-    """Whether what kept a receiver out is mended: it would get in now, and only waits for its next try."""
-    known = classify(link.channel.receiver.errno, link.channel.receiver.error)
-    kept_out = known is not None and known.kind in _KEPT_OUT
-    return kept_out and link.channel.trial.succeeded and link.channel.trial.may_replicate
+def _is_kept_out(thread: ThreadFacts) -> bool:
+    """Whether its error is one of the login or of the way there, so that a trial login tells more than this old one."""
+    known = classify(thread.errno, thread.error) if thread.errno else None
+    return known is not None and known.kind in _KEPT_OUT
 
 
 def _thread(link: Link, name: str, thread: ThreadFacts, word: str) -> Found:
@@ -68,6 +67,26 @@ def _thread(link: Link, name: str, thread: ThreadFacts, word: str) -> Found:
     )
 
 
+def _receiver(link: Link) -> Found:
+    """A receiver that does not run; of a whole channel that somebody stopped it tells too."""
+    thread, trial = link.channel.receiver, link.channel.trial
+    found = _thread(link, RECEIVER, thread, "receiver (IO thread)")
+    if _is_kept_out(thread) and trial.succeeded and trial.may_replicate:
+        soon = f", or wait for its next try, within {link.channel.connect_retry or 60} s" if thread.state == "connecting" else ""
+        return replace(
+            found,
+            title="A receiver (IO thread) has not tried again since its source lets it in",
+            cause="what kept it out is mended: a login with the channel's own account and password succeeds now",
+            remedy=f"STOP REPLICA; START REPLICA (playbook site){soon}",
+        )
+    if _is_kept_out(thread) and trial.failed:
+        return replace(found, errno=trial.errno)  # what its next try would meet
+    if _is_stopped(thread) and _is_stopped(link.channel.applier):
+        evidence = f"receiver and applier of the channel from {link.source_name} are off, without an error"
+        return replace(found, title="A channel is stopped", evidence=evidence)
+    return found
+
+
 @RULES.rule(
     "health.receiver",
     CRITICAL,
@@ -79,26 +98,8 @@ def _thread(link: Link, name: str, thread: ThreadFacts, word: str) -> Found:
 def receiver(topology: Topology) -> Iterator[Found]:
     """Off, trying to connect, or with an error standing."""
     for link in topology.links:
-        receiver, trial = link.channel.receiver, link.channel.trial
-        if receiver.healthy:
-            continue
-        found = _thread(link, RECEIVER, receiver, "receiver (IO thread)")
-        known = classify(receiver.errno, receiver.error) if receiver.errno else None
-        if _waits(link):
-            yield replace(
-                found,
-                title="A receiver (IO thread) has not yet tried again",
-                cause="what kept it out is mended: a login with the channel's own account and password succeeds now",
-                remedy=f"STOP REPLICA; START REPLICA, or wait for its next try, within {link.channel.connect_retry or 60} s",
-            )
-        elif known and known.kind in _KEPT_OUT and trial.failed:
-            # Its error is of its last try; the trial's is what it would meet now.
-            yield replace(found, errno=trial.errno)
-        elif _is_stopped(receiver) and _is_stopped(link.channel.applier):
-            evidence = f"receiver and applier of the channel from {link.source_name} are off, without an error"
-            yield replace(found, title="A channel is stopped", evidence=evidence)
-        else:
-            yield found
+        if not link.channel.receiver.healthy:
+            yield _receiver(link)
 
 
 @RULES.rule(

@@ -19,7 +19,7 @@ NEVER = "never"
 
 
 class Run(NamedTuple):
-    """One run of an audit: when, as ISO 8601 in UTC, and its findings by severity."""
+    """One run of an audit: when, as ISO 8601 in UTC, and its root findings by severity."""
 
     taken: str
     counts: Mapping[str, int]
@@ -55,7 +55,7 @@ class Audit:
     @property
     def runs(self) -> tuple[Run, ...]:
         """Those that are kept, and this one."""
-        return (*self.earlier, Run(self.taken, self.counts))
+        return (*self.earlier, Run(self.taken, self.root_counts))
 
     @property
     def root_counts(self) -> dict[str, int]:

@@ -48,7 +48,7 @@ def newest(known: Sequence[str], count: int) -> Sequence[str]:
 
 def render(audit: Audit) -> str:
     """The run's file."""
-    head = {"format": FORMAT, "taken": audit.taken, "counts": audit.counts}
+    head = {"format": FORMAT, "taken": audit.taken, "counts": audit.root_counts}
     fields = ("key", "rule", "severity", "host", "caused_by")
     findings = [
         {**{name: getattr(one, name) for name in fields}, "since": audit.since.get(one.key, audit.taken)} for one in audit.findings

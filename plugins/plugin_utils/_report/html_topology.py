@@ -121,7 +121,7 @@ def _state(channel: ChannelFacts) -> Iterator[str]:
         yield f"receiver {channel.receiver.state}"
         yield f"applier {channel.applier.state}, {f'error {errno}' if errno else 'no error'}"
     else:
-        lag = "lag unknown" if channel.lag is None or channel.receiver.state != "on" else f"lag {channel.lag} s"
+        lag = "lag unknown" if channel.known_lag is None else f"lag {channel.known_lag} s"
         yield f"{lag}, {'TLS' if channel.tls else 'no TLS'}"
 
 

@@ -83,7 +83,7 @@ def _server(audit: Audit, server: Snapshot, link: Link | None, depth: int, shown
 
 
 def _channel(channel: ChannelFacts) -> str:
-    lag = "lag unknown" if channel.lag is None or channel.receiver.state != "on" else f"lag {channel.lag} s"
+    lag = "lag unknown" if channel.known_lag is None else f"lag {channel.known_lag} s"
     errno = channel.receiver.errno or channel.applier.errno
     parts = [f"receiver {channel.receiver.state}", f"applier {channel.applier.state}", lag, "TLS" if channel.tls else "no TLS"]
     return ", ".join([*parts, f"error {errno}"] if errno else parts)

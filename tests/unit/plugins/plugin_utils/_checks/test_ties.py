@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import AccountFacts, ThreadFacts
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ACCOUNTS, AccountFacts, ThreadFacts
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, at_least
 
+AHEAD = "gtid.replica_ahead"
 DENIED = ThreadFacts("connecting", 1045, "Access denied")
 
 
@@ -40,6 +41,12 @@ def test_a_thread_that_was_stopped_by_hand_is_no_symptom_of_a_latent_fault(mysql
     assert set(roots(broken)) == {"account.locked", "health.receiver"}
 
 
+def test_nor_of_a_fault_that_may_show_with_any_error(mysql):
+    unknown = mysql.refused(1045).having("primary", accounts=(), unreadable={ACCOUNTS: "denied"})
+    broken = unknown.channel(receiver=ThreadFacts("off"))
+    assert {"account.probe_login", "health.receiver"} <= set(roots(broken))
+
+
 def test_an_error_of_the_last_try_gives_way_to_what_the_next_one_meets(mysql):
     gone = mysql.refused(3118).account(locked=True)
     assert roots(gone.channel(receiver=DENIED, lag=None)) == ["account.locked"]
@@ -47,9 +54,20 @@ def test_an_error_of_the_last_try_gives_way_to_what_the_next_one_meets(mysql):
 
 def test_a_receiver_that_only_waits_for_its_next_try_says_so(mysql):
     first = mysql.channel(receiver=DENIED, lag=None).findings()[0]
-    assert (first.rule, first.title) == ("health.receiver", "A receiver (IO thread) has not yet tried again")
+    assert (first.rule, first.title) == (
+        "health.receiver",
+        "A receiver (IO thread) has not tried again since its source lets it in",
+    )
+    assert "succeeds now" in first.cause
+    assert "wait for its next try" in first.remedy
+
+
+def test_a_receiver_that_will_not_try_again_is_to_be_started(mysql):
+    gave_up = ThreadFacts("off", 13120, "Source command COM_REGISTER_REPLICA failed: Access denied")
+    first = mysql.channel(receiver=gave_up, lag=None).findings()[0]
     assert "succeeds now" in first.cause
     assert "START REPLICA" in first.remedy
+    assert "wait" not in first.remedy
 
 
 def test_a_channel_that_somebody_stopped_is_one_root(mysql):
@@ -72,6 +90,17 @@ def test_a_source_that_was_reset_makes_no_errant_transactions(mysql):
     reset = pair.channel(receiver=ThreadFacts("off", 13114, "Got fatal error 1236"))
     assert "gtid.replica_ahead" in roots(reset)
     assert "gtid.errant" not in roots(reset)
+
+
+def test_a_reset_is_one_root_for_all_replicas(mysql):
+    source, replica = mysql.servers["primary"], mysql.servers["replica"]
+    second = type(replica)(**{**replica.__dict__, "name": "other", "server_id": 9, "server_uuid": "", "hostname": "other"})
+    pair = type(mysql)(mysql.name, {**mysql.servers, "other": second})
+    for host in ("replica", "other"):
+        pair = pair.having(host, gtid={**replica.gtid, "gtid_executed": f"{source.server_uuid}:1-50"})
+    (reset,) = [one for one in pair.having("primary", gtid={**source.gtid, "gtid_executed": ""}).findings() if one.rule == AHEAD]
+    assert reset.peers == ("replica", "other")
+    assert reset.evidence.endswith("likewise on other")
 
 
 def test_an_error_that_no_root_explains_is_a_root_with_the_words_of_its_class(mariadb):

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import login_refusal
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
 
 
 def link_of(pair):
@@ -85,3 +89,14 @@ def test_independent_topologies_in_one_audit_do_not_mix(mysql, mariadb):
     other = {f"other-{name}": replace(server, name=f"other-{name}") for name, server in mariadb.servers.items()}
     both = type(mysql)(mysql.name, {**mysql.servers, **other})
     assert grave(both) == []
+
+
+def test_a_server_that_refuses_the_audit_is_not_taken_for_one_that_is_down(mysql):
+    refused = str(login_refusal(ServerError(1045, "Access denied", "db1"), Login(user="ops"))).partition("\n")[0]
+    for host, rule in (("primary", "net.source_down"), ("replica", "net.unreachable")):
+        for reason, words in ((refused, "refuses the audit's own login"), ("timed out", "is down")):
+            others = tuple(server for name, server in mysql.servers.items() if name != host)
+            topology = Topology(others, (Unreadable(host, host, reason),), mysql.topology().now)
+            (found,) = BY_ID[rule].judge(topology)
+            assert words in found.cause
+            assert ("mysql_replication_login_user" in found.remedy) == (reason == refused)

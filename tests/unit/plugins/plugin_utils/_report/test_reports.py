@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import CHANNELS
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge, policy_from
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_value
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
@@ -64,6 +65,40 @@ def latent(policy=None):
     trial = replace(channel.trial, errno=1045, error="Access denied", server_id=0, server_uuid="")
     topology = Topology((found["primary"], replace(found["replica"], channels=(replace(channel, trial=trial),))), (), 1795624400.0)
     return Audit(topology, judge(topology, policy or Policy()))
+
+
+def told(audit):
+    return "\n".join(line.text for line in terminal.render(audit))
+
+
+def test_nobody_says_a_lag_that_a_replica_without_its_receiver_cannot_know():
+    found = servers()
+    (channel,) = found["replica"].channels
+    off = replace(channel, receiver=type(channel.receiver)("connecting", 2003, "refused"), lag=0)
+    assert "lag 0 s" in told(audit_of(found))
+    assert "lag unknown" in told(audit_of({**found, "replica": replace(found["replica"], channels=(off,))}))
+
+
+def test_channels_that_could_not_be_read_are_not_taken_for_none():
+    found = servers()
+    hidden = replace(found["replica"], channels=(), unreadable={CHANNELS: "denied"})
+    assert "its channels cannot be read" in told(audit_of({**found, "replica": hidden}))
+    assert "replica without a channel" not in told(audit_of({**found, "replica": hidden}))
+
+
+def test_page_trend_and_terminal_count_the_same():
+    audit = broken()
+    assert audit.counts != audit.root_counts
+    assert audit.runs[-1].counts == audit.root_counts
+    for severity, count in audit.root_counts.items():
+        assert f'<li class="{severity}"><b>{count}</b> {severity}</li>' in html_report.render(audit)
+
+
+def test_an_ignore_entry_of_no_server_is_told():
+    found = servers()
+    topology = Topology(tuple(found.values()), (), 1795624400.0)
+    policy = policy_from([{"rule": "net.*", "host": "db9", "reason": "x"}], {})
+    assert "names no server of this audit: net.* on db9" in told(Audit(topology, judge(topology, policy)))
 
 
 class Tags(HTMLParser):
