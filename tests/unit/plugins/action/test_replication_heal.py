@@ -20,9 +20,9 @@ ALLOWED = {"db1": ["account.*"]}
 MENDED = "account.locked is mended now"
 
 
-def decide(folder, *arguments, allow=ALLOWED, state_file="state/heal.json"):
+def decide(folder, *arguments, allow=None, state_file="state/heal.json"):
     """The exit status and the output of a play that decides about a locked account."""
-    options = {"findings": [LOCKED], "allow": allow, "state_file": state_file}
+    options = {"findings": [LOCKED], "allow": ALLOWED if allow is None else allow, "state_file": state_file}
     tasks = [
         {"dbops.mysql_replication.replication_heal": options, "register": "decision"},
         {"ansible.builtin.debug": {"var": "decision.told"}},
