@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
+from auditing import Finding, audit
 from conftest import Pairs
 from fault import MARIADB, MYSQL
 from machine import wait_until
+from modules import Modules
 from pair import TABLE, Pair, assert_same
 from playbook import site
 
@@ -43,6 +46,10 @@ def test_a_reset_source(own_pair: Pair) -> None:
     _refused(pair, "lacks its own transactions")
     _write(pair, 40)
     _refused(pair, "has read another one")
+    found = {one.rule: one for one in _audited(pair) if one.is_root}
+    assert next(iter(found)) == "gtid.replica_ahead"
+    if pair.vendor == MARIADB:
+        assert "leave it stopped" in found["health.receiver"].remedy
 
     _copy_by_hand(pair)
     assert site(pair).failure is None
@@ -51,6 +58,11 @@ def test_a_reset_source(own_pair: Pair) -> None:
     pair.primary.sql("ALTER USER repl@'%' ACCOUNT UNLOCK")
     pair.prove_replication("after a change of the account")
     assert site(pair).tasks_changed == ()
+
+
+def _audited(pair: Pair) -> tuple[Finding, ...]:
+    with closing(Modules(pair)) as modules:
+        return audit(modules)
 
 
 def _copy_by_hand(pair: Pair) -> None:

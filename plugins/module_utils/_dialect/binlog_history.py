@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Optional, Protocol, Sequence
+from typing import Mapping, NamedTuple, Optional, Protocol, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.gtid import MySQLGtid
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates, GtidState
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import ON, Channel, Coordinates, GtidState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mariadb_gtid import GtidPosition
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
@@ -21,6 +21,18 @@ Answers = Mapping[str, Optional[Sequence[Row]]]
 _FIRST_POSITION = 4
 # A binary log that was reset begins with number 1.
 _MOST_FILES = 50
+# That many files after the last one that was read are asked for: where the first of them begins, nothing before is left.
+_MOST_PURGED = 500
+
+
+class LogVerdict(NamedTuple):
+    """``rewritten``: the source's binary log holds something else at the channel's place than the channel has read.
+
+    ``purged`` names the transactions that it no longer has and the replica lacks, empty if none.
+    """
+
+    rewritten: bool = False
+    purged: str = ""
 
 
 class BinlogHistory(Protocol):
@@ -29,8 +41,8 @@ class BinlogHistory(Protocol):
     def queries(self, channel: Channel) -> Mapping[str, str]:
         """Queries of the source, by name, about the place that the channel's receiver has come to."""
 
-    def is_rewritten(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> bool:
-        """Whether the source's binary log holds something else there than the channel has read."""
+    def judge(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> LogVerdict:
+        """Whether the channel can go on from there."""
 
 
 class MySQLBinlogHistory:
@@ -50,8 +62,11 @@ class MySQLBinlogHistory:
             "here": f"{events} {place.position} LIMIT 1",
         }
 
-    def is_rewritten(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> bool:
-        """See :class:`BinlogHistory`. A file that is older than the oldest was purged, and says nothing."""
+    def judge(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> LogVerdict:
+        """See :class:`BinlogHistory`. What was purged, gtid_purged says: that is told by the GTID relation of the two."""
+        return LogVerdict(rewritten=self._is_rewritten(answers, channel, replica, source))
+
+    def _is_rewritten(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> bool:
         known = GtidSet.parse(replica.variables["gtid_executed"]) | GtidSet.parse(channel.received_gtids)
         logged = GtidSet.parse(source.variables["gtid_executed"]) - GtidSet.parse(source.variables["gtid_purged"])
         if channel.received is None or not known & logged:
@@ -70,28 +85,58 @@ class MariaDBBinlogHistory:
     """KB, "BINLOG_GTID_POS": the GTID position at a place of the binary log; NULL if there is no such place.
 
     It needs no privilege (observed on 10.11). Nothing names the files to a replication account, but each can be asked for: where
-    the one that the channel has read is gone and an older one is there, the log has begun anew; where none is, it was purged.
+    the one that the channel has read is gone and an older one is there, the log has begun anew; where none is, it was purged, and
+    the position at which the next file begins says whether anything is missing.
     """
 
     def queries(self, channel: Channel) -> Mapping[str, str]:
         """See :class:`BinlogHistory`."""
         places = {"received": channel.received, "executed": channel.executed}
         queries = {name: f"SELECT {_position_at(place)} AS position" for name, place in places.items() if place is not None}
-        stem, _dot, number = channel.received.file.rpartition(".") if channel.received else ("", "", "")
-        if number.isdigit():
-            older = (f"{stem}.{each:06d}" for each in range(1, min(int(number), _MOST_FILES) + 1))
-            begins = ", ".join(_position_at(Coordinates(file, _FIRST_POSITION)) for file in older)
-            queries["begun_anew"] = f"SELECT COALESCE({begins}) IS NOT NULL AS position"
+        stem, number = _numbered(channel.received)
+        if number:
+            queries["begun_anew"] = f"SELECT {_begin(stem, range(1, min(number, _MOST_FILES) + 1))} IS NOT NULL AS position"
+        stem, number = _numbered(places[_resumes(channel)])
+        if number:
+            queries["oldest"] = f"SELECT {_begin(stem, range(number + 1, number + 1 + _MOST_PURGED))} AS position"
         return queries
 
-    def is_rewritten(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> bool:
+    def judge(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> LogVerdict:
         """See :class:`BinlogHistory`."""
-        known = [GtidPosition.parse(text) for text in (channel.received_gtids, replica.variables["gtid_slave_pos"])]
         found = {name: rows[0]["position"] for name, rows in answers.items() if rows}
-        places = [text for text in (found.get("received"), found.get("executed")) if text]
-        if not places:
-            return found.get("begun_anew") == "1"
-        return not any(set(GtidPosition.parse(text).gtids) <= set(position.gtids) for text in places for position in known)
+        position = replica.variables["gtid_slave_pos"]
+        known = [GtidPosition.parse(text) for text in (channel.received_gtids, position)]
+        there = [text for text in (found.get("received"), found.get("executed")) if text]
+        if there and not any(set(GtidPosition.parse(text).gtids) <= set(one.gtids) for text in there for one in known):
+            return LogVerdict(rewritten=True)
+        if not there and found.get("begun_anew") == "1":
+            return LogVerdict(rewritten=True)
+        resumes = _resumes(channel)
+        if found.get(resumes) or not found.get("oldest"):
+            return LogVerdict()
+        return LogVerdict(purged=_gap(known[0 if resumes == "received" else 1], GtidPosition.parse(found["oldest"] or "")))
+
+
+def _resumes(channel: Channel) -> str:
+    # With both threads off the relay logs are thrown away at the start, and what is in them is asked for again.
+    return "received" if channel.applier.state == ON else "executed"
+
+
+def _gap(position: GtidPosition, oldest: GtidPosition) -> str:
+    """What lies between a replica's position and the one at which the oldest binary log begins."""
+    reached = {gtid.domain: gtid.seq for gtid in position.gtids}
+    return ",".join(f"the ones up to {gtid}" for gtid in oldest.gtids if reached.get(gtid.domain, 0) < gtid.seq)
+
+
+def _numbered(place: Optional[Coordinates]) -> tuple[str, int]:
+    stem, _dot, number = place.file.rpartition(".") if place else ("", "", "")
+    return stem, int(number) if number.isdigit() else 0
+
+
+def _begin(stem: str, numbers: range) -> str:
+    """The position at which the first of these files begins that is there."""
+    begins = (_position_at(Coordinates(f"{stem}.{number:06d}", _FIRST_POSITION)) for number in numbers)
+    return f"COALESCE({', '.join(begins)})"
 
 
 def _position_at(place: Coordinates) -> str:

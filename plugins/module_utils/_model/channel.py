@@ -75,6 +75,11 @@ class Channel:
         """Both threads run, with no error standing."""
         return self.receiver.healthy and self.applier.healthy
 
+    def rests_at(self, source: Identity) -> bool:
+        """Whether the receiver does not run, and would go on by GTID with this server, which it has read from before."""
+        knows = self.source_uuid == source.server_uuid and self.source_id in (0, source.server_id)
+        return knows and self.receiver.state != ON and self.received is not None and bool(self.options["auto_position"])
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -129,7 +134,8 @@ class SourceView:
     ``account`` is the account that the server chose (``repl@%``); ``logs`` that the source keeps a binary log; ``is_self`` that
     the connection ended at the replica itself. ``ahead`` is ``None`` where nobody needed to look. ``client`` is the replica as the
     source sees it (``repl@db2``), ``clock`` the source's time at the login, in seconds since the epoch. ``rewritten``: its binary
-    log is not the one any more that the channel has read.
+    log is not the one any more that the channel has read. ``purged`` names transactions that it has no longer, and the
+    replica lacks, where only its binary log tells that.
     """
 
     identity: Identity
@@ -143,6 +149,7 @@ class SourceView:
     client: str = ""
     clock: float = 0.0
     rewritten: bool = False
+    purged: str = ""
 
 
 @dataclass(frozen=True)

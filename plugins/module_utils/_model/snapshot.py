@@ -154,6 +154,9 @@ class Trial:
     #: By how many seconds the source's clock is ahead of the replica's, give or take the time that the trial took.
     clock_ahead: float = 0.0
     took: float = 0.0
+    #: What the source's binary log said of the place where the channel's receiver rests; see ``SourceView``.
+    rewritten: bool = False
+    purged: str = ""
     #: Why there was none; empty if there was.
     untried: str = ""
 

@@ -12,7 +12,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     OFF,
-    ON,
     Ahead,
     Channel,
     Coordinates,
@@ -45,13 +44,11 @@ def resumed_channel(state: ReplicaState, view: SourceView, desired: DesiredChann
     A GTID says nothing of the rows: after a source was reset, its new transactions bear the GTIDs of those that the replica has.
     """
     channel = state.channel(desired.name)
-    if channel is None or channel.received is None or channel.receiver.state == ON or not view.may_replicate:
+    if channel is None or not view.may_replicate or not channel.rests_at(view.identity):
         return None
     if len(state.channels) > 1:
         return None  # what this source has still to send may have come over another channel
-    by_gtid = desired.auto_position and bool(channel.options["auto_position"])
-    known = channel.source_uuid == view.identity.server_uuid and channel.source_id in (0, view.identity.server_id)
-    return channel if by_gtid and known and same_source(channel, desired) else None
+    return channel if desired.auto_position and same_source(channel, desired) else None
 
 
 def _leaves_position(channel: Channel, source: SourceView, desired: DesiredChannel) -> bool:
@@ -174,9 +171,10 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
     if not desired.auto_position:
         _refuse_unknown_coordinates(dialect, channel, state, desired, ends)
         return
-    if relation.purged:
+    purged = relation.purged or source.purged
+    if purged:
         raise Refusal(
-            f"{ends.source} has purged transactions that {ends.replica} lacks: {relation.purged}",
+            f"{ends.source} has purged transactions that {ends.replica} lacks: {purged}",
             f"see whether another replica still has them in its binary logs, and could be the source; otherwise"
             f" {_fresh_copy(dialect, ends)}. Keep binary logs longer (binlog_expire_logs_seconds)",
         )

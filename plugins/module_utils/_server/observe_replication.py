@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Callable, Mapping, Optional, Sequence, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
@@ -25,6 +26,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
     ServerError,
     Session,
 )
+
+Further = Callable[[Session, SourceView], SourceView]
 
 _SYSTEM_SCHEMAS = "('mysql', 'sys', 'performance_schema', 'information_schema')"
 
@@ -70,13 +73,12 @@ def channels_in(session: Session, rows: Mapping[str, Sequence[Row]]) -> tuple[Ch
     return session.dialect.channels.parse(rows, _stored_passwords(session, found)) if found else ()
 
 
-def _no_further(_source: Session, view: SourceView) -> SourceView:
+def no_further(_source: Session, view: SourceView) -> SourceView:
+    """What a trial has read is enough."""
     return view
 
 
-def trial(
-    replica: Session, login: Login, further: Callable[[Session, SourceView], SourceView] = _no_further
-) -> Union[SourceView, TrialFailure]:
+def trial(replica: Session, login: Login, further: Further = no_further) -> Union[SourceView, TrialFailure]:
     """Logs in to the source as the channel would, and reads what its account may see there.
 
     ``further`` is called before it logs out, and adds what it reads.
@@ -100,11 +102,12 @@ def trial(
         return TrialFailure(error.errno, error.error)
 
 
-def is_rewritten(source: Session, channel: Channel, replica: GtidState, view: SourceView) -> bool:
-    """Whether the source's binary log is another one than the channel has read."""
+def with_log_verdict(source: Session, view: SourceView, channel: Channel, replica: GtidState) -> SourceView:
+    """The view, and whether the source's binary log still holds what this channel, whose receiver rests, needs to go on."""
     history = source.dialect.binlog_history
     answers = {name: _answer(source, query) for name, query in history.queries(channel).items()}
-    return history.is_rewritten(answers, channel, replica, view.gtid)
+    verdict = history.judge(answers, channel, replica, view.gtid)
+    return replace(view, rewritten=verdict.rewritten, purged=verdict.purged)
 
 
 def _answer(session: Session, query: str) -> Optional[list[Row]]:

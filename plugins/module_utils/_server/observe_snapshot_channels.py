@@ -10,13 +10,16 @@ import os
 import re
 import time
 from dataclasses import replace
+from functools import partial
+from typing import Callable
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channel_facts import ChannelFactsDialect
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, TrialFailure
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, SourceView, TrialFailure
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ChannelFacts, Trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_replication, observe_variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import Further, no_further
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.route import route_to
 
 _TIMEOUT_SECONDS = 5
@@ -34,10 +37,15 @@ def channel_facts(
     if not found:
         return ()
     rows.update({name: session.rows(query) for name, query in dialect.queries.items()})
-    return tuple(_complete(session, one, dialect.facts(one, rows), with_trial, on_host) for one in found)
+    # What one of several sources has still to send may have come over another channel.
+    further = partial(_at_its_place, session, found[0]) if len(found) == 1 else no_further
+    return tuple(
+        _complete(dialect.facts(one, rows), on_host, partial(_trial, session, one, further) if with_trial else _no_trial)
+        for one in found
+    )
 
 
-def _complete(session: Session, channel: Channel, facts: ChannelFacts, with_trial: bool, on_host: bool) -> ChannelFacts:
+def _complete(facts: ChannelFacts, on_host: bool, trial: Callable[[ChannelFacts], Trial]) -> ChannelFacts:
     if not on_host:
         return replace(facts, trial=Trial(untried="the replica runs on another host, whose way to the source is not ours"))
     route = route_to(facts.source_host, facts.source_port)
@@ -50,10 +58,14 @@ def _complete(session: Session, channel: Channel, facts: ChannelFacts, with_tria
             path for path in (facts.tls_ca, facts.tls_cert, facts.tls_key) if path and not os.access(path, os.R_OK)
         ),
     )
-    return replace(facts, trial=_trial(session, channel, facts) if with_trial else Trial(untried="no trial was asked for"))
+    return replace(facts, trial=trial(facts))
 
 
-def _trial(session: Session, channel: Channel, facts: ChannelFacts) -> Trial:
+def _no_trial(_facts: ChannelFacts) -> Trial:
+    return Trial(untried="no trial was asked for")
+
+
+def _trial(session: Session, channel: Channel, further: Further, facts: ChannelFacts) -> Trial:
     password = channel.options.get("source_password")
     if not isinstance(password, Secret):
         return Trial(untried="the stored password cannot be read by this login")
@@ -62,7 +74,7 @@ def _trial(session: Session, channel: Channel, facts: ChannelFacts) -> Trial:
     if facts.unreadable_files:
         return Trial(untried=f"files of the channel are missing or unreadable: {', '.join(facts.unreadable_files)}")
     started = time.time()
-    seen = observe_replication.trial(session, _login(facts, password))
+    seen = observe_replication.trial(session, _login(facts, password), further)
     if isinstance(seen, TrialFailure):
         return _failure(seen)
     return Trial(
@@ -77,7 +89,15 @@ def _trial(session: Session, channel: Channel, facts: ChannelFacts) -> Trial:
         is_self=seen.is_self,
         clock_ahead=round(seen.clock - started, 3),
         took=round(time.time() - started, 3),
+        rewritten=seen.rewritten,
+        purged=seen.purged,
     )
+
+
+def _at_its_place(replica: Session, channel: Channel, source: Session, view: SourceView) -> SourceView:
+    if not view.may_replicate or not channel.rests_at(view.identity):
+        return view
+    return observe_replication.with_log_verdict(source, view, channel, observe_replication.gtid_state(replica))
 
 
 def _failure(failure: TrialFailure) -> Trial:

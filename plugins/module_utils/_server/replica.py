@@ -42,9 +42,9 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.en
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import (
     channels,
     identity,
-    is_rewritten,
     replica_state,
     trial,
+    with_log_verdict,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.relay_log import failing_row
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.search_ahead import search_ahead
@@ -154,7 +154,7 @@ class ChannelWork:
         if place is not None:
             view = replace(view, ahead=search_ahead(source, place))
         channel = resumed_channel(state, view, self.desired)
-        return view if channel is None else replace(view, rewritten=is_rewritten(source, channel, state.gtid, view))
+        return view if channel is None else with_log_verdict(source, view, channel, state.gtid)
 
     def _channel(self, session: Session) -> Channel:
         found = next((c for c in channels(session) if c.name.lower() == self.desired.name.lower()), None)

@@ -68,6 +68,7 @@ def runtime_vs_file(topology: Topology) -> Iterator[Found]:
             yield Found(
                 server.name,
                 f"{setting(server, name)}; {after.where} says {after.value or 'nothing'}",
+                cause=f"{name} was set at run time, or the other place was edited, since {server.name} started",
                 severity=CRITICAL if name in _FATAL else "",
                 subject=name,
                 variable=name,
@@ -106,7 +107,8 @@ def persisted_vs_runtime(topology: Topology) -> Iterator[Found]:
             if after.layer == PERSISTED:
                 evidence = f"{setting(server, name)}; persisted is {after.value}"
                 grave = CRITICAL if name in _FATAL else ""
-                yield Found(server.name, evidence, severity=grave, subject=name, variable=name, is_drift=True)
+                cause = f"somebody ran SET PERSIST_ONLY {name}, or set it at run time after it was persisted"
+                yield Found(server.name, evidence, severity=grave, cause=cause, subject=name, variable=name, is_drift=True)
 
 
 @RULES.rule(

@@ -185,19 +185,31 @@ def replica_ahead(topology: Topology) -> Iterator[Found]:
     """Transactions that began on the source; a source that was read before its replica may lack the newest, so few are no fault."""
     by_source: dict[str, list[tuple[Link, str]]] = {}
     for link in topology.links:
-        lost = _lost(link)
-        if lost:
-            by_source.setdefault(link.source_name, []).append((link, lost))
+        evidence = _another_history(link)
+        if evidence:
+            by_source.setdefault(link.source_name, []).append((link, evidence))
     for source, ones in by_source.items():
-        (first, lost), *others = ones
-        more = f"; likewise on {', '.join(link.replica.name for link, _lost in others)}" if others else ""
+        (_first, evidence), *others = ones
+        more = f"; likewise on {', '.join(link.replica.name for link, _evidence in others)}" if others else ""
         yield Found(
             source,
-            f"{_short(lost)} is on {first.replica.name}, and not on {source}, where it began{more}",
-            peers=tuple(link.replica.name for link, _lost in ones),
-            breaks=tuple(Part(link.replica.name, link.channel.name, RECEIVER) for link, _lost in ones),
+            f"{evidence}{more}",
+            peers=tuple(link.replica.name for link, _evidence in ones),
+            breaks=tuple(Part(link.replica.name, link.channel.name, RECEIVER) for link, _evidence in ones),
             errnos=_POSITION,
         )
+
+
+def _another_history(link: Link) -> str:
+    lost = _lost(link)
+    if lost:
+        return f"{_short(lost)} is on {link.replica.name}, and not on {link.source_name}, where it began"
+    if link.channel.trial.rewritten:
+        return (
+            f"where the receiver of {link.replica.name} stopped, the binary log of {link.source_name} holds something else than it"
+            " has read; new transactions bear GTIDs that the replica has, and would be skipped"
+        )
+    return ""
 
 
 def _lost(link: Link) -> str:
@@ -241,21 +253,25 @@ def _is_tail(only_here: GtidSet, there: GtidSet, uuid: str) -> bool:
     manual="GTID Auto-Positioning; observed on MySQL",
 )
 def purged_gap(topology: Topology) -> Iterator[Found]:
-    """MySQL tells what it purged; MariaDB only refuses."""
+    """MySQL tells what it purged; of MariaDB the trial asks its binary logs."""
     for link in topology.links:
-        if link.source is None or "gtid_purged" not in link.source.gtid or "gtid_executed" not in link.replica.gtid:
-            continue
-        gap = GtidSet.parse(link.source.gtid["gtid_purged"]) - GtidSet.parse(link.replica.gtid["gtid_executed"])
+        gap = _purged(link)
         if gap:
             yield Found(
                 link.replica.name,
-                f"{link.source.name} no longer has {_short(str(gap))}, which {link.replica.name} lacks",
-                cause=f"binary logs were purged on {link.source.name} before {link.replica.name} had read them",
-                peers=(link.source.name,),
+                f"{link.source_name} no longer has {_short(gap)}, which {link.replica.name} lacks",
+                cause=f"binary logs were purged on {link.source_name} before {link.replica.name} had read them",
+                peers=(link.source_name,),
                 subject=link.channel.name,
                 breaks=(Part(link.replica.name, link.channel.name, RECEIVER),),
                 errnos=_POSITION,
             )
+
+
+def _purged(link: Link) -> str:
+    if link.source is None or "gtid_purged" not in link.source.gtid or "gtid_executed" not in link.replica.gtid:
+        return link.channel.trial.purged
+    return str(GtidSet.parse(link.source.gtid["gtid_purged"]) - GtidSet.parse(link.replica.gtid["gtid_executed"]))
 
 
 @RULES.rule(

@@ -182,14 +182,14 @@ def _shadowed(link: Link, source: Snapshot, client: Client, account: AccountFact
     if may_replicate(account) and link.failure[0] not in _REFUSED:
         return []
     what = "the anonymous account" if not account.user else "the more specific account"
+    alike = ", or give it the same password, privileges and TLS requirement" if account.user else ""
     return [
         Refused(
             SHADOWED,
             link,
             f"{_ends(link)}; for {client} {source.name} chooses {account}, not {rivals[0]}{_trial(link)}",
             f"{what} {account} hides {rivals[0]}: the first match decides, whatever its password",
-            f"DROP USER {account} on {source.name}, or give it the same password, privileges and TLS requirement (playbook site"
-            " does that)",
+            f"DROP USER {account} on {source.name}{alike} (playbook site does that)",
         )
     ]
 

@@ -38,7 +38,7 @@ def tie(judged: Sequence[Judged]) -> list[Finding]:
         cause = _cause(one, breaking.get(shown, ()))
         if not cause and shown in threads:
             cause = threads[shown].caused_by or threads[shown].key
-        finding = replace(one.finding, caused_by=cause)
+        finding = replace(one.finding, caused_by=cause, remedy=_remedy(one, breaking.get(shown, ())))
         threads.setdefault(shown, finding)
         tied.append(finding)
     return _ordered(tied, {one.finding.key for one in judged if one.found.is_stopped})
@@ -66,6 +66,14 @@ def _cause(symptom: Judged, candidates: Iterable[Judged]) -> str:
     if symptom.found.is_stopped:
         return ""
     return next((one.finding.key for one in candidates if not one.found.errnos or errno in one.found.errnos), "")
+
+
+def _remedy(symptom: Judged, candidates: Sequence[Judged]) -> str:
+    """A start is no way out while something else would stop the thread again, or have it skip transactions."""
+    if not symptom.found.is_stopped or not candidates:
+        return symptom.finding.remedy
+    first = candidates[0].finding
+    return f"First mend {first.rule} on {first.host}, and leave it stopped until then; then START REPLICA."
 
 
 def _ordered(findings: Sequence[Finding], stopped: Collection[str]) -> list[Finding]:

@@ -25,7 +25,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.to
     size,
 )
 
-_LONGEST = 30
+_LONGEST, _BOX_LONGEST = 30, 25
 # Of a finding beside its arrow; and how far lines are apart, beside an arrow and in a box.
 _MOST_LINES = 3
 _LABEL_LINE, _BOX_LINE = 13, 15
@@ -85,11 +85,16 @@ def _about(topology: Topology, server: Snapshot) -> tuple[str, ...]:
 
 
 def _rectangle(place: Point, state: str, lines: tuple[str, ...]) -> str:
+    x, top = place.x + 12, place.y + 19
     texts = "".join(
-        f'<text x="{place.x + 12}" y="{place.y + 19 + index * _BOX_LINE}"{" class=name" if not index else ""}>{_text(line)}</text>'
+        f'<text x="{x}" y="{top + index * _BOX_LINE}"{" class=name" if not index else ""}>{_fitting(line)}</text>'
         for index, line in enumerate(lines)
     )
-    return f'<g class="box {state}"><rect x="{place.x}" y="{place.y}" width="{WIDTH}" height="{HEIGHT}" rx="7"/>{texts}</g>'
+    # Browsers show a title where the mouse rests.
+    return (
+        f'<g class="box {state}"><title>{escape(printable(lines[0]))}</title>'
+        f'<rect x="{place.x}" y="{place.y}" width="{WIDTH}" height="{HEIGHT}" rx="7"/>{texts}</g>'
+    )
 
 
 def _arrow(audit: Audit, link: Link, places: Mapping[str, Point]) -> str:
@@ -127,6 +132,12 @@ def _state(channel: ChannelFacts) -> Iterator[str]:
 
 def _told(trouble: Finding) -> list[str]:
     return textwrap.wrap(f"{trouble.severity}: {trouble.title}", _LONGEST, max_lines=_MOST_LINES, placeholder=" …")
+
+
+def _fitting(text: str) -> str:
+    """In a box; of a name that is too long both ends tell servers apart."""
+    line = printable(text)
+    return escape(line if len(line) <= _BOX_LONGEST else f"{line[: _BOX_LONGEST - 9]}…{line[-8:]}")
 
 
 def _text(text: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable
 
 _PREFIX = "mysql_replication_audit"
 
@@ -76,10 +77,10 @@ def _block(name: str, about: str, samples: Iterable[tuple[Mapping[str, str], flo
 
 
 def _labels(labels: Mapping[str, str]) -> str:
-    """Exposition format: backslash, quote and line feed are escaped in label values."""
+    """Exposition format: backslash and quote are escaped in label values; names of servers may hold anything."""
     escaped = [f'{name}="{_escaped(value)}"' for name, value in labels.items()]
     return f"{{{','.join(escaped)}}}" if escaped else ""
 
 
 def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return printable(value).replace("\\", "\\\\").replace('"', '\\"')

@@ -71,21 +71,24 @@ def _server(audit: Audit, server: Snapshot, link: Link | None, depth: int, shown
     indent = "  " * depth + ("└ " if link else "")
     name = f"{indent}{printable(server.name)}".ljust(22)
     state = _channel(link.channel) if link else ", ".join(_lone(audit, server))
+    colour = _WELL if link else ""
+    if trouble := audit.trouble(*audit.topology.links_of.get(server.name, ())):
+        state, colour = f"{state}, {trouble.severity.upper()} [{trouble.rule}]", COLOURS[trouble.severity]
     if not all(channel.healthy for channel in server.channels):
         colour = "red"
-    elif trouble := audit.trouble(*audit.topology.links_of.get(server.name, ())):
-        state, colour = f"{state}, {trouble.severity.upper()} [{trouble.rule}]", COLOURS[trouble.severity]
-    else:
-        colour = _WELL if link else ""
     yield Line(f"{name} {server.product:<17} {state}", colour)
     for below in audit.topology.links_to.get(server.name, ()):
         yield from _server(audit, below.replica, below, depth + 1, shown)
 
 
 def _channel(channel: ChannelFacts) -> str:
-    lag = "lag unknown" if channel.known_lag is None else f"lag {channel.known_lag} s"
     errno = channel.receiver.errno or channel.applier.errno
-    parts = [f"receiver {channel.receiver.state}", f"applier {channel.applier.state}", lag, "TLS" if channel.tls else "no TLS"]
+    parts = [f"receiver {channel.receiver.state}", f"applier {channel.applier.state}"]
+    if channel.known_lag is not None:
+        parts.append(f"lag {channel.known_lag} s")
+    elif channel.healthy:
+        parts.append("lag unknown")
+    parts.append("TLS" if channel.tls else "no TLS")
     return ", ".join([*parts, f"error {errno}"] if errno else parts)
 
 
@@ -140,6 +143,8 @@ def _root(audit: Audit, root: Finding, in_full: bool) -> Iterator[Line]:
     new = "  (new)" if audit.is_new(root) else ""
     yield Line(f"{root.severity.upper():<9} {printable(root.host)}: {root.title}  [{root.rule}]{new}", colour)
     if not in_full:
+        if at_least(root.severity, HIGH):
+            yield Line(shortened(f"  {'seen':<9} {printable(root.evidence)}", _WIDTH))
         return
     effects = audit.effects(root)
     shows = "; ".join(f"{printable(one.host)}: {one.title}" for one in effects)

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     OFF,
+    ON,
     Channel,
     Coordinates,
     GtidState,
@@ -24,9 +25,9 @@ MARIADB = dialect_for(parse_version("10.11.18-MariaDB")).binlog_history
 FIRST = ({"Log_name": "binlog.000001", "Pos": "4", "Event_type": "Format_desc", "Info": ""},)
 
 
-def channel(received=Coordinates("binlog.000002", 700), gtids="", executed=None):
+def channel(received=Coordinates("binlog.000002", 700), gtids="", executed=None, applier=OFF):
     fields = {"source_uuid": A, "received": received, "received_gtids": gtids}
-    return Channel("", {}, Thread(OFF), Thread(OFF), executed or received, None, **fields)
+    return Channel("", {}, Thread(OFF), Thread(applier), executed or received, None, **fields)
 
 
 def event(pos, gtid=""):
@@ -37,7 +38,7 @@ def event(pos, gtid=""):
 def on_mysql(here, before=None, oldest=FIRST, executed="1-20", purged="", known="1-9"):
     source = GtidState({"gtid_executed": f"{A}:{executed}", "gtid_purged": f"{A}:{purged}" if purged else ""})
     answers = {"oldest": oldest, "before": before, "here": here}
-    return MYSQL.is_rewritten(answers, channel(gtids=f"{A}:9"), GtidState({"gtid_executed": f"{A}:{known}"}), source)
+    return MYSQL.judge(answers, channel(gtids=f"{A}:9"), GtidState({"gtid_executed": f"{A}:{known}"}), source).rewritten
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_mysql_asks_for_one_event_at_a_time():
 def on_mariadb(received, executed, begun_anew="0", position="0-1-9"):
     texts = {"received": received, "executed": executed, "begun_anew": begun_anew}
     answers = {name: [{"position": text}] for name, text in texts.items()}
-    return MARIADB.is_rewritten(answers, channel(gtids=position), GtidState({"gtid_slave_pos": position}), GtidState())
+    return MARIADB.judge(answers, channel(gtids=position), GtidState({"gtid_slave_pos": position}), GtidState()).rewritten
 
 
 @pytest.mark.parametrize(
@@ -108,8 +109,8 @@ def test_mariadb_another_binary_log(received, executed, begun_anew):
 
 
 def test_mariadb_a_source_that_refuses_to_answer_says_nothing():
-    answers = {"received": None, "executed": None, "begun_anew": None}
-    assert not MARIADB.is_rewritten(answers, channel(gtids="0-1-9"), GtidState({"gtid_slave_pos": "0-1-9"}), GtidState())
+    answers = {"received": None, "executed": None, "begun_anew": None, "oldest": None}
+    assert MARIADB.judge(answers, channel(gtids="0-1-9"), GtidState({"gtid_slave_pos": "0-1-9"}), GtidState()) == (False, "")
 
 
 def test_mariadb_asks_for_the_files_that_a_reset_log_would_have():
@@ -118,3 +119,31 @@ def test_mariadb_asks_for_the_files_that_a_reset_log_would_have():
         asked == "SELECT COALESCE(BINLOG_GTID_POS('binlog.000001', 4), BINLOG_GTID_POS('binlog.000002', 4)) IS NOT NULL AS position"
     )
     assert MARIADB.queries(channel(Coordinates("binlog.123456", 700)))["begun_anew"].count("BINLOG_GTID_POS") == 50
+
+
+@pytest.mark.parametrize(
+    ("oldest", "applier", "gap"),
+    [
+        pytest.param("0-1-9", OFF, "the ones up to 0-1-9", id="what was received, and thrown away"),
+        pytest.param("0-1-9", ON, "", id="what was received will be applied"),
+        pytest.param("0-1-12,3-1-4", ON, "the ones up to 0-1-12,the ones up to 3-1-4", id="what was never received"),
+        pytest.param("0-1-5", OFF, "", id="the log goes on right there"),
+        pytest.param(None, OFF, "", id="no file is found: nobody can tell"),
+    ],
+)
+def test_mariadb_a_gap_after_a_purge(oldest, applier, gap):
+    answers = {name: [{"position": text}] for name, text in {"received": None, "executed": None, "oldest": oldest}.items()}
+    found = channel(gtids="0-1-9", executed=Coordinates("binlog.000001", 400), applier=applier)
+    assert MARIADB.judge(answers, found, GtidState({"gtid_slave_pos": "0-1-5"}), GtidState()) == (False, gap)
+
+
+def test_mariadb_what_is_resumed_from_a_file_that_is_there_has_no_gap():
+    answers = {name: [{"position": text}] for name, text in {"received": "0-1-9", "executed": "0-1-9", "oldest": "0-1-20"}.items()}
+    assert MARIADB.judge(answers, channel(gtids="0-1-9"), GtidState({"gtid_slave_pos": "0-1-9"}), GtidState()) == (False, "")
+
+
+def test_mariadb_asks_for_the_files_after_the_one_that_it_resumes_from():
+    both = channel(Coordinates("binlog.000007", 700), executed=Coordinates("binlog.000003", 400))
+    assert MARIADB.queries(both)["oldest"].startswith("SELECT COALESCE(BINLOG_GTID_POS('binlog.000004', 4), ")
+    received = channel(Coordinates("binlog.000007", 700), executed=Coordinates("binlog.000003", 400), applier=ON)
+    assert MARIADB.queries(received)["oldest"].startswith("SELECT COALESCE(BINLOG_GTID_POS('binlog.000008', 4), ")

@@ -81,6 +81,8 @@ def test_what_would_stop_it_again_stands_before_a_channel_that_was_stopped(mysql
     purged = {**source.gtid, "gtid_purged": f"{source.server_uuid}:1-99999"}
     stopped = mysql.channel(receiver=ThreadFacts("off"), applier=ThreadFacts("off"), lag=None).having("primary", gtid=purged)
     assert roots(stopped)[:2] == ["gtid.purged_gap", "health.receiver"]
+    remedies = {finding.rule: finding.remedy for finding in stopped.findings()}
+    assert remedies["health.receiver"].startswith("First mend gtid.purged_gap on replica, and leave it stopped")
 
 
 def test_a_source_that_was_reset_makes_no_errant_transactions(mysql):
