@@ -7,22 +7,33 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import modern_name
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import with_own
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import judge, policy_from
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import changed_outside
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.change import stamp
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.history_files import (
+    configured_path,
+    is_written,
+    records_since,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import terminal
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import NEVER, Audit
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import (
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import NEVER, Audit, Outside
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import read_own_rules, read_snapshots, write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.predecessor import (
+    Predecessor,
     compared,
-    read_own_rules,
-    read_snapshots,
-    write,
+    read_predecessor,
+    read_snapshots_before,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable, words
 
@@ -35,6 +46,8 @@ _OPTIONS = {
     "severities": {"type": "dict", "default": {}},
     "rules": {"type": "list", "elements": "raw", "default": []},
     "keep": {"type": "int", "default": 100},
+    "watch": {"type": "list", "elements": "str", "default": []},
+    "change_logs": {"type": "list", "elements": "path", "default": []},
 }
 
 
@@ -60,7 +73,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         folder, keep = options["report_dir"] or "", options["keep"]
         if keep < 0:
             raise Refusal(f"keep is {keep}", "give the number of runs to keep, 0 for none")
-        audit = compared(topology, judge(topology, policy, groups), folder, keep)
+        before = read_predecessor(folder, keep) if folder else Predecessor()
+        is_live = isinstance(options["snapshots"], Mapping)
+        outside = _outside(before, topology, options) if is_live else None
+        audit = compared(topology, judge(topology, policy, groups), before, outside)
+        for name in options["watch"]:
+            if servers and all(server.value(modern_name(name)) is None for server in servers):
+                Display().warning(f"{name} is watched, and no server has such a system variable")
         for line in terminal.render(audit):
             Display().display(line.text, color=line.colour or None)
         reports = write(audit, folder, keep) if folder and not self._task.check_mode else []
@@ -69,8 +88,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "counts": audit.counts,
             "reports": reports,
             "findings": [finding.describe() for finding in audit.findings],
+            "outside": [change._asdict() for change in outside.changes] if outside else [],
             **_verdict(audit, options["fail_on"], reports),
         }
+
+
+def _outside(before: Predecessor, topology: Topology, options: dict[str, Any]) -> Outside | None:
+    """What others have changed since the audit before, if there was one."""
+    if before.report is None:
+        return None
+    snapshots = read_snapshots_before(options["report_dir"])
+    since = stamp(datetime.fromtimestamp(before.written, timezone.utc))
+    log = records_since(options["change_logs"] or [configured_path()], since)
+    hosts = tuple(server.name for server in topology.servers if server.name in snapshots)
+    changes = changed_outside(snapshots, topology.servers, log or (), options["watch"])
+    return Outside(before.report.taken, log is not None or is_written(), hosts, changes)
 
 
 def _verdict(audit: Audit, limit: str, reports: list[str]) -> dict[str, Any]:

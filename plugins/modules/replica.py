@@ -101,6 +101,21 @@ options:
         finds it out.
     type: bool
     default: false
+  source_history_begun_anew:
+    description:
+      - A table of the source that is older than its first binary log, as
+        RV(dbops.mysql_replication.server_config#module:history_begun_anew) names it.
+      - A channel that was reset or removed is refused then where the replica has applied transactions of the source, because
+        nothing tells whether they are those that bear these GTIDs now.
+    type: str
+    default: ''
+  source_log_started:
+    description:
+      - When the source's first binary log was begun, as
+        RV(dbops.mysql_replication.server_config#module:history_log_started) tells it.
+      - A channel that was reset or removed is refused then where the replica has applied, by its own binary log, a transaction that
+        is older than that and that the source says to hold there - it was reset since, and the GTID has another meaning.
+    type: int
   state:
     description:
       - V(started) configures the channel and runs it; V(stopped) stops its threads; V(absent) forgets the channel (data and GTID
@@ -117,6 +132,11 @@ options:
   after_restart:
     description:
       - For check mode, says that the run would have restarted this server before, so that its threads run again by themselves.
+    type: bool
+    default: false
+  after_copy:
+    description:
+      - For check mode, says that the run would have given this server a copy of the source's data before.
     type: bool
     default: false
   wait:
@@ -157,6 +177,22 @@ steps:
       before: stopped
       after: running
       statement: START REPLICA IO_THREAD FOR CHANNEL ''
+failed_step:
+  description: The step that failed, described as RV(steps) are; those are what was done before it.
+  returned: when a step failed
+  type: dict
+needs_copy:
+  description: The channel is refused because this replica needs a copy of the source's data first.
+  returned: when it is so
+  type: bool
+holds_data:
+  description: With RV(needs_copy), whether this replica holds tables, which a copy would overwrite.
+  returned: when RV(needs_copy)
+  type: bool
+client:
+  description: With RV(needs_copy), this replica's host as the source sees it; empty where the source could not be asked.
+  returned: when RV(needs_copy)
+  type: str
 channels:
   description: All channels of the server after the run.
   returned: success
@@ -193,8 +229,8 @@ def main():
         required_by={"source_log_file": ("source_host",)},
         supports_check_mode=True,
     )
-    after_restart = module.params["after_restart"] and module.check_mode
-    enforce(module, channel_work(dict(module.params, after_restart=after_restart)))
+    predicted = {name: module.params[name] and module.check_mode for name in ("after_restart", "after_copy")}
+    enforce(module, channel_work(dict(module.params, **predicted)))
 
 
 if __name__ == "__main__":

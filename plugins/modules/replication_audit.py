@@ -45,6 +45,20 @@ options:
       - How many runs the history keeps, V(0) for none. Older ones are removed; what the audit did not write there is left alone.
     type: int
     default: 100
+  watch:
+    description:
+      - System variables to watch beside those on which replication depends. What was changed of them, of accounts, channels and
+        option files since the audit before in O(report_dir), and not by this collection, is told, and recorded by the callback
+        P(dbops.mysql_replication.change_log#callback). Nothing is enforced by this.
+    type: list
+    elements: str
+    default: []
+  change_logs:
+    description:
+      - Change logs to tell this collection's own changes by; without any, the one that the callback's configuration names.
+    type: list
+    elements: path
+    default: []
   ignore:
     description:
       - Findings to leave out. Each entry has C(rule) and may have C(host), both names or patterns, needs a C(reason), and holds
@@ -60,7 +74,7 @@ options:
     description:
       - Rules of your own, beside the collection's. A dictionary is a rule about one system variable - C(id), C(title), C(variable),
         C(reason), and one of C(allowed), C(forbidden) (a value or a list), C(at_least), C(at_most); C(severity) is V(medium) if it
-        is left out, C(on) is V(all), V(sources), V(replicas) or V(primaries).
+        is left out, C(servers) is V(all), V(sources), V(replicas) or V(primaries).
       - A text is the path of a Python file on the controller that declares C(RULES) as the collection's own files do
         (C(plugins/plugin_utils/_checks)). It is run with the rights of whoever runs the playbook.
     type: list
@@ -134,6 +148,18 @@ counts:
   returned: when snapshots were judged, also if the task fails by severity
   type: dict
   sample: {critical: 1, high: 0, medium: 0, low: 2, info: 4}
+outside:
+  description: What was changed since the audit before in O(report_dir), and not by this collection.
+  returned: when snapshots were judged, also if the task fails by severity
+  type: list
+  elements: dict
+  sample:
+    - host: db1
+      object: system variable sync_binlog
+      before: '1'
+      after: '0'
+      by: root@localhost
+      at: '2026-11-26 06:31:05'
 reports:
   description: Files that were written.
   returned: when snapshots were judged, also if the task fails by severity

@@ -111,6 +111,21 @@ differences:
   type: list
   elements: str
   sample: ["system variable sync_binlog: 0 → 1 (a crash of the host could lose transactions that replicas have)"]
+history_complete:
+  description: As RV(dbops.mysql_replication.server_config#module:history_complete).
+  returned: for O(role=primary), unless its settings cannot be told
+  type: bool
+  sample: true
+history_begun_anew:
+  description: As RV(dbops.mysql_replication.server_config#module:history_begun_anew).
+  returned: for O(role=primary), unless its settings cannot be told
+  type: str
+  sample: ''
+history_log_started:
+  description: As RV(dbops.mysql_replication.server_config#module:history_log_started).
+  returned: for O(role=primary), unless its settings cannot be told
+  type: int
+  sample: 1764172800
 server_uuid:
   description: The server's C(server_uuid); empty on MariaDB.
   returned: when RV(in_order)

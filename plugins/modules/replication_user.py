@@ -34,7 +34,8 @@ options:
   password:
     description:
       - Password of the account. Required for O(state=present).
-      - A channel of MySQL can store at most 32 characters, one of MariaDB 96.
+      - A channel of MySQL can store at most 32 characters, one of MariaDB 96; an account without C(REPLICATION SLAVE) may have
+        more.
     type: str
   tls:
     description:
@@ -58,10 +59,27 @@ options:
     type: list
     elements: str
     default: [REPLICATION SLAVE]
+  database_privileges:
+    description:
+      - Privileges that the account shall have on whole databases; the database need not be there.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      database:
+        description: The database, or a pattern of databases as C(GRANT) takes it.
+        type: str
+        required: true
+      privileges:
+        description: Its privileges there.
+        type: list
+        elements: str
+        required: true
+    version_added: 0.2.0
   exclusive:
     description:
       - Revoke all else - other privileges, those on databases, tables and routines, GRANT OPTION, proxies and roles.
-      - Where MariaDB must revoke more than privileges on everything, it revokes all and grants O(privileges) again right after,
+      - Where MariaDB must revoke more than privileges on everything, it revokes all and grants what is wanted again right after,
         since any other REVOKE would stop a replica that lacks the grant.
     type: bool
     default: true
@@ -99,6 +117,17 @@ EXAMPLES = r"""
     privileges: [REPLICATION SLAVE, REPLICATION CLIENT]
     tls: required
 
+- name: One that only watches, on the server's own host
+  dbops.mysql_replication.replication_user:
+    name: monitoring
+    host: localhost
+    password: "{{ vault_monitoring_password }}"
+    privileges: [PROCESS, BINLOG MONITOR, SLAVE MONITOR]
+    database_privileges:
+      - database: performance_schema
+        privileges: [SELECT]
+    tls: 'off'
+
 - name: The old account is gone
   dbops.mysql_replication.replication_user:
     name: old_repl
@@ -117,6 +146,10 @@ steps:
       before: none
       after: REPLICATION SLAVE
       statement: GRANT REPLICATION SLAVE ON *.* TO 'repl'@'%'
+failed_step:
+  description: The step that failed, described as RV(steps) are; those are what was done before it.
+  returned: when a step failed
+  type: dict
 account:
   description: The account as it is after the run, in check mode as it would be. Null for O(state=absent).
   returned: success

@@ -28,8 +28,9 @@ options:
     description:
       - Which variables to enforce besides O(settings).
       - V(primary) - its own C(server_id), a binary log in row format with whole rows, kept for at least seven days and synced at
-        each commit, C(innodb_flush_log_at_trx_commit=1), GTIDs (MariaDB - C(gtid_strict_mode), domain 0), writable, and not bound
-        to a loopback address. C(log_replica_updates) becomes right at the next start, whenever that is.
+        each commit, C(innodb_flush_log_at_trx_commit=1), GTIDs (MariaDB - C(gtid_strict_mode), domain 0), writable, not bound to a
+        loopback address, and an error log that names refused logins and aborted connections (C(log_error_verbosity=3); MariaDB -
+        C(log_warnings) of 2 or more). C(log_replica_updates) becomes right at the next start, whenever that is.
       - V(replica) - the same, but read-only (MySQL - super_read_only too), and with C(log_replica_updates), a relay log whose name
         does not follow the host's, C(relay_log_recovery), C(report_host), and an applier that works in parallel and commits in
         order. C(bind_address) becomes right at the next start, whenever that is.
@@ -152,6 +153,10 @@ steps:
       before: '0'
       after: '1'
       statement: SET GLOBAL sync_binlog = 1
+failed_step:
+  description: The step that failed, described as RV(steps) are; those are what was done before it.
+  returned: when a step failed
+  type: dict
 restart_required:
   description: Variables that become right with a restart only. Empty if none waits.
   returned: success
@@ -207,6 +212,20 @@ history_reason:
   returned: success
   type: str
   sample: the binary logs begin with binlog.000001, before the oldest table shop.orders
+history_begun_anew:
+  description:
+    - A table that is older than the first of the binary logs, of which none is gone - they were reset, or turned on late. Empty if
+      there is none. Only told for O(profile=primary).
+  returned: success
+  type: str
+  sample: ''
+history_log_started:
+  description:
+    - When the first of the binary logs was begun, in seconds since the epoch; null if that one is gone, or does not say it. Only
+      told for O(profile=primary).
+  returned: success
+  type: int
+  sample: 1764172800
 gtid_mode_pending:
   description: Whether C(gtid_mode) is still on its way, and has come as far as O(gtid_mode_until) lets it.
   returned: success

@@ -19,9 +19,12 @@ PROJECT = Path(__file__).resolve().parents[2]
 # The test bed, and the pairs of the integration tests, are no packages of this environment.
 sys.path[:0] = [str(PROJECT / "molecule" / "resources"), str(PROJECT / "tests" / "integration")]
 
+from change_log import change_log_figures  # noqa: E402
+from checksum import checksum_figures  # noqa: E402
 from judging import judging_figures  # noqa: E402
 from large import large_figures  # noqa: E402
 from measure import STATE, testbed  # noqa: E402
+from monitoring import monitoring_figures  # noqa: E402
 from no_op import growth_figures, import_figures, pair_figures  # noqa: E402
 from outage import outage_figures  # noqa: E402
 from reading import reading_figures  # noqa: E402
@@ -32,8 +35,11 @@ PARTS = {
     "no-op": pair_figures,
     "reading": reading_figures,
     "outage": outage_figures,
+    "change-log": change_log_figures,
+    "monitoring": monitoring_figures,
     "growth": growth_figures,
     "large": large_figures,
+    "checksum": checksum_figures,
 }
 
 

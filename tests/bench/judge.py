@@ -16,7 +16,8 @@ from pathlib import Path
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_text
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import compared, write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.predecessor import compared, read_predecessor
 
 RECORDED = Path(__file__).resolve().parents[1] / "unit" / "recorded" / "snapshots-mysql-9.7.4.json"
 KEEP = 100
@@ -42,7 +43,7 @@ def main() -> None:
     started = time.monotonic()
     servers = tuple(snapshot_from_text(text, f"server {index}") for index, text in enumerate(given))
     topology = Topology(servers, (), time.time())
-    write(compared(topology, judge(topology, Policy()), folder, KEEP), folder, KEEP)
+    write(compared(topology, judge(topology, Policy()), read_predecessor(folder, KEEP), None), folder, KEEP)
     seconds = time.monotonic() - started
     print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 

@@ -34,9 +34,9 @@ def testbed(name: str, *arguments: str, **more: str) -> str:
     return subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
-def play(name: str, playbook: str, *arguments: str) -> float:
-    """Seconds that a playbook takes; its output is shown if it fails."""
-    variables = environment(PROJECT, os.environ)
+def play(name: str, playbook: str, *arguments: str, **more: str) -> float:
+    """Seconds that a playbook takes, with more variables in its environment; its output is shown if it fails."""
+    variables = {**environment(PROJECT, os.environ), **more}
     variables["ANSIBLE_COLLECTIONS_PATH"] += f":{PEER_COLLECTIONS}"
     command = ["ansible-playbook", "-i", str(STATE / name / "inventory.yml"), playbook, *arguments]
     started = time.monotonic()

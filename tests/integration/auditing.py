@@ -29,9 +29,10 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ju
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_value
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import terminal
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import compared, write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import write
 
-__all__ = ["HIGH", "Policy", "at_least", "compared", "judge", "terminal", "write"]
+__all__ = ["HIGH", "Audit", "Finding", "Policy", "at_least", "judge", "terminal", "write"]
 
 
 def assert_first(findings: tuple[Finding, ...], rule: str) -> None:

@@ -130,6 +130,21 @@ def pairs() -> Iterator[Pairs]:
 
 
 @pytest.fixture
+def own_pair(request: pytest.FixtureRequest, server_name: str, pairs: Pairs) -> Iterator[Pair]:
+    """A replicating pair apart from that of most tests; what one of them spoils, or fails on, is removed."""
+    label = f"{server_name}-own"
+    if label not in pairs.up:
+        pair = pairs.bare(server_name, label)
+        assert site(pair).failure is None
+        pair.make_table()
+        for number in range(3):
+            pair.prove_replication(f"before {number}")
+    yield pairs.up[label]
+    if request.node.get_closest_marker("spoils") or request.node.stash.get(_FAILED, False):
+        pairs.drop(label)
+
+
+@pytest.fixture
 def replicating(request: pytest.FixtureRequest, pairs: Pairs) -> Iterator[Callable[[str], Pair]]:
     """Gives the replicating pair of a server; a test that fails leaves it to be mended before the next."""
     taken: list[str] = []

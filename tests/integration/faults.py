@@ -192,6 +192,7 @@ def _settings(vendor: str) -> list[Fault]:
         Fault("read_only off", *drift("read_only", "0", REPLICA)),
         Fault("sync_binlog=0", *drift("sync_binlog", "0")),
         Fault("flush_log_at_trx_commit=2", *drift("innodb_flush_log_at_trx_commit", "2")),
+        Fault("refused logins are not logged", *drift(*_UNLOGGED[vendor])),
         Fault("binlog_format changed", *drift("binlog_format", "'MIXED'", shown="MIXED")),
         Fault(
             "two servers with the same server_id",
@@ -225,6 +226,7 @@ def _settings(vendor: str) -> list[Fault]:
     ]
 
 
+_UNLOGGED = {MYSQL: ("log_error_verbosity", "1"), MARIADB: ("log_warnings", "1")}
 _MYSQL_SETTINGS = [
     Fault("super_read_only off", (on(REPLICA, "SET GLOBAL super_read_only = 0"),), Shows(REPLICA, "SELECT @@super_read_only", "0")),
     Fault(

@@ -50,13 +50,13 @@ def site(pair: Pair, *arguments: str) -> Play:
     return Play(results, done.stdout, changed)
 
 
-def run(folder: Path, playbook: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs another playbook of the collection in a folder, and waits for its end."""
+def run(folder: Path, playbook: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Runs another playbook of the collection in a folder, with more environment variables, and waits for its end."""
     record = folder / "record.jsonl"
     record.touch()
     return subprocess.run(
         ["ansible-playbook", f"{_COLLECTION}{playbook}", *arguments],
-        env=variables(record),
+        env={**variables(record), **more},
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -58,7 +58,7 @@ _UNTIL_EXPIRED = "while openssl x509 -checkend 0 -noout -in server-cert.pem > /d
 
 def reach_faults(vendor: str) -> list[tuple[str, Fault]]:
     """The rule that must come first, and the fault."""
-    return [*_way(vendor), *_door(vendor), *_certificates(vendor)]
+    return [*_way(vendor), *_door(vendor), *_shut(vendor), *_certificates(vendor)]
 
 
 def _way(vendor: str) -> list[tuple[str, Fault]]:
@@ -157,6 +157,35 @@ def _door(vendor: str) -> list[tuple[str, Fault]]:
                 ReceiverFails((3159, 1045)),
                 RECONNECT,
                 cleanup=(restart(PRIMARY),),  # it leaves no trace of a change at run time
+            ),
+        ),
+    ]
+
+
+def _shut(vendor: str) -> list[tuple[str, Fault]]:
+    """What only one of the two vendors has."""
+    wrong = "mariadb --host=$primary_address --user=repl --password=wrong -e 'SELECT 1' 2> /dev/null || true"
+    if vendor == MARIADB:
+        return [
+            (
+                "account.probe_login",
+                Fault(
+                    "the account is blocked after wrong passwords",
+                    (on(PRIMARY, "SET GLOBAL max_password_errors = 1"), sh(REPLICA, f"for i in 1 2 3; do {wrong}; done")),
+                    ReceiverFails((4150,)),
+                    RECONNECT,
+                    cleanup=(on(PRIMARY, "SET GLOBAL max_password_errors = DEFAULT; FLUSH PRIVILEGES"),),
+                ),
+            ),
+        ]
+    return [
+        (
+            "net.offline_mode",
+            Fault(
+                "the source is in offline mode",
+                (on(PRIMARY, "SET GLOBAL offline_mode = ON"),),
+                ReceiverFails((3032,)),
+                cleanup=(on(PRIMARY, "SET GLOBAL offline_mode = OFF"),),
             ),
         ),
     ]

@@ -18,7 +18,7 @@ from types import ModuleType
 
 from ansible.module_utils import basic
 
-NAMES = ("server_config", "replication_user", "replica", "replication_info")
+NAMES = (*("server_config", "replication_user", "replica", "replication_info", "replica_seed", "seed_account", "table_checksum"),)
 
 
 def run_forked(module: ModuleType, arguments: str) -> str:

@@ -59,6 +59,8 @@ ROOTS = {
     "read_only off": Root("replica.read_only"),
     "sync_binlog=0": Root("durability.sync_binlog"),
     "flush_log_at_trx_commit=2": Root("durability.trx_commit"),
+    f"refused logins are not logged {MYSQL}": Root("mon.error_log_verbosity"),
+    f"refused logins are not logged {MARIADB}": Root("mon.log_warnings"),
     "binlog_format changed": Root("binlog.format_row"),
     "two servers with the same server_id": Root("identity.server_id_unique"),
     "option file edited by hand: the next start takes the primary's server_id": Root(

@@ -24,6 +24,8 @@ PLAYBOOK = "dbops.mysql_replication.audit_schedule"
 UNIT = "mysql-replication-audit"
 UNITS = "find /etc/systemd/system /var/lib/systemd/timers ! -type d -printf '%p %l %s %T@\\n' | sort"
 TOLD = "[Service]\nType=oneshot\nExecStart=/usr/bin/touch /run/told-%i\n"
+TEXTFILES = "/var/lib/prometheus/node-exporter"
+AUDITED = "mysql_replication_audit_timestamp_seconds"
 # The servers of this one bring an ssh client and a Python that the controller's Ansible runs on.
 ON_ONE_SERVER = pytest.mark.parametrize("name", ["mariadb-10.11"])
 
@@ -95,19 +97,42 @@ def test_what_cannot_work_is_refused_before_anything_is_written(
         "told": ({"mysql_replication_schedule_on_failure": ["mail me"]}, "these are no names of units: mail me"),
         "name": ({"mysql_replication_schedule_name": "../audit"}, "mysql_replication_schedule_name is '../audit'"),
         "collection": ({"mysql_replication_schedule_collections_path": "/nowhere"}, "cannot start"),
+        "textfiles": (
+            {"mysql_replication_schedule_textfile_dir": "/nowhere"},
+            "/nowhere, which is no folder: install node_exporter",
+        ),
+        "others": ({"mysql_replication_schedule_textfile_dir": "/opt"}, f"/opt/{UNIT}.prom is a file that this role did not make"),
         "foreign": ({"mysql_replication_schedule_name": "mariadb"}, "/etc/systemd/system/mariadb.service"),
     }
     machine = controller.machine
-    machine.shell("touch /etc/systemd/system/mariadb.service")
+    machine.shell(f"touch /etc/systemd/system/mariadb.service /opt/{UNIT}.prom")
     try:
         before = machine.shell(UNITS)
         hosts = {host: wanted(controller, **values) for host, (values, _words) in cases.items()}
         _status, failures = schedule(replicating(name), tmp_path, hosts)
         assert machine.shell(UNITS) == before
     finally:
-        machine.shell("rm /etc/systemd/system/mariadb.service")
+        machine.shell(f"rm /etc/systemd/system/mariadb.service /opt/{UNIT}.prom")
     said = {one["host"]: json.dumps(one["values"], ensure_ascii=False) for one in failures}
     assert {host: words in said.get(host, "") for host, (_values, words) in cases.items()} == dict.fromkeys(cases, True), said
+
+
+@ON_ONE_SERVER
+def test_node_exporter_shows_what_the_audit_found(
+    name: str, replicating: Callable[[str], Pair], controller: Controller, tmp_path: Path
+) -> None:
+    pair, machine = replicating(name), controller.machine
+    machine.shell("apt-get --quiet update && apt-get --quiet --yes install --no-install-recommends prometheus-node-exporter")
+    given = {"mysql_replication_schedule_textfile_dir": TEXTFILES}
+    assert schedule(pair, tmp_path, {"primary": wanted(controller, **given)})[0] == 0
+    assert schedule(pair, tmp_path, {"primary": wanted(controller, **given)}) == (0, [])
+    machine.shell(f"systemctl start {UNIT}.service")
+    scraped = "from urllib.request import urlopen; print(urlopen('http://127.0.0.1:9100/metrics').read().decode())"
+    assert AUDITED in machine.shell(f'python3 -c "{scraped}"')
+    removed = {"mysql_replication_schedule_state": "absent", **given}
+    assert schedule(pair, tmp_path, {"primary": removed})[0] == 0
+    assert AUDITED not in machine.shell(f'python3 -c "{scraped}"')
+    assert schedule(pair, tmp_path, {"primary": removed}) == (0, [])
 
 
 @ON_ONE_SERVER

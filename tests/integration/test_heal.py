@@ -13,7 +13,7 @@ from pathlib import Path
 from fault import perform
 from faults import faults
 from pair import Pair, assert_same
-from playbook import run
+from playbook import run, site
 
 
 def heal(pair: Pair, folder: Path, *allowed: str) -> str:
@@ -76,3 +76,17 @@ def test_what_one_host_does_not_allow_is_left_as_it_is(
     heal(pair, tmp_path, "durability.*")
     assert pair.primary.value("SELECT @@global.sync_binlog") == "1"
     pair.prove_replication("healed by host")
+
+
+def test_a_replica_that_was_made_the_primary_by_hand_is_left_writable(
+    server_name: str, replicating: Callable[[str], Pair], tmp_path: Path
+) -> None:
+    """The inventory does not know yet: made read-only, no server would take writes."""
+    pair = replicating(server_name)
+    pair.replica.sql("STOP REPLICA; RESET REPLICA ALL; SET GLOBAL read_only = OFF")
+    before = pair.fingerprint()
+    told = heal(pair, tmp_path, "*")
+    assert "it may have been made the primary" in told
+    assert_same(before, pair.fingerprint())
+    assert site(pair).failure is None
+    pair.prove_replication("a replica again")

@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from auditing import Finding, audit
-from conftest import Pairs
 from fault import MARIADB, MYSQL
 from machine import wait_until
 from modules import Modules
@@ -20,19 +18,6 @@ from pair import TABLE, Pair, assert_same
 from playbook import site
 
 _RESET = {MYSQL: "RESET BINARY LOGS AND GTIDS", MARIADB: "RESET MASTER"}
-
-
-@pytest.fixture
-def own_pair(server_name: str, pairs: Pairs) -> Iterator[Pair]:
-    """A replicating pair of its own: its rows differ in the end."""
-    label = f"{server_name}-reset"
-    pair = pairs.bare(server_name, label)
-    assert site(pair).failure is None
-    pair.make_table()
-    for number in range(3):
-        pair.prove_replication(f"before {number}")
-    yield pair
-    pairs.drop(label)
 
 
 def test_a_reset_source(own_pair: Pair) -> None:
@@ -51,6 +36,15 @@ def test_a_reset_source(own_pair: Pair) -> None:
     if pair.vendor == MARIADB:
         assert "leave it stopped" in found["health.receiver"].remedy
 
+    for reset in ("RESET REPLICA", "RESET REPLICA ALL"):
+        pair.replica.sql(f"STOP REPLICA; {reset}")
+        before = pair.fingerprint()
+        for arguments in (("--check",), ()):
+            failure = site(pair, *arguments).failure
+            assert failure is not None
+            assert "has begun anew" in failure.message
+        assert_same(before, pair.fingerprint())
+
     _copy_by_hand(pair)
     assert site(pair).failure is None
     pair.await_healthy()
@@ -58,6 +52,63 @@ def test_a_reset_source(own_pair: Pair) -> None:
     pair.primary.sql("ALTER USER repl@'%' ACCOUNT UNLOCK")
     pair.prove_replication("after a change of the account")
     assert site(pair).tasks_changed == ()
+
+
+def test_a_log_that_was_only_just_begun(own_pair: Pair) -> None:
+    pair = own_pair
+    pair.primary.sql("FLUSH BINARY LOGS")
+    newest = pair.primary.rows("SHOW BINARY LOGS")[-1]["Log_name"]
+    wait_until("the receiver to read its head", lambda: _rests_at(pair)[0] == newest and _rests_at(pair)[1] != "4")
+    pair.replica.sql("STOP REPLICA")
+    run = site(pair)
+    assert run.failure is None, run.failure
+    pair.await_healthy()
+    pair.prove_replication("after the break")
+
+
+@pytest.mark.spoils
+def test_a_source_that_was_reset_and_made_its_tables_anew(own_pair: Pair) -> None:
+    """No table is older than its first binary log: only the replica's own log tells that there was another."""
+    pair = own_pair
+    pair.replica.sql("STOP REPLICA; RESET REPLICA")
+    pair.primary.sql(f"{_RESET[pair.vendor]}; DROP TABLE {TABLE}")
+    pair.make_table()
+    _write(pair, 40)
+    for forgotten in ("RESET REPLICA", "RESET REPLICA ALL"):
+        pair.replica.sql(forgotten)
+        before = pair.fingerprint()
+        for arguments in (("--check",), (), ("-e", '{"mysql_replication_enforce": ["channel"]}')):
+            failure = site(pair, *arguments).failure
+            assert failure is not None
+            assert "has begun anew" in failure.message
+        assert_same(before, pair.fingerprint())
+
+
+@pytest.mark.spoils
+def test_a_channel_that_was_reset_before_a_purge(own_pair: Pair) -> None:
+    """It names no binary log any more, and on MariaDB its password is gone too."""
+    pair = own_pair
+    pair.replica.sql("STOP REPLICA")
+    _write(pair, 1)
+    pair.primary.sql("FLUSH BINARY LOGS")
+    newest = pair.primary.rows("SHOW BINARY LOGS")[-1]["Log_name"]
+    # A log that a dump thread still reads is left alone, silently.
+    purge = f"PURGE BINARY LOGS TO '{newest}'"
+    wait_until("the purge", lambda: pair.primary.sql(purge) or len(pair.primary.rows("SHOW BINARY LOGS")) == 1)
+    pair.replica.sql("RESET REPLICA")
+    before = pair.fingerprint()
+    for arguments in (("--check",), ()):
+        failure = site(pair, *arguments).failure
+        assert failure is not None
+        assert "has purged transactions that" in failure.message
+    assert_same(before, pair.fingerprint())
+    assert next(one.rule for one in _audited(pair) if one.is_root) == "gtid.purged_gap"
+
+
+def _rests_at(pair: Pair) -> tuple[str, str]:
+    channel = pair.channel()
+    assert channel is not None
+    return channel.columns["Source_Log_File"], channel.columns["Read_Source_Log_Pos"]
 
 
 def _audited(pair: Pair) -> tuple[Finding, ...]:

@@ -20,6 +20,7 @@ from fault import on, perform, sh
 from machine import Machine
 from pair import Pair
 from playbook import command, variables
+from testbed.ansible import CHANGE_LOG, with_callback
 from watch import watched
 
 # Quoting changes what is around, and leaves the letters in the middle as they are: they are what is looked for.
@@ -84,11 +85,13 @@ class Watched:
         return {_PASSWORD: re.escape(self.core), _HASH: _HASHES[self.pair.vendor]}
 
     def site(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Runs ``site`` at its most talkative, with a log."""
-        given = ["-vvvv", "--extra-vars", f"@{self.folder / 'password.json'}", *arguments]
+        """Runs ``site`` at its most talkative, with a log, and with the log of changes."""
+        password = ["--extra-vars", f"@{self.folder / 'password.json'}"]
+        log = ["--extra-vars", f"mysql_replication_change_log={self.folder / 'changes.jsonl'}"]
+        known = variables(self.folder / "record.jsonl")
         return subprocess.run(
-            command(self.pair, *given),
-            env={**variables(self.folder / "record.jsonl"), "ANSIBLE_LOG_PATH": str(self.folder / "ansible.log")},
+            command(self.pair, "-vvvv", *password, *log, *arguments),
+            env={**known, **with_callback(known, CHANGE_LOG), "ANSIBLE_LOG_PATH": str(self.folder / "ansible.log")},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -141,8 +144,10 @@ def test_secrets(fresh: Watched) -> None:
     assert {name: done.returncode for name, done in outputs.items()} == {**dict.fromkeys(outputs, 0), "refusal": 2}
     for name, done in outputs.items():
         found.update(matches(fresh.needles, f"output: {name}", done.stdout))
-    for file in (fresh.folder / "ansible.log", fresh.folder / "record.jsonl"):
-        found.update(matches(fresh.needles, file.name, file.read_text()))
+    for name in ("ansible.log", "record.jsonl", "changes.jsonl"):
+        text = (fresh.folder / name).read_text()
+        assert "IDENTIFIED" in text, f"{name} has none of the statements in which a secret would stand"
+        found.update(matches(fresh.needles, name, text))
     for machine in fresh.machines:
         kept = {place: machine.attempt(look).stdout.decode(errors="replace") for place, look in _KEPT.items()}
         kept["statement history"] = "\n".join(row["SQL_TEXT"] for row in machine.rows(_HISTORY))

@@ -14,6 +14,7 @@ from pathlib import Path
 from testbed.errors import TestbedError
 
 COLLECTION = ("dbops", "mysql_replication")
+CHANGE_LOG = ".".join((*COLLECTION, "change_log"))
 FORKS = "10"
 BASE_CONFIG = ".config/molecule/config.yml"
 
@@ -56,7 +57,7 @@ def split_arguments(text: str) -> list[str]:
 def play(project: Path, inventory: Path, playbook: str, arguments: list[str]) -> int:
     """Run a playbook of the collection in place of this process: the exit status becomes Ansible's."""
     name = playbook if "." in playbook else ".".join((*COLLECTION, playbook))
-    return _become(project, ["ansible-playbook", "--inventory", str(inventory), name, *arguments])
+    return _become(project, ["ansible-playbook", "--inventory", str(inventory), name, *arguments], CHANGE_LOG)
 
 
 def molecule(project: Path, scenario: str | None, arguments: list[str]) -> int:
@@ -65,9 +66,17 @@ def molecule(project: Path, scenario: str | None, arguments: list[str]) -> int:
     return _become(project, ["molecule", "--base-config", str(project / BASE_CONFIG), "test", *which, *arguments])
 
 
-def _become(project: Path, command: list[str]) -> int:
+def with_callback(inherited: Mapping[str, str], callback: str) -> dict[str, str]:
+    """The variable that enables a callback beside those that are."""
+    others = [name for name in inherited.get("ANSIBLE_CALLBACKS_ENABLED", "").split(",") if name and name != callback]
+    return {"ANSIBLE_CALLBACKS_ENABLED": ",".join([*others, callback])}
+
+
+def _become(project: Path, command: list[str], *callbacks: str) -> int:
     os.chdir(project)
     changed = environment(project, os.environ)
+    for callback in callbacks:
+        changed.update(with_callback(changed, callback))
     changed["MOLECULE_GLOB"] = "molecule/*/molecule.yml"
     sys.stdout.flush()
     os.execvpe(command[0], command, changed)

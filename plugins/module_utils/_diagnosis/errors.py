@@ -87,6 +87,12 @@ _UNREACHABLE = ErrorClass(
     " between",
     "see that the server runs and listens (ss -ltn) and that the port is open from {replica}",
 )
+_CHECKED = ErrorClass(
+    DATA,
+    "the channel's PRIVILEGE_CHECKS_USER lacks REPLICATION_APPLIER, or is no account any more",
+    "GRANT REPLICATION_APPLIER ON *.* to it on {replica}, or STOP REPLICA and CHANGE REPLICATION SOURCE TO PRIVILEGE_CHECKS_USER ="
+    " NULL",
+)
 _TLS = ErrorClass(
     TLS,
     "{replica} and {source} cannot agree on TLS",
@@ -105,6 +111,16 @@ _CLASSES: dict[int, ErrorClass] = {
     1597: _NO_PRIVILEGE,
     3118: ErrorClass(LOGIN, "the account {account} is locked on {source}", "unlock it (module replication_user, or playbook site)"),
     4151: ErrorClass(LOGIN, "the account {account} is locked on {source}", "unlock it (module replication_user, or playbook site)"),
+    3032: ErrorClass(
+        LOGIN,
+        "{source} is in offline mode, and lets in nobody who may not administer it",
+        "on {source}: SET GLOBAL offline_mode = OFF, once you know why it was set",
+    ),
+    4150: ErrorClass(
+        LOGIN,
+        "{source} has blocked the account {account} after too many logins with a wrong password (max_password_errors)",
+        "find out who tried; on {source}: FLUSH PRIVILEGES",
+    ),
     1862: _EXPIRED,
     1820: _EXPIRED,
     2061: ErrorClass(
@@ -134,6 +150,12 @@ _CLASSES: dict[int, ErrorClass] = {
         "{source} has blocked {replica} after too many connection errors",
         "on the source: TRUNCATE performance_schema.host_cache (MySQL) or FLUSH HOSTS (MariaDB); then find out why they failed",
     ),
+    1226: ErrorClass(
+        LOGIN,
+        "the account {account} has used up a limit on its connections that {source} has for it",
+        "on {source}: ALTER USER for it, WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0"
+        " MAX_USER_CONNECTIONS 0 (SHOW GRANTS or SHOW CREATE USER shows the limits)",
+    ),
     1040: ErrorClass(NETWORK, "{source} has no connection left (max_connections)", "end idle connections or raise max_connections"),
     13117: _SAME_ID,
     1593: _SAME_ID,
@@ -162,6 +184,7 @@ _CLASSES: dict[int, ErrorClass] = {
         "a transaction waited on {replica} for locks that a session there holds, until its time was up",
         "end that session on {replica} (SHOW PROCESSLIST; SELECT * FROM performance_schema.data_locks), then START REPLICA",
     ),
+    13496: _CHECKED,
     1142: ErrorClass(
         DATA,
         "the channel's PRIVILEGE_CHECKS_USER may not change this table",

@@ -58,7 +58,7 @@ def row_event(decoded: str, end: int) -> Optional[RowEvent]:
 def describe(event: RowEvent, key_columns: Mapping[int, str]) -> str:
     """The rows by their primary key; other columns may hold what is nobody's business."""
     if not key_columns:
-        return f"a row of {event.schema}.{event.table}, which has no primary key"
+        return f"a row of {event.schema}.{event.table}, which has no primary key here, or is not here at all"
     keys = [", ".join(f"{name} = {row.get(number, '?')}" for number, name in sorted(key_columns.items())) for row in event.rows]
     shown = "; ".join(keys[:_MOST_ROWS])
     more = f"; and {len(keys) - _MOST_ROWS} more" if len(keys) > _MOST_ROWS else ""

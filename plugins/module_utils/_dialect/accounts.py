@@ -124,6 +124,8 @@ class MySQLAccounts:
     privilege_aliases: Mapping[str, str] = {
         "REPLICATION REPLICA": "REPLICATION SLAVE",
         "BINLOG MONITOR": "REPLICATION CLIENT",
+        "SLAVE MONITOR": "REPLICATION CLIENT",
+        "REPLICA MONITOR": "REPLICATION CLIENT",
     }
     variables: Sequence[str] = (
         "read_only",

@@ -10,7 +10,7 @@ from typing import Mapping, NamedTuple, Optional, Protocol, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.gtid import MySQLGtid
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import ON, Channel, Coordinates, GtidState
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mariadb_gtid import GtidPosition
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mariadb_gtid import GtidPosition, gap_before
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 
@@ -49,7 +49,8 @@ class MySQLBinlogHistory:
     """A source that was reset and told its old GTIDs (gtid_purged) uses none of them again; one that was not told does.
 
     SHOW BINLOG EVENTS needs REPLICATION SLAVE alone (observed on 9.7). From a place in the file it shows what
-    stands there; from past the file's end nothing; from inside of its last event, an error.
+    stands there; from past the file's end nothing; from inside of its last event an error, but of a file that was
+    only just begun, and holds no transaction yet, nothing either: where its head ends is asked for.
     """
 
     def queries(self, channel: Channel) -> Mapping[str, str]:
@@ -60,6 +61,7 @@ class MySQLBinlogHistory:
             "oldest": "SHOW BINLOG EVENTS LIMIT 1",
             "before": f"{events} {max(place.position - 1, _FIRST_POSITION)} LIMIT 1",
             "here": f"{events} {place.position} LIMIT 1",
+            "head": f"SHOW BINLOG EVENTS IN {literal(place.file)} LIMIT 2",
         }
 
     def judge(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> LogVerdict:
@@ -75,7 +77,7 @@ class MySQLBinlogHistory:
         if here is None:
             return _is_after(channel.received.file, answers["oldest"])
         if not here:
-            return answers["before"] == []
+            return answers["before"] == [] and channel.received.position not in _ends(answers["head"])
         # Another server's GTID may be one that was injected here, because the replica has it.
         begun = GtidSet.parse(MySQLGtid().begins(here[0]) or "").restricted_to(channel.source_uuid)
         return here[0]["Pos"] != str(channel.received.position) or bool(begun and not begun - known)
@@ -96,9 +98,12 @@ class MariaDBBinlogHistory:
         stem, number = _numbered(channel.received)
         if number:
             queries["begun_anew"] = f"SELECT {_begin(stem, range(1, min(number, _MOST_FILES) + 1))} IS NOT NULL AS position"
-        stem, number = _numbered(places[_resumes(channel)])
+        resumes = places[_resumes(channel)]
+        stem, number = _numbered(resumes)
         if number:
             queries["oldest"] = f"SELECT {_begin(stem, range(number + 1, number + 1 + _MOST_PURGED))} AS position"
+        elif resumes is None:
+            queries["oldest"] = f"SELECT {_first_begin()} AS position"
         return queries
 
     def judge(self, answers: Answers, channel: Channel, replica: GtidState, source: GtidState) -> LogVerdict:
@@ -114,18 +119,12 @@ class MariaDBBinlogHistory:
         resumes = _resumes(channel)
         if found.get(resumes) or not found.get("oldest"):
             return LogVerdict()
-        return LogVerdict(purged=_gap(known[0 if resumes == "received" else 1], GtidPosition.parse(found["oldest"] or "")))
+        return LogVerdict(purged=gap_before(known[0 if resumes == "received" else 1], GtidPosition.parse(found["oldest"] or "")))
 
 
 def _resumes(channel: Channel) -> str:
     # With both threads off the relay logs are thrown away at the start, and what is in them is asked for again.
     return "received" if channel.applier.state == ON else "executed"
-
-
-def _gap(position: GtidPosition, oldest: GtidPosition) -> str:
-    """What lies between a replica's position and the one at which the oldest binary log begins."""
-    reached = {gtid.domain: gtid.seq for gtid in position.gtids}
-    return ",".join(f"the ones up to {gtid}" for gtid in oldest.gtids if reached.get(gtid.domain, 0) < gtid.seq)
 
 
 def _numbered(place: Optional[Coordinates]) -> tuple[str, int]:
@@ -139,8 +138,19 @@ def _begin(stem: str, numbers: range) -> str:
     return f"COALESCE({', '.join(begins)})"
 
 
+def _first_begin() -> str:
+    """The same of a source whose files a channel does not name: RESET SLAVE makes it forget them, and keeps its GTIDs."""
+    stem = "SUBSTRING_INDEX(@@global.log_bin_basename, '/', -1)"
+    begins = (f"BINLOG_GTID_POS(CONCAT({stem}, '.{number:06d}'), {_FIRST_POSITION})" for number in range(1, 1 + _MOST_PURGED))
+    return f"COALESCE({', '.join(begins)})"
+
+
 def _position_at(place: Coordinates) -> str:
     return f"BINLOG_GTID_POS({literal(place.file)}, {place.position})"
+
+
+def _ends(events: Optional[Sequence[Row]]) -> list[int]:
+    return [int(event["End_log_pos"] or 0) for event in events or ()]
 
 
 def _is_after(file: str, oldest: Optional[Sequence[Row]]) -> bool:

@@ -62,6 +62,8 @@ class ChannelDialect(Protocol):
     privilege_probe: str
     #: A query of the columns ``File`` and ``Position``: where the server's own binary log ends.
     log_position_query: str
+    #: Statements on a replica after which a channel leaves out no server's transactions.
+    heed_all: str
 
     def parse(self, rows: Mapping[str, Sequence[Row]], passwords: Mapping[str, str]) -> tuple[Channel, ...]:
         """Channels from the rows of :attr:`queries` and the stored passwords by channel name."""
@@ -115,6 +117,9 @@ def _thread(row: Row, running: str, prefix: str) -> Thread:
     return Thread(_THREAD_STATES.get(state, CONNECTING), int(row[f"Last_{prefix}_Errno"] or 0), row[f"Last_{prefix}_Error"] or "")
 
 
+_NUMBER = re.compile("[0-9]+")
+
+
 def _coordinates(file: Optional[str], position: Optional[str]) -> Optional[Coordinates]:
     return Coordinates(file, int(position or 0)) if file else None
 
@@ -123,6 +128,10 @@ def _filters(row: Row) -> tuple[str, ...]:
     """The columns of the status that name what is left out, or taken alone; not the one of servers whose events are ignored."""
     filters = {name: value for name, value in row.items() if name.startswith("Replicate_") and value}
     return tuple(f"{name}={value}" for name, value in filters.items() if name != "Replicate_Ignore_Server_Ids")
+
+
+def _ignored_servers(row: Row) -> tuple[int, ...]:
+    return tuple(map(int, _NUMBER.findall(row["Replicate_Ignore_Server_Ids"] or "")))
 
 
 def _typed(text: Optional[str], like: OptionValue) -> OptionValue:
@@ -213,6 +222,7 @@ class MySQLChannels:
             "get_public_key": OptionSyntax(f"GET_{prefix}_PUBLIC_KEY", "GET_PUBLIC_KEY", RECEIVER),
         }
         # Manual, "SHOW REPLICAS": needs REPLICATION SLAVE, whether held directly or through an active role.
+        self.heed_all = f"STOP {self._noun}; {self._change} IGNORE_SERVER_IDS = ()"
         self.privilege_probe = "SHOW REPLICAS" if version.at_least(8, 0, 22) else "SHOW SLAVE HOSTS"
         self.log_position_query = "SHOW BINARY LOG STATUS" if version.at_least(8, 2) else "SHOW MASTER STATUS"
         self.queries: Mapping[str, str] = {
@@ -258,6 +268,7 @@ class MySQLChannels:
                     received_gtids=row["Retrieved_Gtid_Set"] or "",
                     source_id=int(row[f"{source}_Server_Id"] or 0),
                     filters=_filters(row),
+                    ignored_servers=_ignored_servers(row),
                 )
             )
         return tuple(channels)
@@ -310,6 +321,7 @@ class MariaDBChannels:
     passwords_query = ""
     # Includes the grants of the roles that are active.
     privilege_probe = "SHOW GRANTS"
+    heed_all = "STOP SLAVE; CHANGE MASTER TO IGNORE_SERVER_IDS = ()"
     log_position_query = "SHOW MASTER STATUS"
 
     def __init__(self, version: ServerVersion) -> None:
@@ -359,6 +371,7 @@ class MariaDBChannels:
                     received_gtids=row["Gtid_IO_Pos"] or "",
                     source_id=int(row["Master_Server_Id"] or 0),
                     filters=_filters(row),
+                    ignored_servers=_ignored_servers(row),
                 )
             )
         return tuple(channels)

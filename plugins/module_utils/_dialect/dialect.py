@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.accounts import AccountDialect
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.binlog_history import BinlogHistory
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import ChannelDialect
+    from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import CopyDialect
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.gtid import GtidDialect
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import VariableDialect
 
@@ -55,6 +56,13 @@ class Dialect:
         from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import gtid
 
         return gtid.MariaDBGtid() if self._is_mariadb else gtid.MySQLGtid()
+
+    @cached_property
+    def copying(self) -> CopyDialect:
+        """A copy of the data, from server to server."""
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import copying
+
+        return copying.MariaDBCopy() if self._is_mariadb else copying.MySQLCopy(self.version)
 
     @cached_property
     def variables(self) -> VariableDialect:

@@ -19,7 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.c
     MariaDBChannelFacts,
     MySQLChannelFacts,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import modern_name
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import SET_BY_US, modern_name
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     COMMAND_LINE,
     COMPILED,
@@ -30,6 +30,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     Origin,
     RegisteredReplica,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import MARIADB, ServerVersion
 
 Row = Mapping[str, Optional[str]]
@@ -63,6 +64,9 @@ class ServerFacts(Protocol):
     def today(self, name: str) -> str:
         """A variable's name of today, one for both families."""
 
+    def begin_of_log(self, file: str) -> str:
+        """A query of the GTID position at which a binary log begins; empty where gtid_purged says what is gone."""
+
     def replica(self, row: Row) -> RegisteredReplica:
         """One row of the query."""
 
@@ -82,8 +86,6 @@ class MySQLFacts:
         " WHERE SUBSYSTEM = 'Repl' OR DATA LIKE '%replica%' ORDER BY LOGGED DESC LIMIT 40"
     )
     blocked_query = _BLOCKED
-    # Manual, "variables_info Table"; it tells of the session's own values where the session has set them, as ours has these.
-    _OURS = frozenset({"sql_mode", "autocommit", "lock_wait_timeout"})
     _SOURCES = {
         "COMPILED": COMPILED,
         "COMMAND_LINE": COMMAND_LINE,
@@ -99,7 +101,7 @@ class MySQLFacts:
 
     def variable(self, row: Row) -> VariableRow:
         """See :class:`ServerFacts`."""
-        if row["VARIABLE_NAME"] in self._OURS:
+        if row["VARIABLE_NAME"] in SET_BY_US:
             return VariableRow(row["VARIABLE_NAME"] or "", row["VARIABLE_VALUE"] or "", Origin(UNKNOWN))
         source = self._SOURCES.get(row["VARIABLE_SOURCE"] or "", FILE)
         by = f"{row['SET_USER']}@{row['SET_HOST']}" if row["SET_USER"] else ""
@@ -111,6 +113,10 @@ class MySQLFacts:
     def today(self, name: str) -> str:
         """See :class:`ServerFacts`."""
         return modern_name(name)
+
+    def begin_of_log(self, file: str) -> str:
+        """See :class:`ServerFacts`."""
+        return ""
 
     def replica(self, row: Row) -> RegisteredReplica:
         """See :class:`ServerFacts`."""
@@ -143,6 +149,10 @@ class MariaDBFacts:
     def today(self, name: str) -> str:
         """See :class:`ServerFacts`."""
         return self._TODAY.get(name) or modern_name(name)
+
+    def begin_of_log(self, file: str) -> str:
+        """See :class:`ServerFacts`; KB, "BINLOG_GTID_POS"."""
+        return f"SELECT BINLOG_GTID_POS({literal(file)}, 4)"
 
     def replica(self, row: Row) -> RegisteredReplica:
         """See :class:`ServerFacts`."""

@@ -41,6 +41,10 @@ PERSIST = "PERSIST"
 PERSIST_ONLY = "PERSIST_ONLY"
 
 #: A value that no server takes for this variable; see :func:`trial`.
+#: Manual, "variables_info Table": where a session has set a variable, it tells of that. Ours sets these (connection.py).
+SET_BY_US = frozenset({"sql_mode", "autocommit", "lock_wait_timeout"})
+# One that has sent a secret has set these too (veil.py).
+_SET_BY_VEIL = frozenset({"long_query_time", "sql_log_off"})
 _SENTINEL = "sync_binlog"
 #: The strict modes that TRADITIONAL brings with it on both vendors.
 _STRICT = ("STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ERROR_FOR_DIVISION_BY_ZERO")
@@ -213,7 +217,7 @@ class MySQLVariables:
             static=name in STATIC,
             persisted=_typed(kind, persisted[name]) if name in persisted else None,
             persistable=name not in NOT_PERSISTABLE,
-            set_by=_set_by(details.get(name, {})),
+            set_by=_set_by(name, details.get(name, {})),
         )
 
     def applied(self, place: Coordinates, channel: str) -> str:
@@ -246,8 +250,8 @@ def _guessed(value: str) -> str:
     return DECIMAL if value.replace(".", "", 1).isdigit() else TEXT
 
 
-def _set_by(row: Row) -> str:
-    if row.get("VARIABLE_SOURCE") != "DYNAMIC" or not row.get("SET_USER"):
+def _set_by(name: str, row: Row) -> str:
+    if name in SET_BY_US | _SET_BY_VEIL or row.get("VARIABLE_SOURCE") != "DYNAMIC" or not row.get("SET_USER"):
         return ""
     return f"{row['SET_USER']}@{row['SET_HOST']} at {(row['SET_TIME'] or '').partition('.')[0]}"
 

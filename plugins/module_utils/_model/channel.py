@@ -54,7 +54,7 @@ class Channel:
     the source's binary log, ``relay_log`` the same place in the replica's own; ``lag`` is in seconds, ``None`` where the
     server doesn't know it. ``received`` is how far the receiver came in the source's binary log, ``received_gtids`` what it got
     there, in the server's own GTID form; ``source_id`` is the server_id of the source that it last spoke to, 0 for none.
-    ``filters`` are of the form ``Replicate_Ignore_DB=scratch``.
+    ``filters`` are of the form ``Replicate_Ignore_DB=scratch``; ``ignored_servers`` are numbers of IGNORE_SERVER_IDS.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Channel:
     received_gtids: str = ""
     source_id: int = 0
     filters: tuple[str, ...] = ()
+    ignored_servers: tuple[int, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -78,7 +79,7 @@ class Channel:
     def rests_at(self, source: Identity) -> bool:
         """Whether the receiver does not run, and would go on by GTID with this server, which it has read from before."""
         knows = self.source_uuid == source.server_uuid and self.source_id in (0, source.server_id)
-        return knows and self.receiver.state != ON and self.received is not None and bool(self.options["auto_position"])
+        return knows and self.receiver.state != ON and bool(self.options["auto_position"])
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ class ReplicaState:
     channels: tuple[Channel, ...]
     has_tables: bool
     offers_tls: bool
+    #: A copy of the source's data was begun, and not finished.
+    half_copied: bool = False
 
     def channel(self, name: str) -> Optional[Channel]:
         """The channel of that name."""

@@ -31,17 +31,29 @@ class HistoryEvidence:
 
 
 class History(NamedTuple):
-    """``reason`` says why the binary logs are complete, or why not."""
+    """``reason`` says why the binary logs are complete, or why not.
+
+    ``begun_anew`` names a table that was there before the first of the binary logs, of which none is gone: they were reset, or
+    turned on late. Empty if there is none. ``log_started`` is when the first of the binary logs was begun, in seconds since the
+    epoch, ``None`` where that one is gone or does not say it.
+    """
 
     complete: bool
     reason: str
+    begun_anew: str = ""
+    log_started: Optional[int] = None
 
 
 def judge_history(seen: HistoryEvidence) -> History:
     """Says no whenever in doubt: a replica that starts too late lacks rows, and nothing tells."""
+    return _judged(seen)._replace(log_started=seen.log_started if _has_the_first(seen) else None)
+
+
+def _judged(seen: HistoryEvidence) -> History:
     doubt = seen.unreadable or _doubt_of_logs(seen) or _doubt_of_tables(seen)
     if doubt:
-        return History(False, doubt)
+        anew = not seen.unreadable and seen.log_bin and not _doubt_of_logs(seen) and _is_older(seen)
+        return History(False, doubt, seen.table if anew else "")
     if not seen.table:
         return History(True, "there is no user table, so nothing that the binary logs could lack")
     return History(True, f"the binary logs begin with {seen.first_log}, before the oldest table {seen.table}")
@@ -52,10 +64,18 @@ def _doubt_of_logs(seen: HistoryEvidence) -> str:
         return f"the binary log is off, and there are tables ({seen.table})" if seen.table else ""
     if seen.gtid_purged:
         return f"transactions were purged: {seen.gtid_purged}"
-    number = _NUMBER.search(seen.first_log)
-    if number is None or int(number.group(1)) != 1:
+    if not _has_the_first(seen):
         return f"the oldest binary log is {seen.first_log}, the ones before it are gone"
     return ""
+
+
+def _has_the_first(seen: HistoryEvidence) -> bool:
+    number = _NUMBER.search(seen.first_log)
+    return number is not None and int(number.group(1)) == 1
+
+
+def _is_older(seen: HistoryEvidence) -> bool:
+    return seen.oldest_table is not None and seen.log_started is not None and seen.oldest_table < seen.log_started
 
 
 def _doubt_of_tables(seen: HistoryEvidence) -> str:
@@ -63,6 +83,6 @@ def _doubt_of_tables(seen: HistoryEvidence) -> str:
         return ""
     if seen.log_started is None or seen.oldest_table is None:
         return f"when {seen.table} or {seen.first_log} was begun is unknown"
-    if seen.oldest_table < seen.log_started:
+    if _is_older(seen):
         return f"the table {seen.table} is older than the oldest binary log {seen.first_log}"
     return ""

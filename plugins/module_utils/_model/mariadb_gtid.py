@@ -135,6 +135,23 @@ def errant(replica: BinlogState, source: BinlogState, replica_server_id: int) ->
     )
 
 
+def gap_before(position: GtidPosition, oldest: GtidPosition) -> str:
+    """What lies between a replica's position and the one at which its source's oldest binary log begins; empty for nothing."""
+    reached = {gtid.domain: gtid.seq for gtid in position.gtids}
+    return ",".join(f"the ones up to {gtid}" for gtid in oldest.gtids if reached.get(gtid.domain, 0) < gtid.seq)
+
+
+def passed_over(position: GtidPosition, own_log: BinlogState) -> tuple[tuple[Gtid, Gtid], ...]:
+    """Pairs of the last GTID that a replica's own binary log has of an origin, and the place that its position has come to.
+
+    Between them it took transactions for done without applying them: it had their origin's server_id, and so passed them over as
+    its own (seen on 10.11), or its position was set by hand. Holds where the replica logs what it applies, and filters nothing.
+    """
+    last_seq = own_log.last_seq
+    pairs = ((Gtid(one.domain, one.server, last_seq.get((one.domain, one.server), one.seq)), one) for one in position.gtids)
+    return tuple((logged, place) for logged, place in pairs if logged.seq < place.seq)
+
+
 def _parse_list(text: str) -> list[Gtid]:
     # The server accepts blanks before a member, and prints none.
     return [Gtid.parse(member.strip()) for member in text.split(",")] if text.strip() else []

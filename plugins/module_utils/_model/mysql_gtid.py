@@ -110,6 +110,15 @@ class GtidSet:
         """The transactions, with and without tags, that originate on the server with this UUID."""
         return GtidSet(tuple(entry for entry in self.intervals if entry[0][0] == uuid.lower()))
 
+    @property
+    def gaps(self) -> GtidSet:
+        """The transactions that are not in it, though later ones of the same source are."""
+        found: dict[Source, list[Interval]] = {}
+        for source, intervals in self.intervals:
+            ends = [0, *(last for _first, last in intervals)]
+            found[source] = [(end + 1, first - 1) for end, (first, _last) in zip(ends, intervals) if first > end + 1]
+        return _canonical({source: intervals for source, intervals in found.items() if intervals})
+
     def without(self, uuid: str) -> GtidSet:
         """The transactions that originate on any other server than the one with this UUID."""
         return GtidSet(tuple(entry for entry in self.intervals if entry[0][0] != uuid.lower()))

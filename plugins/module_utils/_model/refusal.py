@@ -20,3 +20,15 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return f"{self.cause}\nWay out: {self.remedy}"
+
+
+class NeedsCopy(Refusal):
+    """Replication cannot go on here without a copy of the source's data: no setting and no statement mends it.
+
+    ``holds_data``: a copy would overwrite tables. ``client`` is the replica's host as the source sees it, empty if that is unknown.
+    """
+
+    def __init__(self, cause: str, remedy: str, holds_data: bool, client: str) -> None:
+        super().__init__(cause, remedy)
+        self.holds_data = holds_data
+        self.client = client

@@ -81,18 +81,23 @@ class OptionFiles:
     """What the option files and the command line say; ``rejection`` is what the server's own binary has against them.
 
     ``names`` are the options that they set, in their own spelling, with the place. ``changed``: since the server started.
+    ``modified`` is when each file was last written, in seconds since the epoch.
     """
 
     files: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     changed: bool = False
+    modified: Mapping[str, int] = field(default_factory=dict)
     rejection: str = ""
     problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class BinaryLogs:
-    """Sizes in bytes; ``begun`` is when the oldest was begun, in seconds since the epoch."""
+    """Sizes in bytes; ``begun`` is when the oldest was begun, in seconds since the epoch.
+
+    ``begins_at`` is the GTID position at which the oldest begins; on MySQL gtid_purged says it.
+    """
 
     count: int
     size: int
@@ -102,6 +107,7 @@ class BinaryLogs:
     do_db: str = ""
     ignore_db: str = ""
     begun: Optional[int] = None
+    begins_at: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
+from typing import Any, Protocol, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import MASK, Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql
@@ -57,7 +57,14 @@ class AwaitStatus:
         return f"wait for {self.waiting_for}"
 
 
-Action = Union[Sql, WriteFile, KeepCopy, RemoveFile, AwaitStatus]
+class Performed(Protocol):
+    """What a statement cannot say; the edge that made it knows how it is done. Its text is for people."""
+
+    def perform(self, session: Any) -> None:
+        """Does it; raises :class:`Refusal`."""
+
+
+Action = Union[Sql, WriteFile, KeepCopy, RemoveFile, AwaitStatus, Performed]
 Value = Union[str, Secret, None]
 
 

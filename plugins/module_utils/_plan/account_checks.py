@@ -22,7 +22,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.pri
     holds,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import account
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import account, identifier
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_checks import (
     CONTROL_CHARACTERS,
     NOT_IN_PASSWORDS,
@@ -34,6 +34,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
 )
 
 _LONGEST_HOST = 255
+_REPLICATES = "REPLICATION SLAVE"
 # SHOW PRIVILEGES lists them, but they are no privileges that an account may hold on everything.
 _NOT_GRANTABLE = frozenset({ALL, USAGE, "PROXY", "GRANT OPTION"})
 
@@ -64,13 +65,14 @@ def refuse_password(dialect: Dialect, desired: DesiredAccount) -> None:
     longest = dialect.channels.longest_password
     if not password:
         raise Refusal("password is empty", "give the replication account a password (mysql_replication_password)")
-    if len(password) > longest:
+    # Only an account that may replicate is one that channels store.
+    if len(password) > longest and _REPLICATES in desired.privileges:
         raise Refusal(
             f"password has more than {longest} characters, and a channel of {dialect.version} can store no more",
             f"choose one of at most {longest} characters",
         )
     if not NOT_IN_PASSWORDS.isdisjoint(password):
-        raise Refusal("password holds a line break or a NUL, which a channel cannot store", "choose another")
+        raise Refusal("password holds a line break or a NUL, which neither a channel nor an option file can hold", "choose another")
 
 
 def refuse_plugin(dialect: Dialect, state: AccountState, desired: DesiredAccount) -> None:
@@ -89,10 +91,13 @@ def refuse_plugin(dialect: Dialect, state: AccountState, desired: DesiredAccount
         )
 
 
-def refuse_privileges(state: AccountState, privileges: tuple[str, ...]) -> None:
+def refuse_privileges(state: AccountState, desired: DesiredAccount) -> None:
     """Raises :class:`Refusal` for a privilege that the server does not know, with the nearest that it knows."""
     grantable = sorted(state.known_privileges - _NOT_GRANTABLE)
-    for name in privileges:
+    for grant in desired.on_databases:
+        if not CONTROL_CHARACTERS.isdisjoint(grant.on) or grant.on == f"{identifier('')}.*":
+            raise Refusal(f"database_privileges names no database: {grant.on!r}", "give the database's name")
+    for name in (*desired.privileges, *(name for grant in desired.on_databases for name in grant.privileges)):
         if name in grantable:
             continue
         near = difflib.get_close_matches(name, grantable, n=1) if name not in _NOT_GRANTABLE else []
@@ -137,20 +142,6 @@ def hash_obstacles(dialect: Dialect, state: AccountState) -> list[Refusal]:
             f"{state.where} refuses passwords given as hashes, since the plugin {', '.join(sorted(state.password_validators))}"
             " validates passwords and strict_password_validation is ON; in clear text the password would reach the server's logs",
             "SET GLOBAL strict_password_validation = OFF (module server_config): clear passwords are still validated then",
-        )
-    ]
-
-
-def read_only_obstacles(state: AccountState) -> list[Refusal]:
-    """Why accounts cannot, or must not, be changed on a server that is read-only."""
-    on = [name for name in ("super_read_only", "read_only") if state.variables.get(name, "OFF") not in ("OFF", "")]
-    if not on:
-        return []
-    return [
-        Refusal(
-            f"{state.where} has {on[0]} = {state.variables[on[0]]}: accounts are changed on the primary, from where they replicate;"
-            " here the change is refused (error 1290), or it would be an errant transaction",
-            "run this on the primary; if this is the primary, make it writable first (module server_config with profile primary)",
         )
     ]
 

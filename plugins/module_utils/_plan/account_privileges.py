@@ -2,17 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans an account's global privileges: what is wanted is held by every fresh login, and nothing else if that is asked for."""
+"""Plans an account's privileges: what is wanted is held by every fresh login, and nothing else if that is asked for."""
 
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from dataclasses import replace
+from typing import NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.accounts import AccountDialect, grant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import Account
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import (
     ALL,
+    ON_OBJECT,
     ON_SERVER,
     RESTRICTION,
     ROLE,
@@ -26,17 +28,29 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ste
 _NONE = "none"
 
 
+class Wanted(NamedTuple):
+    """The privileges that an account shall have: canonical names of global ones, and grants on whole databases."""
+
+    everywhere: frozenset[str]
+    on_databases: tuple[Grant, ...] = ()
+
+    def on(self, place: str) -> frozenset[str]:
+        """What is wanted on one database, named as in a :class:`Grant`."""
+        return frozenset(name for grant in self.on_databases if grant.on == place for name in grant.privileges)
+
+
 def privilege_steps(
-    dialect: AccountDialect, found: Optional[Account], name: AccountName, wanted: frozenset[str], exclusive: bool
+    dialect: AccountDialect, found: Optional[Account], name: AccountName, wanted: Wanted, exclusive: bool
 ) -> list[Step]:
     """The steps to the wanted privileges; ``found`` is ``None`` for an account that is only just made.
 
     Surplus goes first: where it cannot be taken alone, what is wanted is granted again right after.
     """
+    everywhere = wanted.everywhere
     surplus = _surplus(found, wanted) if found and exclusive else []
-    revocations = dialect.revoke(name, surplus, wanted) if surplus else []
+    revocations = dialect.revoke(name, surplus, everywhere) if surplus else []
     held = _kept(found, surplus) if found else frozenset()
-    lacking = sorted(one for one in wanted if not holds(held, one))
+    lacking = sorted(one for one in everywhere if not holds(held, one))
     taken = any(one.takes_wanted for one in revocations)
     subject = f"privileges of {account(name)}"
     before = _listed(found) if found else None
@@ -45,32 +59,40 @@ def privilege_steps(
         Step(f"surplus: {_shown(surplus, wanted)}{_part(number, revocations)}", subject, before, after, revocation.statement)
         for number, revocation in enumerate(revocations, 1)
     ]
-    if wanted and (taken or lacking):
+    if everywhere and (taken or lacking):
         why = f"lacks {', '.join(lacking)}" if lacking else "the surplus could only be revoked together with what is wanted"
-        steps.append(Step(why, subject, before, after, grant(name, wanted if taken else lacking)))
+        steps.append(Step(why, subject, before, after, grant(name, everywhere if taken else lacking)))
+    for place in sorted({one.on for one in wanted.on_databases}):
+        missing = wanted.on(place) if taken else _lacking_on(place, found, surplus, held, wanted)
+        if missing:
+            why = f"lacks {', '.join(sorted(missing))} ON {place}"
+            steps.append(Step(why, subject, before, after, grant(name, missing, place)))
     for restriction in found.grants if found else ():
-        lifted = wanted.intersection(restriction.privileges)
+        lifted = everywhere.intersection(restriction.privileges)
         if restriction.kind == RESTRICTION and lifted:
             steps.append(Step(f"partially revoked: {restriction}", subject, before, after, grant(name, lifted, restriction.on)))
     return steps
 
 
-def at_stake(found: Optional[Account], wanted: frozenset[str], exclusive: bool) -> frozenset[str]:
+def at_stake(found: Optional[Account], wanted: Wanted, exclusive: bool) -> frozenset[str]:
     """The global privileges that these steps grant, or take away one by one."""
     surplus = _surplus(found, wanted) if found and exclusive else []
     held = _kept(found, surplus) if found else frozenset()
-    return frozenset(one for one in wanted if not holds(held, one)) | held_globally(surplus) - {ALL}
+    return frozenset(one for one in wanted.everywhere if not holds(held, one)) | held_globally(surplus) - {ALL}
 
 
-def _surplus(found: Account, wanted: frozenset[str]) -> list[Grant]:
+def _surplus(found: Account, wanted: Wanted) -> list[Grant]:
     """What goes beyond the wanted. A role that is active and holds nothing else is a way to hold it."""
     surplus = []
     for held in found.grants:
         if held.kind == ROLE:
-            names = tuple(name for name in held.privileges if not _harmless(found, name, wanted))
+            names = tuple(name for name in held.privileges if not _harmless(found, name, wanted.everywhere))
             surplus += [Grant(ROLE, "", names)] if names else []
         elif held.kind == ON_SERVER:
-            surplus += [held] if held.grant_option or not wanted.issuperset(held.privileges) else []
+            surplus += [held] if held.grant_option or not wanted.everywhere.issuperset(held.privileges) else []
+        elif held.kind == ON_OBJECT:
+            beyond = tuple(name for name in held.privileges if name not in wanted.on(held.on))
+            surplus += [replace(held, privileges=beyond)] if beyond or held.grant_option else []
         elif held.kind != RESTRICTION:
             surplus.append(held)
     return surplus
@@ -90,9 +112,18 @@ def _kept(found: Account, surplus: list[Grant]) -> frozenset[str]:
     return held_globally(found.grants).union(*(held_globally(role.grants) for role in roles))
 
 
-def _shown(surplus: list[Grant], wanted: frozenset[str]) -> str:
+def _lacking_on(place: str, found: Optional[Account], surplus: list[Grant], held: frozenset[str], wanted: Wanted) -> frozenset[str]:
+    """What is wanted on a database, and held neither there nor everywhere once the surplus is gone."""
+    there = {
+        name for one in (found.grants if found else ()) if one.kind == ON_OBJECT and one.on == place for name in one.privileges
+    }
+    there -= {name for one in surplus if one.kind == ON_OBJECT and one.on == place for name in one.privileges}
+    return frozenset(name for name in wanted.on(place) if not holds(held | there, name))
+
+
+def _shown(surplus: list[Grant], wanted: Wanted) -> str:
     return "; ".join(
-        ", ".join(name for name in one.privileges if name not in wanted)
+        ", ".join(name for name in one.privileges if name not in wanted.everywhere)
         if one.kind == ON_SERVER and not one.grant_option
         else str(one)
         for one in surplus
@@ -105,9 +136,9 @@ def _listed(found: Account) -> str:
     return "\n".join(sorted(lines)) or _NONE
 
 
-def _after(before: Optional[str], wanted: frozenset[str], exclusive: bool) -> str:
+def _after(before: Optional[str], wanted: Wanted, exclusive: bool) -> str:
     others = before.splitlines() if before and not exclusive else []
-    return "\n".join(sorted({*others, *wanted} - {_NONE})) or _NONE
+    return "\n".join(sorted({*others, *wanted.everywhere, *map(str, wanted.on_databases)} - {_NONE})) or _NONE
 
 
 def _part(number: int, revocations: Sequence[object]) -> str:

@@ -10,8 +10,10 @@ from typing import Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends, explain_trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.binlog_file import Logged
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     OFF,
+    ON,
     Ahead,
     Channel,
     Coordinates,
@@ -28,6 +30,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desi
     channel_target,
     same_source,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.hidden_gap import refuse_hidden_gap
 
 
 def search_from(dialect: Dialect, state: ReplicaState, view: SourceView, desired: DesiredChannel) -> Optional[Coordinates]:
@@ -144,6 +147,23 @@ def refuse_two_from_one(state: ReplicaState, source: Source, desired: DesiredCha
             )
 
 
+def refuse_passed_over(dialect: Dialect, state: ReplicaState, source: SourceView, desired: DesiredChannel) -> None:
+    """Raises :class:`Refusal` where transactions were left out, and going on would hide it.
+
+    Before anything is touched: a step that mends the cause lets later transactions in.
+    """
+    ends = desired.ends(state.identity.hostname)
+    channel = state.channel(desired.name)
+    if channel is not None and source.identity.server_id in channel.ignored_servers:
+        raise Refusal(
+            f"the channel of {ends.replica} leaves out all that {ends.source} writes: its IGNORE_SERVER_IDS has the number of that"
+            " server itself",
+            f"on {ends.replica}: {dialect.channels.heed_all}. What was left out does not come again: {_fresh_copy(dialect, ends)}",
+        )
+    if desired.auto_position:
+        refuse_hidden_gap(dialect, state.channels, state.gtid, source, {"replica": ends.replica, "source": ends.source})
+
+
 def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desired: DesiredChannel) -> None:
     """Raises :class:`Refusal` where a transaction would be lost, or is lost already."""
     ends = desired.ends(state.identity.hostname)
@@ -152,6 +172,15 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
     relation = dialect.gtid.relation(state, source, sole_source=not others)
     if relation.lost or source.rewritten:
         raise _another_history(dialect, relation.lost, ends)
+    began = desired.source_history_begun_anew
+    if began and relation.applied and desired.auto_position and not has_place(channel):
+        raise Refusal(
+            f"the channel of {ends.replica} was reset or removed, and it has applied {relation.applied} of {ends.source}, whose"
+            f" table {began} is older than its first binary log. Where that was reset since (RESET BINARY LOGS AND GTIDS, RESET"
+            " MASTER), other transactions bear these GTIDs now, and would be left out silently",
+            f"{_fresh_copy(dialect, ends)}. Only if you know that {ends.source} was never reset: configure and start the channel"
+            " there by hand (CHANGE REPLICATION SOURCE TO or CHANGE MASTER TO, by GTID), then run again",
+        )
     if relation.errant:
         applier = channel.applier if channel else Thread(OFF)
         stopped = f". The applier has stopped: error {applier.errno}: {applier.error}" if applier.errno else ""
@@ -183,6 +212,24 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
         _refuse_leap(source.ahead, relation.again, ends)
     elif not already_follows and not relation.shared:
         _refuse_gap(dialect, state, desired, ends, bool(others))
+
+
+def has_place(channel: Optional[Channel]) -> bool:
+    """Whether a channel runs, or remembers how far it has read: then its source's binary log is compared with that."""
+    return channel is not None and (channel.received is not None or channel.receiver.state == ON)
+
+
+def own_log_tells(state: ReplicaState, desired: DesiredChannel) -> bool:
+    """Whether the replica's own binary log alone can tell that its source's history begins anew: the channel knows no place."""
+    return desired.source_log_started is not None and desired.auto_position and not has_place(state.channel(desired.name))
+
+
+def is_older_than_log(dialect: Dialect, first: Optional[Logged], source: SourceView, desired: DesiredChannel) -> bool:
+    """Whether ``first``, what the replica applied first of the source's transactions, is older than the binary log that is said to
+    hold it: then another transaction bears its GTID there.
+    """
+    began = desired.source_log_started
+    return first is not None and began is not None and first.at < began and dialect.gtid.logged(source.gtid, first.gtid)
 
 
 def doubts(state: ReplicaState, desired: DesiredChannel) -> list[str]:
@@ -252,11 +299,16 @@ def _refuse_gap(dialect: Dialect, state: ReplicaState, desired: DesiredChannel, 
             _fresh_copy(dialect, ends),
         )
     if not desired.source_history_complete:
-        raise Refusal(
-            f"{ends.replica} is empty, and the binary logs of {ends.source} do not reach back to its first row (or nobody said that"
-            " they do): attached now, it would silently lack rows",
-            _fresh_copy(dialect, ends),
-        )
+        raise gap_of_empty(dialect, ends)
+
+
+def gap_of_empty(dialect: Dialect, ends: Ends) -> Refusal:
+    """An empty replica of a source whose first transactions are gone."""
+    return Refusal(
+        f"{ends.replica} is empty, and the binary logs of {ends.source} do not reach back to its first row (or nobody said that"
+        " they do): attached now, it would silently lack rows",
+        _fresh_copy(dialect, ends),
+    )
 
 
 def _refuse_unknown_coordinates(

@@ -29,6 +29,8 @@ class DesiredChannel:
     """What the channel shall be. ``options`` holds only what the user declared; ``tls`` is one of the TLS_ words.
 
     ``source_history_complete``: the source's binary logs reach back to its first row, so that an empty replica may start there.
+    ``source_history_begun_anew`` names a table of the source that is older than its first binary log, empty if there is none.
+    ``source_log_started`` is when that log was begun, in seconds since the epoch, ``None`` where it is gone or nobody knows.
     ``reconnect``: the receiver logs in anew even if it runs.
     """
 
@@ -38,6 +40,8 @@ class DesiredChannel:
     tls_verify: Optional[bool]
     source_history_complete: bool
     reconnect: bool
+    source_history_begun_anew: str = ""
+    source_log_started: Optional[int] = None
 
     @property
     def auto_position(self) -> bool:

@@ -19,6 +19,8 @@ THIRTY_DAYS = 30 * 86400
 
 Accepts = Callable[[str], bool]
 
+_LOGGED = "otherwise a replica that is refused, or cut off, is in no log of its source"
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -88,6 +90,9 @@ def _common(server_id: int) -> list[Requirement]:
         Requirement("gtid_mode", ON, "replicas find their position by GTID"),
         Requirement("gtid_strict_mode", ON, "it stops a replica at the first transaction that would diverge"),
         Requirement("gtid_domain_id", "0", "one writer, one domain"),
+        # MySQL's variable and MariaDB's: each logs refused logins and aborted connections from this level on, and not below.
+        Requirement("log_error_verbosity", "3", _LOGGED),
+        Requirement("log_warnings", "2", _LOGGED, _at_least(2)),
     ]
 
 

@@ -26,7 +26,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import channel_safety
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import channel_safety, missing_data
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import (
     TLS_AUTO,
     TLS_REQUIRED,
@@ -46,8 +46,12 @@ def plan_started(
     channel = state.channel(desired.name)
     channel_safety.refuse_two_from_one(state, source, desired)
     obstacles = channel_safety.obstacles(dialect, state, source, desired)
+    if isinstance(source, SourceView):
+        channel_safety.refuse_passed_over(dialect, state, source, desired)
     if isinstance(source, SourceView) and not obstacles:
-        channel_safety.refuse_loss(dialect, state, source, desired)
+        missing_data.refuse_loss(dialect, state, source, desired)
+    elif obstacles:
+        obstacles += missing_data.foreseen(dialect, state, desired)
     changes = _changes(dialect, state, channel, source, desired)
     return _steps(dialect, desired, channel, changes), obstacles
 
@@ -56,6 +60,12 @@ def restarted(state: ReplicaState) -> ReplicaState:
     """What a restart of the replica makes of its channels: their threads start by themselves."""
     running = Thread(ON)
     return replace(state, channels=tuple(replace(one, receiver=running, applier=running) for one in state.channels))
+
+
+def copied(dialect: Dialect, state: ReplicaState, source: Source) -> ReplicaState:
+    """What a copy of the source's data makes of the replica."""
+    gtid = dialect.gtid.copied(source.gtid) if isinstance(source, SourceView) else state.gtid
+    return replace(state, gtid=gtid, has_tables=True, half_copied=False)
 
 
 def plan_stopped(dialect: Dialect, state: ReplicaState, name: str) -> list[Step]:

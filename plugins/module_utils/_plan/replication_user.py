@@ -36,10 +36,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.acc
     contenders,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.password_hash import Verdict, verify
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import Grant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, account
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.account_privileges import (
+    Wanted,
     at_stake,
     privilege_steps,
 )
@@ -52,7 +54,8 @@ TLS_REQUIRED = "required"
 class DesiredAccount:
     """What the account shall be. ``tls`` is ``auto``, ``required`` or ``off``; an empty ``plugin`` is the vendor's.
 
-    ``privileges`` are global ones, in any of their names; ``exclusive`` takes all others away.
+    ``privileges`` are global ones, in any of their names, ``on_databases`` grants on whole databases; ``exclusive`` takes all
+    others away.
     """
 
     name: AccountName
@@ -61,6 +64,12 @@ class DesiredAccount:
     plugin: str
     privileges: tuple[str, ...]
     exclusive: bool
+    on_databases: tuple[Grant, ...] = ()
+
+    @property
+    def wanted(self) -> Wanted:
+        """All privileges."""
+        return Wanted(frozenset(self.privileges), self.on_databases)
 
 
 class Target(NamedTuple):
@@ -121,7 +130,7 @@ def choices(dialect: Dialect, state: AccountState, targeted: list[Target]) -> di
 
 def privileges_at_stake(dialect: Dialect, state: AccountState, desired: DesiredAccount) -> frozenset[str]:
     """The global privileges that the plan grants or takes away one by one."""
-    wanted = frozenset(desired.privileges)
+    wanted = desired.wanted
     return frozenset().union(
         *(at_stake(state.account(one.name), wanted, one.exclusive) for one in targets(dialect, state, desired))
     )
@@ -183,9 +192,7 @@ def _steps(case: _Case) -> list[Step]:
     wanted = _wanted_summary(case)
     privileges = [
         replace(step, why=case.why(step.why))
-        for step in privilege_steps(
-            case.dialect, case.found, case.target.name, frozenset(case.desired.privileges), case.target.exclusive
-        )
+        for step in privilege_steps(case.dialect, case.found, case.target.name, case.desired.wanted, case.target.exclusive)
     ]
     if case.found is None:
         clauses = [identified, require(case.tls), EXPIRE_NEVER, UNLOCK]

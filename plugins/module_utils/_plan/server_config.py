@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Optional, Sequence
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import APPLIER
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import APPLIER, RECEIVER
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import (
     GLOBAL,
@@ -69,6 +69,11 @@ class ConfigState:
     own_file: OptionFile
     auto_cnf: str
     channels: tuple[Channel, ...] = ()
+
+    @property
+    def is_numbered_right(self) -> bool:
+        """Whether its server_id shall stay as it is."""
+        return all(one.holds_now for one in self.wanted if one.variable.name == "server_id")
 
 
 @dataclass(frozen=True)
@@ -142,13 +147,15 @@ def plan_config(dialect: Dialect, state: ConfigState, desired: Persistence, way:
     last = [d for d in changes if d.wanted.variable.name in _READ_ONLY and d.value != OFF]
     gtid = [d for d in changes if d.wanted.variable.name in ("gtid_mode", "enforce_gtid_consistency")]
     resting = [d for d in changes if d.change and d.rests]
-    plain = [d for d in changes if d not in first and d not in last and d not in gtid and d not in resting]
+    number = [d for d in changes if d.change and d.wanted.variable.name == "server_id"]
+    plain = [d for d in changes if d not in (*first, *last, *gtid, *resting, *number)]
     steps += [_assign(decision) for decision in (*first, *plain)]
+    steps += _with_channels_stopped(dialect, state, [_assign(decision) for decision in number])
     steps += _with_appliers_stopped(dialect, state, [_assign(decision) for decision in resting])
     steps += [_assign(decision) for decision in sorted(last, key=lambda d: d.wanted.variable.name)]
     steps += _uuid_steps(state, desired)
     steps += _gtid_steps(dialect, state, gtid, way)
-    askable = [_setting(decision) for decision in (*first, *plain, *last)]
+    askable = [_setting(decision) for decision in (*first, *plain, *number, *last)]
     return ConfigPlan(steps, askable, files, _obstacles(state, gtid, way))
 
 
@@ -300,28 +307,41 @@ def _consistency_steps(consistency: _Decision) -> list[Step]:
 
 def _with_appliers_stopped(dialect: Dialect, state: ConfigState, steps: list[Step]) -> list[Step]:
     """An applier takes these variables up when it starts; MariaDB refuses to change them while one runs."""
-    if not steps:
-        return []
-    running = [channel for channel in state.channels if channel.applier.state != STOPPED]
+    running = [(channel.name, APPLIER) for channel in state.channels if channel.applier.state != STOPPED]
+    return _with_stopped(dialect, running if steps else [], "an applier reads its settings when it starts", steps)
+
+
+def _with_channels_stopped(dialect: Dialect, state: ConfigState, steps: list[Step]) -> list[Step]:
+    """A receiver leaves out what bears its server's own server_id, and a source knows its replica by the number of its login.
+
+    With another number it must ask again for what it left out before it gets anything later, or rows are missing (seen on 9.7).
+    """
+    running = [
+        (channel.name, part)
+        for channel in state.channels
+        for part, thread in ((RECEIVER, channel.receiver), (APPLIER, channel.applier))
+        if thread.state != STOPPED
+    ]
+    return _with_stopped(
+        dialect, running if steps else [], "the source must send again what was left out as the replica's own", steps
+    )
+
+
+def _with_stopped(dialect: Dialect, threads: Sequence[tuple[str, str]], why: str, steps: list[Step]) -> list[Step]:
+    """The steps between the stop of these threads (channel and part) and their start."""
     stops = [
-        Step(
-            "an applier reads its settings when it starts",
-            f"channel '{channel.name}' {APPLIER}",
-            "running",
-            "stopped",
-            dialect.channels.stop(channel.name, APPLIER),
-        )
-        for channel in running
+        Step(why, f"channel '{channel}' {part}", "running", "stopped", dialect.channels.stop(channel, part))
+        for channel, part in threads
     ]
     starts = [
         Step(
             "it was stopped for its settings",
-            f"channel '{channel.name}' {APPLIER}",
+            f"channel '{channel}' {part}",
             "stopped",
             "running",
-            dialect.channels.start(channel.name, APPLIER),
+            dialect.channels.start(channel, part),
         )
-        for channel in running
+        for channel, part in threads
     ]
     return [*stops, *steps, *starts]
 

@@ -88,6 +88,12 @@ def named(dialect: Dialect, requirements: Sequence[Requirement], settings: Mappi
                 f"settings name one variable twice: {found[own].given} and {given} are both {own} on {dialect.version}",
                 "leave one of them out",
             )
+        if own == "server_id":
+            raise Refusal(
+                f"settings.{given}: settings may be shared by servers, and each needs a server_id of its own: a replica leaves out"
+                " all transactions that bear its own",
+                "give it as the option server_id (variable mysql_replication_server_id), or leave it to this collection",
+            )
         if own in _SECRET_VARIABLES:
             raise Refusal(
                 f"settings.{given}: this module does not set it, because SHOW VARIABLES and the option file would show it",

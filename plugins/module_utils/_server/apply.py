@@ -25,19 +25,30 @@ _AWAIT_SECONDS = 120
 _POLL_SECONDS = 0.2
 
 
+class StepRefusal(Refusal):
+    """The refusal of one step; those before it are done."""
+
+    def __init__(self, step: Step, cause: str, remedy: str) -> None:
+        super().__init__(cause, remedy)
+        self.step = step
+
+
 def apply(session: Session, steps: Iterable[Step], on_done: Callable[[Step], None]) -> None:
     """Runs the steps in order and reports each to ``on_done``.
 
-    Raises :class:`Refusal` that names the step at which it stopped.
+    Raises :class:`StepRefusal` with the step at which it stopped.
     """
     for step in steps:
         try:
             _run(session, step)
         except ServerError as error:
-            raise Refusal(
+            raise StepRefusal(
+                step,
                 f'{step.target}: the server ({error.where}) refused "{step.action}" with error {error.errno}: {error.error}',
                 "the steps before this one are done and hold; mend what the error names and run again",
             ) from None
+        except Refusal as refusal:
+            raise StepRefusal(step, refusal.cause, refusal.remedy) from None
         on_done(step)
 
 
@@ -53,6 +64,8 @@ def _run(session: Session, step: Step) -> None:
         files.set_aside(action.path)
     elif isinstance(action, AwaitStatus):
         _await(session, action)
+    else:
+        action.perform(session)
 
 
 def _await(session: Session, action: AwaitStatus) -> None:

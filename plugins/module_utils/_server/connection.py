@@ -71,6 +71,8 @@ class Login:
     #: Never TLS, even where client and server could: as a channel whose TLS is off.
     clear: bool = False
     connect_timeout: int = 30
+    #: Seconds to wait for the answer to a statement, ``None`` for as long as it takes.
+    read_timeout: Optional[int] = None
 
     @property
     def socket(self) -> str:
@@ -99,6 +101,7 @@ class Session:
     def __init__(self, login: Login) -> None:
         """Connects; raises :class:`ServerError`."""
         self.where = login.where
+        self.by_socket = bool(login.socket)
         self._connection = self._connect(login)
         found = self.rows("SELECT VERSION() AS version, @@hostname AS hostname")[0]
         self.dialect: Dialect = dialect_for(parse_version(found["version"] or ""))
@@ -178,6 +181,7 @@ class Session:
             "autocommit": True,
             "conv": {},
             "connect_timeout": login.connect_timeout,
+            "read_timeout": login.read_timeout,
             "init_command": f"SET SESSION lock_wait_timeout = {_LOCK_WAIT_SECONDS}",
         }
         if login.user:

@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, NamedTuple, Protocol, Sequence, TypeVar
+from dataclasses import replace
+from typing import Any, Callable, Mapping, NamedTuple, Optional, Protocol, Sequence, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import NeedsCopy, Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step, diff
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_checks import refuse_out_of_range
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import client_file, lock
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.apply import apply
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.apply import StepRefusal, apply
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import (
     PYMYSQL_MISSING,
     Login,
@@ -115,6 +116,7 @@ def enforce(module: AnsibleModule, work: Work[Any]) -> None:
             for doubt in doubts:
                 module.warn(doubt)
             if module.check_mode:
+                _stop_for_copy(obstacles)
                 for obstacle in obstacles:
                     module.warn(f"unless an earlier task of the run mends it, this would stop it: {obstacle}")
                 done.extend(steps)
@@ -124,6 +126,10 @@ def enforce(module: AnsibleModule, work: Work[Any]) -> None:
                 apply(session, steps, done.append)
                 state = work.verify(session, steps, state)
             values = work.report(session.dialect, state)
+    except StepRefusal as refusal:
+        _fail(module, done, str(refusal), failed_step=refusal.step.describe())
+    except NeedsCopy as refusal:
+        _fail(module, done, str(refusal), needs_copy=True, holds_data=refusal.holds_data, client=refusal.client)
     except Refusal as refusal:
         _fail(module, done, str(refusal))
     except ServerError as error:
@@ -131,22 +137,44 @@ def enforce(module: AnsibleModule, work: Work[Any]) -> None:
     module.exit_json(changed=bool(done), **_described(module, done), **values)
 
 
-def inspect(module: AnsibleModule, observe: Callable[[Session, Login], Mapping[str, Any]]) -> None:
-    """Runs a module that only reads, from login to exit; it takes no lock, so it never waits for a run."""
+# What only reads takes parts of a second; on a full disk SHOW BINARY LOGS waits for ever (seen on 11.8).
+_READ_SECONDS = 60
+_NO_ANSWER = (
+    "a statement that only reads got no answer in {seconds} s: see SHOW PROCESSLIST there for what it waits for, the error log and"
+    " the free disk space (df)"
+)
+
+
+def inspect(
+    module: AnsibleModule, observe: Callable[[Session, Login], Mapping[str, Any]], read_timeout: Optional[int] = _READ_SECONDS
+) -> None:
+    """Runs a module that changes nothing of its own accord, from login to exit; it takes no lock, so it never waits for a run.
+
+    ``read_timeout``: seconds to wait for a statement's answer, ``None`` for as long as it takes.
+    """
     _need_client_library(module)
     try:
-        with _open(module) as session:
+        with _open(module, read_timeout) as session:
             values = observe(session, login_from(module.params))
     except Refusal as refusal:
         _fail(module, [], str(refusal))
     except ServerError as error:
-        _fail(module, [], f"{error}\nWay out: see whether the server runs and what its error log says, then run again")
+        silent = error.errno == 2013 and "timed out" in error.error
+        remedy = _NO_ANSWER.format(seconds=_READ_SECONDS) if silent else "see whether the server runs and what its error log says"
+        _fail(module, [], f"{error}\nWay out: {remedy}, then run again")
     module.exit_json(changed=False, **values)
 
 
-def _open(module: AnsibleModule) -> Session:
+def _stop_for_copy(obstacles: Sequence[Refusal]) -> None:
+    """Nothing that this module does mends it, whatever else is mended first."""
+    for obstacle in obstacles:
+        if isinstance(obstacle, NeedsCopy):
+            raise obstacle
+
+
+def _open(module: AnsibleModule, read_timeout: Optional[int] = None) -> Session:
     refuse_out_of_range(module.params)
-    login = login_from(module.params)
+    login = replace(login_from(module.params), read_timeout=read_timeout)
     client_file.refuse_unreadable(login.config_file)
     try:
         return Session(login)
@@ -188,5 +216,5 @@ def _described(module: AnsibleModule, steps: Sequence[Step]) -> dict[str, Any]:
     return described
 
 
-def _fail(module: AnsibleModule, done: Sequence[Step], message: str) -> None:
-    module.fail_json(msg=message, changed=bool(done), **_described(module, done))
+def _fail(module: AnsibleModule, done: Sequence[Step], message: str, **more: Any) -> None:
+    module.fail_json(msg=message, changed=bool(done), **_described(module, done), **more)

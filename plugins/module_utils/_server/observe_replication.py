@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Callable, Mapping, Optional, Sequence, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.binlog_file import Logged
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     Channel,
     GtidState,
@@ -19,6 +20,9 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
     SourceView,
     TrialFailure,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import MARKER
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import (
     Login,
@@ -26,22 +30,35 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
     ServerError,
     Session,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.own_log import (
+    LogUnreadable,
+    first_of,
+    log_names,
+    log_path,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import find_process
 
 Further = Callable[[Session, SourceView], SourceView]
 
-_SYSTEM_SCHEMAS = "('mysql', 'sys', 'performance_schema', 'information_schema')"
+_TABLES = (
+    "SELECT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'"
+    f" AND TABLE_SCHEMA NOT IN ({', '.join(map(literal, (*SYSTEM_SCHEMAS, MARKER)))})) AS tables_there,"
+    f" EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {literal(MARKER)}) AS half_copied"
+)
 
 
 def replica_state(session: Session) -> ReplicaState:
     """The replica's end of things, read in one go."""
     # Channels first: what a channel had passed by then, the GTIDs read after it know.
     found = channels(session)
+    data = session.rows(_TABLES)[0]
     return ReplicaState(
         identity=identity(session),
-        gtid=gtid_state(session),
+        gtid=observe_variables.gtid_state(session),
         channels=found,
-        has_tables=_has_tables(session),
+        has_tables=data["tables_there"] == "1",
         offers_tls=session.value(session.dialect.tls_query) == "1",
+        half_copied=data["half_copied"] == "1",
     )
 
 
@@ -55,11 +72,6 @@ def identity(session: Session) -> Identity:
         hostname=variables["hostname"],
         port=int(variables["port"]),
     )
-
-
-def gtid_state(session: Session) -> GtidState:
-    """The GTID variables of the session's server."""
-    return GtidState({name: value or "" for name, value in session.rows(session.dialect.gtid.query)[0].items()})
 
 
 def channels(session: Session) -> tuple[Channel, ...]:
@@ -88,7 +100,7 @@ def trial(replica: Session, login: Login, further: Further = no_further) -> Unio
             seen = source.rows("SELECT CURRENT_USER() AS account, USER() AS client, UNIX_TIMESTAMP(NOW(6)) AS clock")[0]
             view = SourceView(
                 identity=identity(source),
-                gtid=gtid_state(source),
+                gtid=observe_variables.gtid_state(source),
                 account=seen["account"] or "",
                 may_replicate=_may_replicate(source, source.dialect),
                 encrypted=source.encrypted,
@@ -110,6 +122,19 @@ def with_log_verdict(source: Session, view: SourceView, channel: Channel, replic
     return replace(view, rewritten=verdict.rewritten, purged=verdict.purged)
 
 
+def first_applied(session: Session, source: Identity) -> Optional[Logged]:
+    """The first transaction of that server in this server's own binary log; ``None`` if there is none, or none can be read here."""
+    values = _variables(session, ("pid_file", "datadir", "hostname", "log_bin", "log_bin_basename"))
+    process = find_process(values["pid_file"], values["datadir"], values["hostname"], session.by_socket)
+    if values["log_bin"] != "ON" or process is None:
+        return None
+    try:
+        paths = [log_path(values, name) for name in log_names(session)]
+        return first_of(paths, session.dialect.gtid, source)
+    except (ServerError, LogUnreadable):
+        return None
+
+
 def _answer(session: Session, query: str) -> Optional[list[Row]]:
     try:
         return session.rows(query)
@@ -121,15 +146,6 @@ def _variables(session: Session, names: Sequence[str]) -> dict[str, str]:
     listed = ", ".join(f"'{name}'" for name in names)
     rows = session.rows(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({listed})")
     return {str(row["Variable_name"]): row["Value"] or "" for row in rows}
-
-
-def _has_tables(session: Session) -> bool:
-    return bool(
-        session.rows(
-            "SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'"
-            f" AND TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS} LIMIT 1"
-        )
-    )
 
 
 def _stored_passwords(session: Session, found: Sequence[Channel]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.a
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.facts import Facts, VariableRow, facts_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model import snapshot as model
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS_LISTED
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_snapshot_host as host
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
@@ -30,7 +31,6 @@ _LONG = ("gtid_executed", "gtid_purged", "gtid_binlog_state", "gtid_slave_pos", 
 _SHOWN_TABLES = 20
 # The client's numbers for a connection that broke.
 _GONE = (2006, 2013)
-_SYSTEM_SCHEMAS = "('mysql', 'sys', 'performance_schema', 'information_schema')"
 _STATUS_NAMES = (
     *("Uptime", "Threads_connected", "Max_used_connections", "Aborted_connects", "Ssl_server_not_after", "Slaves_connected"),
     *("Innodb_redo_log_enabled", "Ongoing_anonymous_transaction_count", "Slave_received_heartbeats", "Connection_errors_accept"),
@@ -43,11 +43,11 @@ _STATUS = (
 # for TABLE_CONSTRAINTS, but reads definitions alone for STATISTICS (observed on 11.8: 2.5 s instead of 0.15 s for 10,000 tables).
 _TABLES = (
     "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, ENGINE AS engine FROM information_schema.TABLES"
-    f" WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS}"
+    f" WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA NOT IN {SYSTEM_SCHEMAS_LISTED}"
 )
 _KEYS = (
     "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name FROM information_schema.STATISTICS"
-    f" WHERE INDEX_NAME = 'PRIMARY' AND SEQ_IN_INDEX = 1 AND TABLE_SCHEMA NOT IN {_SYSTEM_SCHEMAS}"
+    f" WHERE INDEX_NAME = 'PRIMARY' AND SEQ_IN_INDEX = 1 AND TABLE_SCHEMA NOT IN {SYSTEM_SCHEMAS_LISTED}"
 )
 _POSITION_TABLES = (
     "SELECT TABLE_NAME AS name, ENGINE AS engine FROM information_schema.TABLES"
@@ -55,7 +55,7 @@ _POSITION_TABLES = (
 )
 _EVENTS = f"""
 SELECT CONCAT(EVENT_SCHEMA, '.', EVENT_NAME) AS name FROM information_schema.EVENTS
-WHERE STATUS = 'ENABLED' AND EVENT_SCHEMA NOT IN {_SYSTEM_SCHEMAS} ORDER BY 1 LIMIT {_SHOWN_TABLES}
+WHERE STATUS = 'ENABLED' AND EVENT_SCHEMA NOT IN {SYSTEM_SCHEMAS_LISTED} ORDER BY 1 LIMIT {_SHOWN_TABLES}
 """
 # What a login without the privilege is shown less of, without an error.
 _SHOWN_LESS = {
@@ -208,6 +208,7 @@ def _binary_logs(reading: _Reading, own: Mapping[str, str], process: Optional[Se
         position = (reading.session.rows(reading.facts.server.position_query) or [{}])[0]
         if not logs:
             return None
+        begin = reading.facts.server.begin_of_log(logs[0]["Log_name"] or "")
         return model.BinaryLogs(
             count=len(logs),
             size=sum(int(log["File_size"] or 0) for log in logs),
@@ -217,6 +218,7 @@ def _binary_logs(reading: _Reading, own: Mapping[str, str], process: Optional[Se
             do_db=position.get("Binlog_Do_DB") or "",
             ignore_db=position.get("Binlog_Ignore_DB") or "",
             begun=host.begun(process, own, logs[0]["Log_name"] or ""),
+            begins_at=(reading.session.value(begin) or "") if begin else "",
         )
 
     return reading.section(model.BINARY_LOGS, read, None)

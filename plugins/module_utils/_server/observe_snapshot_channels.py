@@ -97,7 +97,7 @@ def _trial(session: Session, channel: Channel, further: Further, facts: ChannelF
 def _at_its_place(replica: Session, channel: Channel, source: Session, view: SourceView) -> SourceView:
     if not view.may_replicate or not channel.rests_at(view.identity):
         return view
-    return observe_replication.with_log_verdict(source, view, channel, observe_replication.gtid_state(replica))
+    return observe_replication.with_log_verdict(source, view, channel, observe_variables.gtid_state(replica))
 
 
 def _failure(failure: TrialFailure) -> Trial:

@@ -10,8 +10,9 @@ import os
 import re
 import struct
 import subprocess
+from contextlib import suppress
 from dataclasses import replace
-from typing import Mapping, NamedTuple, Optional
+from typing import Iterable, Mapping, NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_files import Assignment
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
@@ -86,10 +87,19 @@ def next_start(
             files=tuple(dict.fromkeys(chain.files)),
             names=_spelled(chain.assignments),
             changed=changed,
+            modified=_modified(chain.files),
             rejection=rejection.message if rejection else "",
             problems=tuple(f"{one.path} line {one.line}: {one.message}" for one in chain.problems),
         ),
     )
+
+
+def _modified(paths: Iterable[str]) -> dict[str, int]:
+    found = {}
+    for path in paths:
+        with suppress(FileNotFoundError):  # removed since it was read
+            found[path] = int(os.stat(path).st_mtime)
+    return found
 
 
 def _next(variable: SystemVariable, value: Optional[str], layer: str, where: str, places: tuple[str, ...]) -> NextStart:

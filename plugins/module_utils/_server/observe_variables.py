@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Mapping, Optional, Sequence
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates, GtidState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import SystemVariable
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Row, Session
 
@@ -73,3 +73,8 @@ def relay_log_basename(values: Mapping[str, str], status: Mapping[str, Row]) -> 
         if stem.endswith(suffix):
             return stem[: len(stem) - len(suffix)]
     return ""
+
+
+def gtid_state(session: Session) -> GtidState:
+    """The GTID variables of the session's server."""
+    return GtidState({name: value or "" for name, value in session.rows(session.dialect.gtid.query)[0].items()})

@@ -27,11 +27,14 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.chan
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.channel_safety import (
     doubts,
+    is_older_than_log,
+    own_log_tells,
     resumed_channel,
     search_from,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_OFF, DesiredChannel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import (
+    copied,
     plan_absent,
     plan_started,
     plan_stopped,
@@ -41,6 +44,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import (
     channels,
+    first_applied,
     identity,
     replica_state,
     trial,
@@ -66,13 +70,15 @@ class Observed(NamedTuple):
 class ChannelWork:
     """One run of the module. ``state`` is ``started``, ``stopped`` or ``absent``; ``wait`` is in seconds.
 
-    ``after_restart``: predict for a server that an earlier task would have restarted.
+    ``after_restart`` and ``after_copy``: predict for a server that an earlier task would have restarted, or given a copy of the
+    source's data.
     """
 
     desired: DesiredChannel
     state: str
     wait: int
     after_restart: bool
+    after_copy: bool = False
 
     def observe(self, session: Session) -> Observed:
         """The replica first, then the source: in this order nothing that the source does in between looks errant."""
@@ -84,7 +90,12 @@ class ChannelWork:
             state = restarted(state)
         if self.state != "started":
             return Observed(state, None)
-        return Observed(state, trial(session, self._login(), lambda source, view: self._looked_further(source, view, state)))
+
+        def further(source: Session, view: SourceView) -> SourceView:
+            return self._compared(session, self._looked_further(source, view, state), state)
+
+        source = trial(session, self._login(), further)
+        return Observed(copied(session.dialect, state, source) if self.after_copy else state, source)
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica``."""
@@ -155,6 +166,13 @@ class ChannelWork:
             view = replace(view, ahead=search_ahead(source, place))
         channel = resumed_channel(state, view, self.desired)
         return view if channel is None else with_log_verdict(source, view, channel, state.gtid)
+
+    def _compared(self, session: Session, view: SourceView, state: ReplicaState) -> SourceView:
+        """The view, and whether the replica's own binary log tells of an earlier history of the source."""
+        if not own_log_tells(state, self.desired):
+            return view
+        first = first_applied(session, view.identity)
+        return replace(view, rewritten=view.rewritten or is_older_than_log(session.dialect, first, view, self.desired))
 
     def _channel(self, session: Session) -> Channel:
         found = next((c for c in channels(session) if c.name.lower() == self.desired.name.lower()), None)

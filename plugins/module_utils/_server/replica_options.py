@@ -32,16 +32,19 @@ OPTIONS: Mapping[str, Any] = {
     "delay": {"type": "int", "default": 0},
     "channel": {"type": "str", "default": ""},
     "source_history_complete": {"type": "bool", "default": False},
+    "source_history_begun_anew": {"type": "str", "default": ""},
+    "source_log_started": {"type": "int"},
     "state": {"type": "str", "choices": ["started", "stopped", "absent"], "default": "started"},
     "reconnect": {"type": "bool", "default": False},
     "after_restart": {"type": "bool", "default": False},
+    "after_copy": {"type": "bool", "default": False},
     "wait": {"type": "int", "default": 60},
 }
 
 
 def channel_work(params: Mapping[str, Any]) -> ChannelWork:
     """What the module's options ask for."""
-    return ChannelWork(_desired(params), params["state"], params["wait"], params["after_restart"])
+    return ChannelWork(_desired(params), params["state"], params["wait"], params["after_restart"], params["after_copy"])
 
 
 def _desired(params: Mapping[str, Any]) -> DesiredChannel:
@@ -67,5 +70,7 @@ def _desired(params: Mapping[str, Any]) -> DesiredChannel:
         tls=params["source_tls"],
         tls_verify=params["source_tls_verify"],
         source_history_complete=params["source_history_complete"],
+        source_history_begun_anew=params["source_history_begun_anew"],
+        source_log_started=params["source_log_started"],
         reconnect=params["reconnect"],
     )

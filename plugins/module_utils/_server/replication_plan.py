@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import server_config_options
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Work
@@ -57,19 +58,28 @@ def compare(session: Session, login: Login, params: Mapping[str, Any]) -> Compar
             observed = work.observe(session)
             plan = work.plan(session.dialect, observed)
         except Refusal as refusal:
-            return Comparison({"in_order": False, "differences": [str(refusal)]}, doubts)
+            return Comparison({**_history(values), "in_order": False, "differences": [str(refusal)]}, doubts)
         doubts += plan.doubts
+        values.update(work.report(session.dialect, observed))
         differences = [*(step.summary() for step in plan.steps), *map(str, plan.obstacles), *work.unsettled(observed)]
         if differences:
-            return Comparison({"in_order": False, "differences": differences}, doubts)
-        values.update(work.report(session.dialect, observed))
+            return Comparison({**_history(values), "in_order": False, "differences": differences}, doubts)
     return Comparison(values, doubts)
+
+
+def _history(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What replicas must know of a primary's history, whatever its settings are: their channels may be all that is enforced."""
+    return {name: value for name, value in values.items() if name.startswith("history_")}
 
 
 def _works(login: Login, params: Mapping[str, Any]) -> Iterator[Work[Any]]:
     named = {"profile": params["role"], **{name: params[name] for name in ("settings", "server_id", "persist", "option_file")}}
     yield ServerConfigWork(server_config_options.desired_config(_filled(server_config_options.OPTIONS, named)), login)
-    yield _account(params) if params["role"] == PRIMARY else _channel(params)
+    if params["role"] == PRIMARY:
+        yield _account(params)
+        yield _no_seed_account()
+    else:
+        yield _channel(params)
 
 
 # Imported where it is asked for: a primary compiles nothing of channels, a replica nothing of accounts.
@@ -79,6 +89,14 @@ def _account(params: Mapping[str, Any]) -> Work[Any]:
     given = {name: params[name] for name in ("password", "tls", "replicas")}
     named = {"name": params["user"], "host": params["user_host"], **given}
     return replication_user_options.account_work(_filled(replication_user_options.OPTIONS, named))
+
+
+def _no_seed_account() -> Work[Any]:
+    """A run that was broken off may have left one behind."""
+    from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_account import DesiredSeedAccounts
+    from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.seed_account import SeedAccountWork
+
+    return SeedAccountWork(DesiredSeedAccounts((), Secret(""), ""))
 
 
 def _channel(params: Mapping[str, Any]) -> Work[Any]:

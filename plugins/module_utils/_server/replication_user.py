@@ -15,6 +15,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.pri
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import account_checks
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.read_only import read_only_obstacles
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replication_user import (
     DesiredAccount,
     choices,
@@ -50,7 +51,7 @@ class AccountWork:
         desired = self._canonical(dialect)
         account_checks.refuse_password(dialect, desired)
         account_checks.refuse_plugin(dialect, observed, desired)
-        account_checks.refuse_privileges(observed, desired.privileges)
+        account_checks.refuse_privileges(observed, desired)
         account_checks.refuse_uncovered(dialect, observed, desired.name)
         steps = plan_present(dialect, observed, desired)
         # Without TLS no replica gets in, steps or not.
@@ -88,7 +89,7 @@ class AccountWork:
                 "name": f"{desired.name.user}@{desired.name.host}",
                 "plugin": desired.plugin or dialect.accounts.default_plugin,
                 "tls": required_tls(observed, desired, observed.account(desired.name)),
-                "privileges": sorted(set(desired.privileges)),
+                "privileges": [*sorted(set(desired.privileges)), *map(str, desired.on_databases)],
             },
             "chosen": choices(dialect, observed, targets(dialect, observed, desired)),
             "version": str(dialect.version),
@@ -96,8 +97,18 @@ class AccountWork:
 
     def _canonical(self, dialect: Dialect) -> DesiredAccount:
         aliases = dialect.accounts.privilege_aliases
-        return replace(self.desired, privileges=tuple(canonical(name, aliases) for name in self.desired.privileges))
+        databases = [
+            replace(one, privileges=tuple(sorted({canonical(name, aliases) for name in one.privileges})))
+            for one in self.desired.on_databases
+        ]
+        return replace(
+            self.desired,
+            privileges=tuple(dict.fromkeys(canonical(name, aliases) for name in self.desired.privileges)),
+            on_databases=tuple(databases),
+        )
 
     @staticmethod
     def _obstacles(observed: AccountState, privileges: frozenset[str]) -> list[Refusal]:
-        return account_checks.read_only_obstacles(observed) + account_checks.rights_obstacles(observed, privileges)
+        return read_only_obstacles(observed.where, observed.variables, "accounts") + account_checks.rights_obstacles(
+            observed, privileges
+        )

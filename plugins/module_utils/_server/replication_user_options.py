@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import ON_OBJECT, Grant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replication_user import DesiredAccount
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replication_user import AccountWork
 
@@ -21,6 +23,15 @@ OPTIONS: Mapping[str, Any] = {
     "tls": {"type": "str", "choices": ["auto", "required", "off"], "default": "auto"},
     "auth_plugin": {"type": "str"},
     "privileges": {"type": "list", "elements": "str", "default": ["REPLICATION SLAVE"]},
+    "database_privileges": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "database": {"type": "str", "required": True},
+            "privileges": {"type": "list", "elements": "str", "required": True},
+        },
+    },
     "exclusive": {"type": "bool", "default": True},
     "replicas": {"type": "list", "elements": "str", "default": []},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -37,5 +48,8 @@ def account_work(params: Mapping[str, Any]) -> AccountWork:
         plugin=params["auth_plugin"] or "",
         privileges=tuple(params["privileges"]),
         exclusive=params["exclusive"],
+        on_databases=tuple(
+            Grant(ON_OBJECT, f"{identifier(one['database'])}.*", tuple(one["privileges"])) for one in params["database_privileges"]
+        ),
     )
     return AccountWork(desired, tuple(params["replicas"]), params["state"])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.facts import facts_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.value_types import NOT_OPTIONS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import Setting, passed_trial, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.history import (
@@ -23,6 +24,10 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.opt
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step, WriteFile
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import ANONYMOUS, FOLLOWERS, GtidOnly, Way
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.hidden_gap import (
+    refuse_hidden_gap,
+    refuse_number_of_a_replica,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next_start import place
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.option_file_steps import OptionFile
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import PRIMARY, Requirement, requirements
@@ -138,6 +143,8 @@ class ServerConfigWork:
             "error_log": _error_log(observed) if observed.process else "",
             "history_complete": history.complete if history else None,
             "history_reason": history.reason if history else None,
+            "history_begun_anew": history.begun_anew if history else None,
+            "history_log_started": history.log_started if history else None,
             "gtid_mode_pending": gtid_mode_pending(observed.state, self._desired.way),
             "gtid_only_from": _described(observed.gtid_only_from),
             "followers_by_position": observed.followers,
@@ -173,6 +180,13 @@ class ServerConfigWork:
             auto_cnf=_auto_cnf(values) if process else "",
             channels=observe_variables.channels(session, rows),
         )
+        if not state.is_numbered_right:
+            facts = facts_for(session.dialect.version).server
+            replicas = [facts.replica(row) for row in session.rows(facts.replicas_query)]
+            number = next(one for one in state.wanted if one.variable.name == "server_id")
+            refuse_number_of_a_replica(session.dialect, state.hostname, number, replicas)
+            if state.channels:
+                self._refuse_hidden_gap(session, state)
         history = gtid_only_from = None
         if self._desired.profile == PRIMARY:
             gtid_only_from = _gtid_only_from(session, state, values)
@@ -217,6 +231,13 @@ class ServerConfigWork:
                 f"the server runs with --no-defaults (pid {process.pid}), so it reads no option file",
                 "start it without --no-defaults, or use persist: server (MySQL), or persist: none",
             )
+
+    @staticmethod
+    def _refuse_hidden_gap(session: Session, state: ConfigState) -> None:
+        """With another server_id later transactions come in, and hide what was left out as the server's own."""
+        gtid = observe_variables.gtid_state(session)
+        source = str(state.channels[0].options["source_host"])
+        refuse_hidden_gap(session.dialect, state.channels, gtid, None, {"replica": state.hostname, "source": source})
 
     def _own_file(self, files: Optional[OptionFileSet]) -> OptionFile:
         if files is None:

@@ -329,6 +329,7 @@ def resource_limits(topology: Topology) -> Iterator[Found]:
                     f"{account}: {account.max_connections_per_hour} connections an hour, {account.max_connections} at once"
                     f" (0 is no limit); {len(links)} channels",
                     severity=CRITICAL if any(link.failure[0] == _USED_UP for link in hit) else "",
+                    remedy=f"On {source.name}: ALTER USER {account} WITH MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0;",
                     subject=str(account),
                     breaks=tuple(part for link in hit for part in receiver_of(link)),
                     errnos=frozenset({_USED_UP}),

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channel_facts import BY_FILE, CURRENT_POS
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mariadb_gtid import BinlogState, ahead_of, errant
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mariadb_gtid import (
+    BinlogState,
+    GtidPosition,
+    ahead_of,
+    errant,
+    gap_before,
+    passed_over,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
@@ -253,7 +260,7 @@ def _is_tail(only_here: GtidSet, there: GtidSet, uuid: str) -> bool:
     manual="GTID Auto-Positioning; observed on MySQL",
 )
 def purged_gap(topology: Topology) -> Iterator[Found]:
-    """MySQL tells what it purged; of MariaDB the trial asks its binary logs."""
+    """MySQL tells what it purged; of MariaDB its binary logs say it, to the trial or to the source's own snapshot."""
     for link in topology.links:
         gap = _purged(link)
         if gap:
@@ -270,8 +277,55 @@ def purged_gap(topology: Topology) -> Iterator[Found]:
 
 def _purged(link: Link) -> str:
     if link.source is None or "gtid_purged" not in link.source.gtid or "gtid_executed" not in link.replica.gtid:
-        return link.channel.trial.purged
+        return link.channel.trial.purged or _purged_before_its_place(link)
     return str(GtidSet.parse(link.source.gtid["gtid_purged"]) - GtidSet.parse(link.replica.gtid["gtid_executed"]))
+
+
+def _purged_before_its_place(link: Link) -> str:
+    """Of a MariaDB channel that rests, and so throws its relay logs away when it starts."""
+    channel, logs = link.channel, link.source.binary_logs if link.source else None
+    rests = channel.receiver.state == channel.applier.state == "off" and channel.position_by not in (BY_FILE, CURRENT_POS)
+    if logs is None or not rests or "gtid_slave_pos" not in link.replica.gtid:
+        return ""
+    return gap_before(GtidPosition.parse(link.replica.gtid["gtid_slave_pos"]), GtidPosition.parse(logs.begins_at))
+
+
+@RULES.rule(
+    "gtid.passed_over",
+    CRITICAL,
+    "A replica has passed over transactions of its source",
+    reason="It took them for its own, because it had the server_id that they bear, or its position was set by hand. Its rows"
+    " differ, while it shows no error and no lag.",
+    remedy="Before anything else is written: run the playbook site, which refuses with what to do here. Where later transactions"
+    " were applied already, copy the source's data to the replica anew.",
+    manual="replicate_same_server_id; observed on both vendors",
+)
+def transactions_passed_over(topology: Topology) -> Iterator[Found]:
+    """On MySQL for as long as the receiver remembers; on MariaDB until the next transaction."""
+    for link in topology.links:
+        missing = _passed_over(link) if link.source is not None and len(link.replica.channels) == 1 else ""
+        if missing:
+            yield Found(
+                link.replica.name,
+                f"{_short(missing)} began on {link.source_name}; {link.replica.name} lacks it, and has gone on behind it",
+                cause=f"{link.replica.name} had the same server_id as {link.source_name} for a while, or somebody set its position",
+                peers=(link.source_name,),
+                subject=link.channel.name,
+                breaks=(Part(link.replica.name, link.channel.name, APPLIER),),
+                errnos=frozenset({1032, 1062, 1146, 1049}),
+            )
+
+
+def _passed_over(link: Link) -> str:
+    here, there = link.replica.gtid, link.source.gtid if link.source else {}
+    if link.channel.received and link.source and "gtid_executed" in here and "gtid_executed" in there:
+        gaps = GtidSet.parse(link.channel.received).restricted_to(link.source.server_uuid).gaps
+        return str(gaps & GtidSet.parse(there["gtid_executed"]) - GtidSet.parse(here["gtid_executed"])).replace("\n", "")
+    logs_all = link.replica.value("log_replica_updates") == "ON" and not link.channel.filters
+    if logs_all and "gtid_slave_pos" in here and "gtid_binlog_state" in here:
+        pairs = passed_over(GtidPosition.parse(here["gtid_slave_pos"]), BinlogState.parse(here["gtid_binlog_state"]))
+        return ", ".join(f"what follows {last} up to {place}" for last, place in pairs)
+    return ""
 
 
 @RULES.rule(

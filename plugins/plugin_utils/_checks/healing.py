@@ -35,6 +35,7 @@ SAFE: Mapping[str, str] = {
     "health.applier": CHANNEL,
 }
 _THREADS = ("health.receiver", "health.applier")
+_MADE_READ_ONLY = ("replica.read_only", "replica.super_read_only")
 
 #: Seconds to leave a cause alone after each attempt to mend it; after the last one it is left to people.
 PAUSES = (300, 900, 2700)
@@ -98,7 +99,7 @@ def decide(
         if finding.get("caused_by"):
             continue
         rule, host = str(finding["rule"]), str(finding["host"])
-        reason = _objection(rule, host, allowed.get(host, ()), attempts, now)
+        reason = _objection(rule, host, allowed.get(host, ()), attempts, now) or _promoted(rule, host, findings)
         if reason:
             left.append(Left(rule, host, reason))
         else:
@@ -119,6 +120,18 @@ def _parts(causes: Sequence[Cause], findings: Iterable[Mapping[str, Any]]) -> di
 def remembered(attempts: Iterable[Attempt], now: float) -> list[Attempt]:
     """The attempts that still count."""
     return [attempt for attempt in attempts if now - attempt.at < MEMORY]
+
+
+def _promoted(rule: str, host: str, findings: Iterable[Mapping[str, Any]]) -> str:
+    """Where the roles may no longer be the inventory's, after a switchover by hand: mended, no server might take writes."""
+    found = {(one["rule"], one["host"]) for one in findings if not one.get("caused_by")}
+    if any(one == "primary.not_replicating" for one, _host in found):
+        return "the inventory's primary follows another server: see whether the inventory is right"
+    if ("replica.channel_set", host) in found:
+        return f"{host} has no channel: it may have been made the primary"
+    if rule in _MADE_READ_ONLY and ("health.receiver", host) in found:
+        return f"the channel of {host} does not run: it may be on its way to be the primary"
+    return ""
 
 
 def _objection(rule: str, host: str, allowed: Sequence[str], attempts: Sequence[Attempt], now: float) -> str:

@@ -38,20 +38,15 @@ def _is_kept_out(thread: ThreadFacts) -> bool:
 
 def _thread(link: Link, name: str, thread: ThreadFacts, word: str) -> Found:
     """A thread that does not run, with the cause that its error stands for: it holds unless another rule knows better."""
-    ends = {
-        "account": f"'{link.channel.source_user}'",
-        "source": link.source_name,
-        "replica": link.replica.name,
-    }
     known = classify(thread.errno, thread.error) if thread.errno else None
     if thread.errno:
         evidence = f"the {word} of the channel from {link.source_name} is {thread.state}, error {thread.errno}: {thread.error}"
-        cause = known.cause.format(**ends) if known else "the server names no more than this error"
-        remedy = known.remedy.format(**ends) if known else f"see the error logs of {link.replica.name} and {link.source_name}"
+        unknown = "the server names no more than this error", f"see the error logs of {link.replica.name} and {link.source_name}"
+        cause, remedy = link.explained(known) if known else unknown
     else:
         evidence = f"the {word} of the channel from {link.source_name} is {thread.state}, without an error"
         cause = "somebody stopped it, or it was never started" if thread.state == "off" else "it is trying to connect"
-        remedy = "START REPLICA (playbook site does it, after it has looked at both ends)"
+        remedy = "run the playbook site: it looks at both ends before it starts it; START REPLICA by hand looks at neither"
     part = Part(link.replica.name, link.channel.name, name)
     # It is a root itself for what follows from it; see ties.
     return Found(

@@ -75,8 +75,10 @@ def server_id_default(topology: Topology) -> Iterator[Found]:
     "identity.server_id_unique",
     CRITICAL,
     "Two servers have the same server_id",
-    reason="A replica stops (13117, 1593) where its source has its own server_id; two replicas with one push each other out.",
-    remedy="Give each server its own server_id (playbook site, mysql_replication_server_id).",
+    reason="A replica with its source's server_id takes its transactions for its own: while connected it leaves them out without a"
+    " word, and rows are missing; at its next connect it stops (13117, 1593). Two replicas with one push each other out.",
+    remedy="Give each server its own server_id (playbook site, mysql_replication_server_id; it says where transactions were left"
+    " out). Do not do it by hand: later transactions would come in and hide what is missing.",
     manual="server_id; observed on both vendors",
 )
 def server_id_unique(topology: Topology) -> Iterator[Found]:

@@ -13,6 +13,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import cast
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import classify
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_ANY, TLS_NONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName, contenders
@@ -39,6 +40,7 @@ _REFUSED = (1045, 1698)
 _SHOWN_AS_REFUSED = (SHADOWED, TLS, PLUGIN)
 # Plugins that take no password, or none over the network.
 _LOCAL_PLUGINS = frozenset({"unix_socket", "auth_socket", "mysql_no_login", "mysql_old_password"})
+_DROPPED = "the account was dropped, or never made"
 _NEEDS_SHA2 = "caching_sha2_password"
 
 
@@ -160,12 +162,14 @@ def _missing(link: Link, source: Snapshot, client: Client) -> Refused:
         if others
         else f"on {source.name} there is no account '{user}' at all"
     )
+    # The same words for all replicas where it is one fault of all.
+    covers = f" for a host that covers {client}" if others else ""
     return Refused(
         MISSING,
         link,
         f"{_ends(link)}; {there}{_trial(link)}",
-        f"the account for {link.replica.name} was dropped, or made for another host",
-        f"create '{user}' on {source.name} for a host that covers {client}, with {PRIVILEGE} (playbook site does both)",
+        f"the account for {link.replica.name} was dropped, or made for another host" if others else _DROPPED,
+        f"create '{user}' on {source.name}{covers}, with {PRIVILEGE} (playbook site does both)",
     )
 
 
@@ -314,26 +318,24 @@ def _by_trial_alone(link: Link, knows_accounts: bool = False) -> list[Refused]:
                 f"GRANT {PRIVILEGE} ON *.* TO that account (playbook site does it)",
             )
         ]
-    if not trial.failed or trial.errno >= _CLIENT_ERRORS or trial.errno in _ABOUT_LIMITS or lacks_tls(link):
+    if not trial.failed or trial.errno in _CLIENT_ERRORS or trial.errno in _ABOUT_LIMITS or lacks_tls(link):
         return []
-    return [
-        Refused(
-            UNKNOWN,
-            link,
-            f"{_ends(link)}{_trial(link)}",
-            "the account itself does not show why"
-            if knows_accounts
-            else "the source refuses the login; its accounts could not be read to say why",
-            "see the source's error log, and enforce the account (playbook site)"
-            if knows_accounts
-            else "audit the source too, with a login that may read mysql.*; or enforce the account (playbook site)",
+    known = classify(trial.errno, trial.error) if trial.errno not in _REFUSED else None
+    if known is not None:
+        why = link.explained(known)
+    elif knows_accounts:
+        why = "the account itself does not show why", "see the source's error log, and enforce the account (playbook site)"
+    else:
+        why = (
+            "the source refuses the login; its accounts could not be read to say why",
+            "audit the source too, with a login that may read mysql.*; or enforce the account (playbook site)",
         )
-    ]
+    return [Refused(UNKNOWN, link, f"{_ends(link)}{_trial(link)}", *why)]
 
 
-_CLIENT_ERRORS = 2000
-# No connection left for anybody, or for this account; host blocked: other rules' matter.
-_ABOUT_LIMITS = (1040, 1129, 1203, 1226)
+_CLIENT_ERRORS = range(2000, 3000)
+# No connection left for anybody, or for this account; host blocked; offline mode: other rules' matter.
+_ABOUT_LIMITS = (1040, 1129, 1203, 1226, 3032)
 
 
 def _ends(link: Link) -> str:

@@ -202,6 +202,29 @@ def host_blocked(topology: Topology) -> Iterator[Found]:
 
 
 @RULES.rule(
+    "net.offline_mode",
+    CRITICAL,
+    "A source is in offline mode",
+    reason="It ends the connections of all who may not administer it, and takes none: replicas are refused (3032) as others are.",
+    remedy="SET GLOBAL offline_mode = OFF, once you know why it was set; and take it out of where it is set for the next start.",
+    manual="offline_mode",
+)
+def offline_mode(topology: Topology) -> Iterator[Found]:
+    """One root for all of its replicas."""
+    for server in topology.sources():
+        if server.value("offline_mode") == "ON":
+            links = topology.links_to.get(server.name, ())
+            yield Found(
+                server.name,
+                setting(server, "offline_mode"),
+                variable="offline_mode",
+                peers=tuple(link.replica.name for link in links),
+                breaks=tuple(part for link in links for part in receiver_of(link)),
+                errnos=_NO_WAY | {3032},
+            )
+
+
+@RULES.rule(
     "net.connections_full",
     CRITICAL,
     "The source has no connection left",

@@ -26,10 +26,10 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
-_ON = {"all": Topology.all, "sources": Topology.sources, "replicas": Topology.replicas, "primaries": Topology.primaries}
+_SERVERS = {"all": Topology.all, "sources": Topology.sources, "replicas": Topology.replicas, "primaries": Topology.primaries}
 _BOUNDS = ("allowed", "forbidden", "at_least", "at_most")
 _NEEDED = ("id", "title", "variable", "reason")
-_KEYS = (*_NEEDED, "severity", "on", "remedy", *_BOUNDS)
+_KEYS = (*_NEEDED, "severity", "servers", "remedy", *_BOUNDS)
 
 
 def rule_from_data(where: str, entry: Mapping[str, Any]) -> Rule:
@@ -45,9 +45,9 @@ def rule_from_data(where: str, entry: Mapping[str, Any]) -> Rule:
         raise Refusal(
             f"{where} has {' and '.join(bounds) or 'no bound'}", f"give exactly one of {', '.join(_BOUNDS)} for {entry['variable']}"
         )
-    on = str(entry.get("on", "all"))
-    if on not in _ON:
-        raise Refusal(f"{where}: on is {on!r}", f"give one of {', '.join(_ON)}")
+    servers = str(entry.get("servers", "all"))
+    if servers not in _SERVERS:
+        raise Refusal(f"{where}: servers is {servers!r}", f"give one of {', '.join(_SERVERS)}")
     variable = str(entry["variable"])
     declared = Rules()
     declared.variable(
@@ -56,7 +56,7 @@ def rule_from_data(where: str, entry: Mapping[str, Any]) -> Rule:
         str(entry["title"]),
         name=variable,
         bad=_bad(where, bounds[0], entry[bounds[0]]),
-        on=_ON[on],
+        on=_SERVERS[servers],
         reason=str(entry["reason"]),
         remedy=str(entry.get("remedy") or f"Set {variable} as the rule asks (mysql_replication_settings, playbook site)."),
         manual=variable,

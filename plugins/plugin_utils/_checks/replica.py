@@ -305,15 +305,33 @@ def relay_log_name(topology: Topology) -> Iterator[Found]:
     "replica.ignore_server_ids",
     MEDIUM,
     "A channel drops the events of some servers",
-    reason="What was written there is missing; it is left over from a ring.",
-    remedy="CHANGE REPLICATION SOURCE TO IGNORE_SERVER_IDS = ().",
+    reason="What was written there is missing. Of another server it is left over from a ring; of its source it is all.",
+    remedy="STOP REPLICA; CHANGE REPLICATION SOURCE (MariaDB: MASTER) TO IGNORE_SERVER_IDS = (); START REPLICA. What was left out"
+    " does not come again: where it is the source's, give the replica a fresh copy of the data.",
     manual="CHANGE REPLICATION SOURCE TO, IGNORE_SERVER_IDS",
 )
 def ignore_server_ids(topology: Topology) -> Iterator[Found]:
-    """The list is not empty."""
+    """The list is not empty; critical with the source's own."""
     for link in topology.links:
-        if link.channel.ignore_server_ids:
-            yield Found(link.replica.name, f"IGNORE_SERVER_IDS = ({link.channel.ignore_server_ids})", subject=link.channel.name)
+        ignored = link.channel.ignore_server_ids
+        if ignored:
+            is_source = str(link.channel.source_id) in ignored.replace(",", " ").split()
+            whose = f", which is {link.source_name}'s own" if is_source else ""
+            severity = CRITICAL if is_source else ""
+            yield Found(link.replica.name, f"IGNORE_SERVER_IDS = ({ignored}){whose}", subject=link.channel.name, severity=severity)
+
+
+RULES.variable(
+    "replica.skipped_events",
+    HIGH,
+    "A replica leaves out what writers mark for it to skip",
+    name="replicate_events_marked_for_skip",
+    bad=lambda value, _server: value.upper() != "REPLICATE",
+    on=Topology.replicas,
+    reason="A session that sets skip_replication writes what never comes here, and nothing tells.",
+    remedy="STOP SLAVE; SET GLOBAL replicate_events_marked_for_skip = REPLICATE; START SLAVE, and in the option file.",
+    manual="MariaDB documentation, Selectively Skipping Replication of Binlog Events",
+)
 
 
 @RULES.rule(

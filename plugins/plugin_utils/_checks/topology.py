@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import ErrorClass
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ChannelFacts, Snapshot
 
 PRIMARY = "primary"
@@ -49,6 +50,11 @@ class Link:
         if trial.failed:
             return trial.errno, trial.error
         return (receiver.errno, receiver.error) if trial.untried else (0, "")
+
+    def explained(self, known: ErrorClass) -> tuple[str, str]:
+        """Cause and remedy of an error of this channel, with the names of its two ends."""
+        ends = {"account": f"'{self.channel.source_user}'", "source": self.source_name, "replica": self.replica.name}
+        return known.cause.format(**ends), known.remedy.format(**ends)
 
 
 @dataclass(frozen=True)

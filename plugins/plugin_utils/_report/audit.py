@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, SEVERITIES, Finding, at_least
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Judgement
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import OutsideChange
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
 NEVER = "never"
@@ -25,10 +26,23 @@ class Run(NamedTuple):
     counts: Mapping[str, int]
 
 
+class Outside(NamedTuple):
+    """What was changed since the audit before, and not by this collection; without a change log what it did is among it.
+
+    ``hosts`` are those that both audits have read.
+    """
+
+    since: str
+    has_change_log: bool
+    hosts: Sequence[str]
+    changes: Sequence[OutsideChange]
+
+
 @dataclass(frozen=True)
 class Audit:
     """``since`` is when each finding was first seen, by key, as ISO 8601; ``gone`` are those of the run before that are not there
-    any more. Both are empty where there was no run before. ``earlier`` are runs that are kept, the oldest first."""
+    any more. Both are empty where there was no run before. ``earlier`` are runs that are kept, the oldest first. ``outside`` is
+    ``None`` where there is nothing to tell it from."""
 
     topology: Topology
     judgement: Judgement
@@ -36,6 +50,7 @@ class Audit:
     gone: Sequence[Mapping[str, str]] = ()
     has_predecessor: bool = False
     earlier: Sequence[Run] = ()
+    outside: Outside | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -18,7 +18,6 @@ from typing import Any
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.plain import to_plain
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Judgement
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_text, snapshot_from_value
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_rules import (
     refuse_clashes,
@@ -26,7 +25,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ow
     rules_from_namespace,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Rule
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Unreadable
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import (
     as_built,
     history,
@@ -35,17 +34,20 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report im
     junit,
     metrics,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit, Run, stamp
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.predecessor import (
+    HISTORY,
+    REPORT,
+    SNAPSHOTS,
+    kept_runs,
+)
 
-_REPORT = "report.json"
-_SNAPSHOTS = "snapshots"
-_HISTORY = "history"
 # An exporter reads the metrics, people the reports; a snapshot lists accounts and addresses.
 _PUBLIC, _PRIVATE = 0o644, 0o600
 #: Files of a report, in the order in which they are named to people.
 RENDERERS = {
     "report.html": html_report.render,
-    _REPORT: json_report.render,
+    REPORT: json_report.render,
     "as_built.md": as_built.render,
     "junit.xml": junit.render,
     "metrics.prom": metrics.render,
@@ -85,17 +87,6 @@ def _executed(where: str, path: str) -> dict[str, Any]:
         raise Refusal(f"{where}: {path} cannot be run: {type(error).__name__}: {error}", "mend the file") from None
 
 
-def compared(topology: Topology, judgement: Judgement, folder: str, keep: int) -> Audit:
-    """The audit beside the one whose report lies in the folder, if one does, and as the last of the ``keep`` runs that are kept."""
-    before = json_report.read_before(_text(os.path.join(folder, _REPORT))) if folder else None
-    now = stamp(topology.now)
-    known = before.findings if before else {}
-    since = {one.key: known.get(one.key, {}).get("since", now) for one in judgement.findings}
-    gone = tuple({"key": key, **values} for key, values in known.items() if key not in since)
-    earlier = _earlier_runs(os.path.join(folder, _HISTORY), keep - 1) if folder else []
-    return Audit(topology, judgement, since, gone, before is not None, earlier)
-
-
 def write(audit: Audit, folder: str, keep: int) -> list[str]:
     """Writes all reports and the snapshots, and keeps the last ``keep`` runs; each file is replaced in one move.
 
@@ -103,16 +94,16 @@ def write(audit: Audit, folder: str, keep: int) -> list[str]:
     """
     texts = {name: render(audit) for name, render in RENDERERS.items()}
     for server in audit.topology.servers:
-        texts[os.path.join(_SNAPSHOTS, _file_name(server.name))] = _in_lines(to_plain(server))
+        texts[os.path.join(SNAPSHOTS, _file_name(server.name))] = _in_lines(to_plain(server))
     for one in audit.topology.unreadable:
         note = {"name": one.host, "role": one.role, "unreadable_because": one.reason}
-        texts[os.path.join(_SNAPSHOTS, _file_name(one.host))] = _in_lines(note)
+        texts[os.path.join(SNAPSHOTS, _file_name(one.host))] = _in_lines(note)
     try:
-        os.makedirs(os.path.join(folder, _SNAPSHOTS), exist_ok=True)
-        _remove_others(os.path.join(folder, _SNAPSHOTS), {os.path.basename(name) for name in texts})
+        os.makedirs(os.path.join(folder, SNAPSHOTS), exist_ok=True)
+        _remove_others(os.path.join(folder, SNAPSHOTS), {os.path.basename(name) for name in texts})
         for name, text in texts.items():
-            _replace(os.path.join(folder, name), text, _PRIVATE if name.startswith(_SNAPSHOTS) else _PUBLIC)
-        _keep(audit, os.path.join(folder, _HISTORY), keep)
+            _replace(os.path.join(folder, name), text, _PRIVATE if name.startswith(SNAPSHOTS) else _PUBLIC)
+        _keep(audit, os.path.join(folder, HISTORY), keep)
     except OSError as error:
         raise Refusal(f"cannot write the report to {folder}: {error}", "give a report_dir that this user may write to") from None
     return [os.path.join(folder, name) for name in RENDERERS]
@@ -154,13 +145,6 @@ def _read(path: str) -> str:
         raise Refusal(f"cannot read the snapshot {path}: {error}", "name a file that the audit wrote") from None
 
 
-def _text(path: str) -> str:
-    try:
-        return _read(path)
-    except Refusal:
-        return ""
-
-
 def _file_name(host: str) -> str:
     """A name of letters that no file system minds, and no two hosts share."""
     safe = "".join(one if (one.isalnum() and one.isascii()) or one in "-_." else f"%{ord(one):x}" for one in host)
@@ -174,34 +158,12 @@ def _remove_others(folder: str, kept: set[str]) -> None:
             _remove(os.path.join(folder, name))
 
 
-def _earlier_runs(folder: str, count: int) -> list[Run]:
-    """The newest of the runs that are kept, the oldest first, without those whose files are damaged."""
-    names = history.newest(_kept(folder), min(count, history.MOST_DRAWN - 1))
-    return [run for name in names if (run := history.read_run(_first_line(os.path.join(folder, name))))]
-
-
 def _keep(audit: Audit, folder: str, keep: int) -> None:
     os.makedirs(folder, exist_ok=True)
-    name = history.next_name(_kept(folder), audit.taken, secrets.token_hex(4))
+    name = history.next_name(kept_runs(folder), audit.taken, secrets.token_hex(4))
     _replace(os.path.join(folder, name), history.render(audit), _PUBLIC)
-    for name in history.surplus(_kept(folder), keep):
+    for name in history.surplus(kept_runs(folder), keep):
         _remove(os.path.join(folder, name))
-
-
-def _kept(folder: str) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return history.own(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
-    except OSError:  # none yet; what forbids to read forbids to write, which says so
-        return []
-
-
-def _first_line(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.readline(history.LONGEST_LINE)
-    except (OSError, UnicodeDecodeError):
-        return ""
 
 
 def _remove(path: str) -> None:

@@ -12,7 +12,8 @@ from html import escape
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES, Finding
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import html_topology, html_trend
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit, Outside
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import became, who_and_when
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.html_page import SCRIPT, STYLE
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable, words
 
@@ -34,6 +35,7 @@ def render(audit: Audit) -> str:
             *_head(audit),
             f'<section><h2>Topology</h2><div class="wide">{html_topology.render(audit)}</div></section>',
             *_findings(audit),
+            *(_outside(audit.outside) if audit.outside else ()),
             html_trend.render(audit.runs),
             *_settings(audit),
             *_unread(audit),
@@ -83,6 +85,19 @@ def _finding(audit: Audit, root: Finding, effects: Iterable[Finding]) -> Iterato
     shown = "".join(f"<li>{_text(one.host)}: {_text(one.title)}<br><small>{_text(one.evidence)}</small></li>" for one in effects)
     yield f"<dt>shows as</dt><dd><ul>{shown}</ul></dd>" if shown else ""
     yield "</dl></article>"
+
+
+def _outside(outside: Outside) -> Iterator[str]:
+    of_whom = "not by this collection" if outside.has_change_log else "perhaps by this collection: there is no change log"
+    yield f"<section><h2>Changed outside</h2><p>Since {_text(outside.since)}, {of_whom}.</p>"
+    if not outside.changes:
+        yield "<p>Nothing.</p></section>"
+        return
+    yield '<div class="wide"><table><thead><tr><th>host</th><th>what</th><th>before → now</th><th>by, when</th></tr></thead><tbody>'
+    for change in outside.changes:
+        cells = (change.host, change.object, became(change.before, change.after), ", ".join(who_and_when(change)))
+        yield f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>"
+    yield "</tbody></table></div></section>"
 
 
 def _choice(name: str, values: Iterable[str]) -> str:

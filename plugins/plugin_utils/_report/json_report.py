@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import Finding
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit, Outside
 
 FORMAT = 1
 
 
 class Before(NamedTuple):
-    """The open findings of an earlier report by key, with rule, host, title and since."""
+    """An earlier report: when it was taken, and its open findings by key, with rule, host, title and since."""
 
+    taken: str
     findings: Mapping[str, Mapping[str, str]]
 
 
@@ -43,6 +45,7 @@ def describe(audit: Audit) -> dict[str, Any]:
         "exempt": [finding.describe() for finding in audit.judgement.exempt],
         "expired_exemptions": list(audit.judgement.expired),
         "aimless_exemptions": list(audit.judgement.aimless),
+        "outside": _outside(audit.outside) if audit.outside else None,
     }
 
 
@@ -53,7 +56,9 @@ def read_before(text: str) -> Before | None:
         if value["format"] != FORMAT:
             return None
         fields = ("rule", "host", "title", "severity", "since")
-        return Before({str(one["key"]): {name: str(one[name]) for name in fields} for one in value["findings"]})
+        findings = {str(one["key"]): {name: str(one[name]) for name in fields} for one in value["findings"]}
+        taken = datetime.fromisoformat(value["taken"])
+        return Before(value["taken"], findings) if taken.tzinfo else None
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -80,6 +85,15 @@ def _server(audit: Audit, server: Snapshot) -> dict[str, Any]:
             }
             for link in audit.topology.links_of.get(server.name, ())
         ],
+    }
+
+
+def _outside(outside: Outside) -> dict[str, Any]:
+    return {
+        "since": outside.since,
+        "has_change_log": outside.has_change_log,
+        "hosts": list(outside.hosts),
+        "changes": [change._asdict() for change in outside.changes],
     }
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES
@@ -63,6 +64,10 @@ def render(audit: Audit) -> str:
             ],
         ),
     ]
+    if audit.outside and audit.outside.has_change_log:
+        changed = Counter(change.host for change in audit.outside.changes)
+        about = "What was changed since the audit before, and not by this collection; absent where nobody can tell."
+        blocks.append(_block("changed_outside", about, [({"host": host}, changed[host]) for host in audit.outside.hosts]))
     return "".join(blocks)
 
 

@@ -19,7 +19,8 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.fi
     at_least,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit, Outside
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import told
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable, shortened, words
 
 #: Colours as Ansible names them.
@@ -41,7 +42,7 @@ class Line(NamedTuple):
 
 def render(audit: Audit) -> list[Line]:
     """All lines."""
-    return [*_topology(audit), Line(""), *_findings(audit)]
+    return [*_topology(audit), Line(""), *_findings(audit), *(_outside(audit.outside) if audit.outside else ())]
 
 
 def _topology(audit: Audit) -> Iterator[Line]:
@@ -125,6 +126,19 @@ def _findings(audit: Audit) -> Iterator[Line]:
     gone = len(audit.gone)
     if gone:
         yield Line(f"  {words(gone, 'finding')} of the run before {'is' if gone == 1 else 'are'} gone", "green")
+
+
+def _outside(outside: Outside) -> Iterator[Line]:
+    """What others have changed; nothing where there is nothing."""
+    if not outside.changes:
+        return
+    by = "outside of this collection" if outside.has_change_log else "outside, or by this collection: there is no change log"
+    yield Line("")
+    yield Line(f"Changed since {outside.since}, {by}: {len(outside.changes)}", "yellow")
+    for change in outside.changes[:_MOST_LINES]:
+        yield Line("  " + shortened(printable(told(change)), _LONGEST))
+    if len(outside.changes) > _MOST_LINES:
+        yield Line(f"  … and {len(outside.changes) - _MOST_LINES} more: the report (mysql_replication_audit_report_dir) has all")
 
 
 def _small(audit: Audit, roots: list[Finding], room: int) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from testbed.ansible import environment, link_collection, split_arguments
+from testbed.ansible import environment, link_collection, split_arguments, with_callback
 from testbed.errors import TestbedError
 
 
@@ -31,6 +31,11 @@ def test_the_users_own_collections_come_after(tmp_path: Path) -> None:
     made = environment(tmp_path, {"PATH": "/bin", "ANSIBLE_COLLECTIONS_PATH": "/mine"})
     assert made["ANSIBLE_COLLECTIONS_PATH"] == f"{tmp_path}/.cache/collections:/mine"
     assert made["PATH"].endswith(":/bin")
+
+
+@pytest.mark.parametrize(("enabled", "then"), [("", "a.b.log"), ("timer,x", "timer,x,a.b.log"), ("a.b.log,timer", "timer,a.b.log")])
+def test_a_callback_is_enabled_beside_the_users_own(enabled: str, then: str) -> None:
+    assert with_callback({"ANSIBLE_CALLBACKS_ENABLED": enabled}, "a.b.log") == {"ANSIBLE_CALLBACKS_ENABLED": then}
 
 
 @pytest.mark.parametrize(

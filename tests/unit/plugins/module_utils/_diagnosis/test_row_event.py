@@ -67,7 +67,7 @@ def test_only_the_key_is_told():
     assert describe(event, {1: "id"}) == "one of the rows of practice.entry with id = 800001; id = 800002"
     assert describe(row_event(DECODED, 2600), {1: "id"}) == "the row of practice.entry with id = 7"
     assert "first" not in describe(event, {1: "id"})
-    assert describe(event, {}) == "a row of practice.entry, which has no primary key"
+    assert describe(event, {}) == "a row of practice.entry, which has no primary key here, or is not here at all"
 
 
 def test_a_long_event_is_cut():

@@ -35,9 +35,13 @@ def event(pos, gtid=""):
     return [{"Log_name": "binlog.000002", "Pos": str(pos), "Event_type": "Gtid" if gtid else "Query", "Info": info}]
 
 
-def on_mysql(here, before=None, oldest=FIRST, executed="1-20", purged="", known="1-9"):
+def head(end):
+    return ({**FIRST[0], "End_log_pos": "127"}, {**FIRST[0], "Pos": "127", "Event_type": "Previous_gtids", "End_log_pos": str(end)})
+
+
+def on_mysql(here, before=None, oldest=FIRST, executed="1-20", purged="", known="1-9", begun=head(198)):
     source = GtidState({"gtid_executed": f"{A}:{executed}", "gtid_purged": f"{A}:{purged}" if purged else ""})
-    answers = {"oldest": oldest, "before": before, "here": here}
+    answers = {"oldest": oldest, "before": before, "here": here, "head": begun}
     return MYSQL.judge(answers, channel(gtids=f"{A}:9"), GtidState({"gtid_executed": f"{A}:{known}"}), source).rewritten
 
 
@@ -65,6 +69,11 @@ def test_mysql_the_same_binary_log(here, before):
 )
 def test_mysql_another_binary_log(here, before):
     assert on_mysql(here, before)
+
+
+def test_mysql_the_end_of_a_file_without_a_transaction():
+    assert not on_mysql([], [], begun=head(700))
+    assert on_mysql([], [], begun=None)
 
 
 def test_mysql_a_purged_file_says_nothing():
@@ -147,3 +156,12 @@ def test_mariadb_asks_for_the_files_after_the_one_that_it_resumes_from():
     assert MARIADB.queries(both)["oldest"].startswith("SELECT COALESCE(BINLOG_GTID_POS('binlog.000004', 4), ")
     received = channel(Coordinates("binlog.000007", 700), executed=Coordinates("binlog.000003", 400), applier=ON)
     assert MARIADB.queries(received)["oldest"].startswith("SELECT COALESCE(BINLOG_GTID_POS('binlog.000008', 4), ")
+
+
+def test_mariadb_a_channel_that_was_reset_names_no_file():
+    forgot = channel(None)
+    assert set(MARIADB.queries(forgot)) == {"oldest"}
+    assert "CONCAT(SUBSTRING_INDEX(@@global.log_bin_basename, '/', -1), '.000001'), 4)" in MARIADB.queries(forgot)["oldest"]
+    for oldest, gap in (("0-1-9", "the ones up to 0-1-9"), ("0-1-5", ""), (None, "")):
+        verdict = MARIADB.judge({"oldest": [{"position": oldest}]}, forgot, GtidState({"gtid_slave_pos": "0-1-5"}), GtidState())
+        assert verdict == (False, gap)

@@ -40,3 +40,19 @@ def test_history(changed, complete, says):
     judged = judge_history(HistoryEvidence(**{**GOOD, **changed}))
     assert judged.complete is complete
     assert says in judged.reason
+
+
+@pytest.mark.parametrize(
+    ("changed", "begun_anew"),
+    [
+        ({}, ""),
+        ({"oldest_table": 99}, "d.t"),
+        ({"oldest_table": 99, "first_log": "binlog.000002"}, ""),
+        ({"oldest_table": 99, "gtid_purged": "u:1-5"}, ""),
+        ({"oldest_table": 99, "unreadable": "no right"}, ""),
+        ({"oldest_table": None}, ""),
+        ({"log_bin": False}, ""),
+    ],
+)
+def test_logs_that_begin_after_the_tables_with_none_of_them_gone(changed, begun_anew):
+    assert judge_history(HistoryEvidence(**{**GOOD, **changed})).begun_anew == begun_anew

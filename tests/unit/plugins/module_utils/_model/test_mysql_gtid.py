@@ -124,6 +124,13 @@ def test_algebra_is_that_of_sets(left: set[tuple[str, str, int]], right: set[tup
     assert (a == b) == (left == right)
 
 
+@given(TRANSACTIONS)
+def test_gaps_are_what_is_lacking_before_the_last_one(transactions: set[tuple[str, str, int]]) -> None:
+    sources = {t[:2] for t in transactions}
+    up_to_the_last = {(*one, n) for one in sources for n in range(1, max(t[2] for t in transactions if t[:2] == one))}
+    assert GtidSet.parse(text_of(transactions)).gaps == GtidSet.parse(text_of(up_to_the_last - transactions))
+
+
 @given(TRANSACTIONS, UUIDS, TAGS, st.integers(1, 13))
 def test_questions_are_those_of_sets(transactions: set[tuple[str, str, int]], uuid: str, tag: str, number: int) -> None:
     gtids = GtidSet.parse(text_of(transactions))

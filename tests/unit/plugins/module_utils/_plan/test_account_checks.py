@@ -18,7 +18,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.acc
     Credential,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import parse_grants
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import ON_OBJECT, Grant, parse_grants
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
@@ -86,6 +86,25 @@ def test_password_that_will_do(password):
     account_checks.refuse_password(MYSQL, replace(DESIRED, password=Secret(password)))
 
 
+def test_only_an_account_that_replicates_is_bound_by_what_a_channel_can_store():
+    watching = replace(DESIRED, privileges=("REPLICATION CLIENT",), password=Secret("x" * 97))
+    account_checks.refuse_password(MYSQL, watching)
+
+
+@pytest.mark.parametrize(
+    ("on", "privilege", "said"),
+    [
+        ("`heartbeat`.*", "SELEC", "'SELEC' is no privilege"),
+        ("``.*", "SELECT", "names no database"),
+        ("`a\nb`.*", "SELECT", "names no database"),
+    ],
+)
+def test_a_privilege_on_a_database(on, privilege, said):
+    with pytest.raises(Refusal, match=said):
+        account_checks.refuse_privileges(STATE, replace(DESIRED, on_databases=(Grant(ON_OBJECT, on, (privilege,)),)))
+    account_checks.refuse_privileges(STATE, replace(DESIRED, on_databases=(Grant(ON_OBJECT, "`heartbeat`.*", ("SELECT",)),)))
+
+
 @pytest.mark.parametrize(
     ("plugin", "said"),
     [("mysql_native_password", "has not loaded"), ("sha256_password", "is none that"), ("caching_sha2_pasword", "is none that")],
@@ -109,7 +128,7 @@ def test_plugin(plugin, said):
 )
 def test_privilege(name, remedy):
     with pytest.raises(Refusal) as refused:
-        account_checks.refuse_privileges(STATE, ("REPLICATION SLAVE", name))
+        account_checks.refuse_privileges(STATE, replace(DESIRED, privileges=("REPLICATION SLAVE", name)))
     assert name in refused.value.cause
     assert remedy in refused.value.remedy
 
@@ -131,20 +150,6 @@ def test_host_covers_the_replicas(host, names, covered):
         return
     with pytest.raises(Refusal, match=r"does not fit the replica db2 \(192\.0\.2\.12\)"):
         account_checks.refuse_uncovered(MYSQL, state, AccountName("repl", host))
-
-
-@pytest.mark.parametrize(
-    ("variables", "said"),
-    [
-        ({"read_only": "OFF", "super_read_only": "OFF"}, None),
-        ({"read_only": "ON", "super_read_only": "ON"}, "super_read_only = ON"),
-        ({"read_only": "ON"}, "read_only = ON"),
-        ({"read_only": "NO_LOCK_NO_ADMIN"}, "read_only = NO_LOCK_NO_ADMIN"),
-    ],
-)
-def test_read_only(variables, said):
-    found = account_checks.read_only_obstacles(replace(STATE, variables=variables))
-    assert [said in refusal.cause for refusal in found] == ([True] if said else [])
 
 
 @pytest.mark.parametrize(

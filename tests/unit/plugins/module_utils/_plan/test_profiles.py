@@ -59,6 +59,8 @@ def test_loopback(value, loopback):
         ("replica_parallel_workers", "1", False),
         ("replica_parallel_mode", "conservative", True),
         ("replica_parallel_mode", "aggressive", False),
+        ("log_warnings", "4", True),
+        ("log_warnings", "1", False),
     ],
 )
 def test_a_good_value_is_kept(name, value, accepted):
@@ -72,8 +74,23 @@ def test_every_target_is_accepted():
 
 
 def test_exact_ones():
-    for name in ("server_id", "sync_binlog", "innodb_flush_log_at_trx_commit", "binlog_format", "gtid_mode", "read_only"):
+    for name in (
+        "server_id",
+        "sync_binlog",
+        "innodb_flush_log_at_trx_commit",
+        "binlog_format",
+        "gtid_mode",
+        "read_only",
+        "log_error_verbosity",
+    ):
         assert requirement(PRIMARY, name).accepts is None
+
+
+def test_refused_logins_are_logged_on_every_server():
+    for profile in (PRIMARY, REPLICA):
+        verbosity = requirement(profile, "log_error_verbosity")
+        assert (verbosity.target, verbosity.accepts) == ("3", None)
+        assert requirement(profile, "log_warnings").target == "2"
 
 
 def test_who_writes():

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.binlog_file import Logged
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     CONNECTING,
     OFF,
@@ -27,7 +28,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.channel_safety import resumed_channel, search_from
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.channel_safety import (
+    is_older_than_log,
+    own_log_tells,
+    resumed_channel,
+    search_from,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import DesiredChannel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import (
     plan_absent,
@@ -55,8 +61,11 @@ WANTED = {
 CONFIGURED = {**WANTED, "tls": True, "tls_verify": False, "heartbeat_period": 30.0}
 
 
+_FIELDS = (*("tls", "tls_verify", "source_history_complete", "source_history_begun_anew", "source_log_started", "reconnect"),)
+
+
 def desired(**options):
-    more = {name: options.pop(name) for name in ("tls", "tls_verify", "source_history_complete", "reconnect") if name in options}
+    more = {name: options.pop(name) for name in _FIELDS if name in options}
     fields = {"tls": "auto", "tls_verify": None, "source_history_complete": False, "reconnect": False, **more}
     return DesiredChannel(name="", options={**WANTED, **options}, **fields)
 
@@ -68,7 +77,7 @@ def channel(receiver=RUNNING, applier=RUNNING, executed=Coordinates("binlog.0000
 
 def gtids(version, replica):
     if version is MARIADB:
-        return GtidState({"gtid_slave_pos": replica, "gtid_binlog_state": replica})
+        return GtidState({"gtid_slave_pos": replica, "gtid_binlog_state": replica, "log_slave_updates": "1"})
     return GtidState({"gtid_mode": "ON", "gtid_executed": replica, "gtid_purged": ""})
 
 
@@ -432,3 +441,129 @@ def test_a_restart_starts_the_threads():
 )
 def test_reconnect_has_a_running_receiver_log_in_anew(found, expected):
     assert statements(MYSQL, replica_state(MYSQL, found), source_view(), desired(reconnect=True)) == expected
+
+
+def received(channel, gtids):
+    return replace(channel, received_gtids=gtids)
+
+
+@pytest.mark.parametrize(
+    ("executed", "got", "missing", "remedy"),
+    [
+        (f"{A}:1-3:7-8", f"{A}:1-3:7-8", f"{A}:4-6", "rows may differ"),
+        (f"{A}:1-3", f"{A}:2-3:7-8", f"{A}:4-6", "RESET REPLICA"),
+        (f"{A}:1-3", f"{A}:1-3", "", ""),
+        # What was applied before the receiver's memory begins, and what the source itself never had.
+        (f"{A}:1-8", f"{A}:7-8", "", ""),
+        (f"{A}:1-9:12", f"{A}:12", "", ""),
+    ],
+)
+def test_transactions_that_were_passed_over_are_named_before_anything_is_touched(executed, got, missing, remedy):
+    state, view = replica_state(MYSQL, received(channel(), got), executed=executed), source_view()
+    # Also where an obstacle, such as the same server_id on both, is mended later in the run.
+    same = replace(view, identity=replace(view.identity, server_id=2))
+    if not missing:
+        assert len(plan_started(dialect_for(MYSQL), state, same, desired())[1]) == 1
+        return
+    for source in (view, same):
+        with pytest.raises(Refusal) as refused:
+            plan_started(dialect_for(MYSQL), state, source, desired())
+        assert f"does not hold their rows: {missing}." in refused.value.cause
+        assert remedy in refused.value.remedy
+
+
+def mariadb_state(position, log, **fields):
+    gtid = GtidState({"gtid_slave_pos": position, "gtid_binlog_state": log, "log_slave_updates": "1", **fields})
+    return replace(replica_state(MARIADB, channel()), gtid=gtid)
+
+
+def test_mariadb_says_where_to_put_the_position_back_to():
+    with pytest.raises(Refusal) as refused:
+        plan_started(
+            dialect_for(MARIADB), mariadb_state("0-1-7,4-9-2", "0-1-5,0-2-3,4-9-2"), source_view(MARIADB, "0-1-9"), desired()
+        )
+    assert "0-1-5 (excluded) to 0-1-7" in refused.value.cause
+    assert "SET GLOBAL gtid_slave_pos = '0-1-5,4-9-2'" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        mariadb_state("0-1-7", "0-1-7"),
+        mariadb_state("0-1-7", ""),
+        mariadb_state("0-1-7", "0-1-5", log_slave_updates="0"),
+        replace(mariadb_state("0-1-7", "0-1-5"), channels=(replace(channel(), filters=("Replicate_Do_DB=a",)),)),
+    ],
+)
+def test_mariadb_s_binary_log_says_nothing_where_it_leaves_out_by_itself(state):
+    assert plan_started(dialect_for(MARIADB), state, source_view(MARIADB, "0-1-9"), desired())[1] == []
+
+
+FORGOT = channel(receiver=STOPPED, applier=STOPPED)
+ANEW = desired(source_history_begun_anew="shop.orders")
+
+
+@pytest.mark.parametrize("channels", [(), (FORGOT,)], ids=["removed", "reset"])
+@pytest.mark.parametrize(
+    ("version", "applied", "source"), [(MYSQL, f"{A}:1-5", f"{A}:1-9"), (MARIADB, "0-1-5", "0-1-9")], ids=["mysql", "mariadb"]
+)
+def test_a_channel_that_forgot_its_place_is_refused_where_the_source_may_have_been_reset(channels, version, applied, source):
+    state, view = replica_state(version, *channels, executed=applied), source_view(version, source)
+    with pytest.raises(Refusal) as refused:
+        plan_started(dialect_for(version), state, view, ANEW)
+    assert f"has applied {applied} of db1:3306, whose table shop.orders is older" in refused.value.cause
+    assert "by hand" in refused.value.remedy
+    plan_started(dialect_for(version), state, view, desired())
+    copied = {
+        MYSQL: {"gtid_mode": "ON", "gtid_executed": applied, "gtid_purged": applied},
+        MARIADB: {"gtid_slave_pos": applied, "gtid_binlog_state": "", "log_slave_updates": "1"},
+    }[version]
+    plan_started(dialect_for(version), replace(state, gtid=GtidState(copied)), view, ANEW)
+
+
+def test_a_channel_that_runs_or_knows_its_place_is_compared_with_the_source_instead():
+    for known in (channel(), replace(FORGOT, **READ)):
+        plan_started(dialect_for(MYSQL), replica_state(MYSQL, known), source_view(), ANEW)
+
+
+@pytest.mark.parametrize(
+    ("version", "applied", "source"), [(MYSQL, f"{A}:1-5", f"{A}:1-9"), (MARIADB, "0-1-5", "0-1-9")], ids=["mysql", "mariadb"]
+)
+def test_a_channel_that_ignores_its_own_source_is_refused_though_it_runs(version, applied, source):
+    def planned(*ignored):
+        state = replica_state(version, replace(channel(), ignored_servers=ignored), executed=applied)
+        return plan_started(dialect_for(version), state, source_view(version, source), desired())
+
+    with pytest.raises(Refusal) as refused:
+        planned(7, 1)
+    assert "IGNORE_SERVER_IDS = ()" in refused.value.remedy
+    planned(7)
+
+
+BEGUN = desired(source_log_started=1000)
+
+
+def test_the_own_log_is_asked_where_a_channel_knows_no_place_and_the_source_s_first_log_is_known():
+    assert own_log_tells(replica_state(MYSQL), BEGUN)
+    assert own_log_tells(replica_state(MYSQL, FORGOT), BEGUN)
+    assert not own_log_tells(replica_state(MYSQL, channel()), BEGUN)
+    assert not own_log_tells(replica_state(MYSQL, replace(FORGOT, **READ)), BEGUN)
+    assert not own_log_tells(replica_state(MYSQL), desired())
+    assert not own_log_tells(replica_state(MYSQL), desired(source_log_started=1000, auto_position=False))
+
+
+@pytest.mark.parametrize(
+    ("version", "first", "executed"), [(MYSQL, f"{A}:5", f"{A}:1-9"), (MARIADB, "0-1-5", "0-1-9")], ids=["mysql", "mariadb"]
+)
+def test_a_transaction_that_is_older_than_the_log_that_holds_it_was_another_one(version, first, executed):
+    dialect, source = dialect_for(version), source_view(version, executed)
+    assert is_older_than_log(dialect, Logged(first, 999), source, BEGUN)
+    assert not is_older_than_log(dialect, Logged(first, 1000), source, BEGUN)
+    assert not is_older_than_log(dialect, None, source, BEGUN)
+    assert not is_older_than_log(dialect, Logged(first, 999), source, desired())
+    assert not is_older_than_log(dialect, Logged(first.replace("5", "10"), 999), source, BEGUN)
+
+
+def test_what_a_source_was_told_to_know_is_in_no_log_of_its_own():
+    source = source_view(MYSQL, f"{A}:1-9", purged=f"{A}:1-6")
+    assert not is_older_than_log(dialect_for(MYSQL), Logged(f"{A}:5", 999), source, BEGUN)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -21,7 +22,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.acc
     Role,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import parse_grants
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import ON_OBJECT, Grant, parse_grants
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replication_user import (
@@ -161,6 +162,53 @@ def test_mariadb_grants_again_what_revoke_all_took():
         "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'repl'@'%'",
         "GRANT REPLICATION SLAVE ON *.* TO 'repl'@'%'",
     ]
+
+
+HEARTBEAT = Grant(ON_OBJECT, "`heartbeat`.*", ("INSERT", "SELECT", "UPDATE"))
+WRITER = replace(DESIRED, privileges=(), on_databases=(HEARTBEAT,))
+
+
+@pytest.mark.parametrize(
+    ("grants", "mysql", "mariadb"),
+    [
+        (["INSERT, SELECT, UPDATE ON `heartbeat`.*"], [], []),
+        ([], ["GRANT INSERT, SELECT, UPDATE ON `heartbeat`.*"], ["GRANT INSERT, SELECT, UPDATE ON `heartbeat`.*"]),
+        (["SELECT ON `heartbeat`.*"], ["GRANT INSERT, UPDATE ON `heartbeat`.*"], ["GRANT INSERT, UPDATE ON `heartbeat`.*"]),
+        (
+            ["DELETE, INSERT, SELECT, UPDATE ON `heartbeat`.*"],
+            ["REVOKE IF EXISTS DELETE ON `heartbeat`.*"],
+            ["REVOKE ALL PRIVILEGES, GRANT OPTION", "GRANT INSERT, SELECT, UPDATE ON `heartbeat`.*"],
+        ),
+        (
+            ["ALL PRIVILEGES ON `heartbeat`.*"],
+            ["REVOKE IF EXISTS ALL PRIVILEGES ON `heartbeat`.*", "GRANT INSERT, SELECT, UPDATE ON `heartbeat`.*"],
+            ["REVOKE ALL PRIVILEGES, GRANT OPTION", "GRANT INSERT, SELECT, UPDATE ON `heartbeat`.*"],
+        ),
+        (
+            ["INSERT, SELECT, UPDATE ON `heartbeat`.*", "SELECT ON `other`.*"],
+            ["REVOKE IF EXISTS SELECT ON `other`.*"],
+            ["REVOKE ALL PRIVILEGES, GRANT OPTION", "GRANT INSERT, SELECT, UPDATE ON `heartbeat`.*"],
+        ),
+        (
+            ["INSERT, SELECT, UPDATE ON `heartbeat`.`heartbeat`"],
+            ["REVOKE IF EXISTS INSERT, SELECT, UPDATE ON `heartbeat`.`heartbeat`", "GRANT INSERT, SELECT, UPDATE ON `heartbeat`.*"],
+            ["REVOKE ALL PRIVILEGES, GRANT OPTION", "GRANT INSERT, SELECT, UPDATE ON `heartbeat`.*"],
+        ),
+    ],
+)
+@VENDORS
+def test_privileges_on_a_database(version, grants, mysql, mariadb):
+    found = good(version, grants=[f"GRANT {one} TO `repl`@`%`" for one in grants])
+    steps = plan(version, found, wanted=WRITER)
+    done = [re.split(" (?:TO|FROM) ", text)[0] for text in statements(steps)[1:]]
+    assert done == (mysql if version is MYSQL else mariadb)
+    assert all(step.after == "INSERT, SELECT, UPDATE ON `heartbeat`.*" for step in steps[1:])
+
+
+@VENDORS
+def test_what_is_held_everywhere_is_held_on_a_database(version):
+    rich = good(version, grants=("GRANT INSERT, SELECT, UPDATE ON *.* TO `repl`@`%`",))
+    assert plan(version, rich, wanted=replace(WRITER, exclusive=False)) == []
 
 
 @pytest.mark.parametrize(

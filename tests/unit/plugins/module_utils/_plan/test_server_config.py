@@ -386,3 +386,16 @@ def test_a_taken_server_uuid():
     assert plan_config(MYSQL, replace(clone, server_uuid="u-3"), mine).steps == []
     with pytest.raises(Refusal, match=r"auto\.cnf"):
         plan_config(MYSQL, replace(clone, on_host=False, auto_cnf="", files=None), Persistence("none", ("u-1",)))
+
+
+@pytest.mark.parametrize(("dialect", "noun"), [(MYSQL, "REPLICA"), (MARIADB, "SLAVE")])
+def test_a_channel_rests_while_the_server_id_changes(dialect, noun):
+    number = Wanted(SystemVariable("server_id", VariableType(INTEGER), "1", persistable=True), "2", "because", None, True)
+    half = replace(CHANNEL, name="d", applier=Thread("off"))
+    plan = plan_config(dialect, state(number, own="[mysqld]\nserver_id = 2\n", channels=(CHANNEL, half)), IN_FILE)
+    words = [text.split() for text in statements(plan)]
+    assert [one[0] for one in words] == ["STOP"] * 3 + ["SET"] + ["START"] * 3
+    assert all(one[1] == noun for one in words if one[0] != "SET")
+    assert [str(setting) for setting in plan.settings] == ["GLOBAL server_id = 2"]
+    resting = replace(CHANNEL, receiver=Thread("off"), applier=Thread("off"))
+    assert len(plan_config(dialect, state(number, own="[mysqld]\nserver_id = 2\n", channels=(resting,)), IN_FILE).steps) == 1

@@ -27,6 +27,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.want
 MYSQL = dialect_for(parse_version("9.7.4"))
 MARIADB = dialect_for(parse_version("11.8.6-MariaDB"))
 VALUES = {
+    "server_id": "1",
     "sync_binlog": "1",
     "replica_parallel_workers": "4",
     "slave_parallel_workers": "4",
@@ -45,6 +46,7 @@ def owns(dialect, profile, settings, values):
 
 def test_a_profile_leaves_out_what_the_server_lacks():
     assert owns(MYSQL, "replica", {}, VALUES).keys() == {
+        "server_id",
         "sync_binlog",
         "replica_parallel_workers",
         "super_read_only",
@@ -77,6 +79,7 @@ def test_a_setting_is_exact_where_the_profile_is_not():
         ({"slave_parallel_workers": 1, "replica_parallel_workers": 2}, "twice", "leave one"),
         ({"sync_binlog": None}, "settings.sync_binlog: it has no value", "give sync_binlog"),
         ({"report_password": "s3cret"}, "does not set it", "leave it out"),
+        ({"Server-ID": 7}, "a server_id of its own", "mysql_replication_server_id"),
     ],
 )
 def test_bad_settings(settings, cause, remedy):

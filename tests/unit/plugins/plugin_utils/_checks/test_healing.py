@@ -56,6 +56,28 @@ def test_a_thread_that_stopped_for_it_is_started_and_no_other():
     assert [one.host for one in decision.left] == ["db3"]
 
 
+@pytest.mark.parametrize(
+    ("rule", "beside", "words"),
+    [
+        ("replica.read_only", finding("primary.not_replicating", "db2"), "see whether the inventory is right"),
+        ("account.locked", finding("primary.not_replicating", "db2"), "see whether the inventory is right"),
+        ("replica.read_only", finding("replica.channel_set"), "db1 has no channel"),
+        ("replica.super_read_only", finding("health.receiver"), "the channel of db1 does not run"),
+    ],
+)
+def test_a_server_that_may_have_been_made_the_primary_is_left_to_people(rule, beside, words):
+    decision = decide([finding(rule), beside], EVERYTHING, [], NOW)
+    assert rule not in [cause.rule for cause in decision.causes]
+    assert words in next(one.reason for one in decision.left if one.rule == rule)
+
+
+@pytest.mark.parametrize(
+    "beside", [finding("health.receiver", "db2"), finding("health.receiver", caused_by="account.locked@db2"), finding("net.bind")]
+)
+def test_a_replica_that_follows_is_made_read_only(beside):
+    assert decide([finding("replica.read_only"), beside], EVERYTHING, [], NOW).parts.get("db1") == ["settings"]
+
+
 def test_several_parts_of_one_host_are_in_the_order_of_site():
     found = [finding("health.applier"), finding("account.exists"), finding("durability.sync_binlog")]
     assert decide(found, EVERYTHING, [], NOW).parts == {"db1": ["settings", "account", "channel"]}

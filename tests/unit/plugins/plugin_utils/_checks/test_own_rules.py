@@ -53,13 +53,13 @@ def hosts(pair, *entries, **policy):
     ],
 )
 def test_a_rule_about_a_variable(mysql, bound, value, found):
-    assert hosts(mysql.setting("replica", max_allowed_packet=value), {**PACKET, **bound, "on": "replicas"}) == found
+    assert hosts(mysql.setting("replica", max_allowed_packet=value), {**PACKET, **bound, "servers": "replicas"}) == found
 
 
 def test_an_own_rule_has_the_severity_that_it_asks_for_and_can_be_ignored(mysql):
     pair, rule = (
         mysql.setting("replica", max_allowed_packet="1"),
-        {**PACKET, "at_least": 64, "on": "replicas", "severity": "critical"},
+        {**PACKET, "at_least": 64, "servers": "replicas", "severity": "critical"},
     )
     groups = with_own(read_own_rules([rule]))
     first = judge(pair.topology(), policy_from([], {}, groups), groups).findings[0]
@@ -75,7 +75,7 @@ def test_an_own_rule_has_the_severity_that_it_asks_for_and_can_be_ignored(mysql)
         (PACKET, ("no bound", "at_least")),
         ({**PACKET, "at_least": 1, "at_most": 2}, ("at_least and at_most", "exactly one")),
         ({**PACKET, "at_least": "many"}, ("'many'", "no number")),
-        ({**PACKET, "at_least": 1, "on": "slaves"}, ("'slaves'", "replicas")),
+        ({**PACKET, "at_least": 1, "servers": "slaves"}, ("'slaves'", "replicas")),
         ({**PACKET, "at_least": 1, "severity": "grave"}, ("'grave'", "critical")),
         ({**PACKET, "at_least": 1, "id": "replica.delay"}, ("two rules replica.delay",)),
         ({**PACKET, "allowed": None}, ("allowed", "no value")),

@@ -19,7 +19,8 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ju
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import history, html_report, html_trend
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Run
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import compared, write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.predecessor import compared, read_predecessor
 
 NOW = 1795624400.0
 
@@ -30,7 +31,7 @@ def run(folder, now=NOW, keep=100, criticals=1):
         Finding("own.rule", "critical", "db1", "t", "e", "c", "r", key=f"own.rule@db1/{number}") for number in range(criticals)
     )
     topology = Topology((), (Unreadable("db1", "primary", "no route"),), now)
-    audit = compared(topology, Judgement(findings, (), ()), str(folder), keep)
+    audit = compared(topology, Judgement(findings, (), ()), read_predecessor(str(folder), keep), None)
     write(audit, str(folder), keep)
     return audit
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import CHANNELS
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge, policy_from
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_value
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import OutsideChange
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import (
     as_built,
@@ -28,8 +30,13 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report im
     rules_page,
     terminal,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import compared, read_snapshots, write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit, Outside
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import read_snapshots, write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.predecessor import (
+    compared,
+    read_predecessor,
+    read_snapshots_before,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable
 
 PROJECT = Path(__file__).resolve().parents[5]
@@ -280,23 +287,72 @@ def test_the_json_report_is_what_its_schema_says():
 def test_a_run_knows_what_is_new_gone_and_still_open(tmp_path):
     folder = str(tmp_path / "reports")
     sound, faulty = audit_of(servers()), broken()
-    first = compared(sound.topology, sound.judgement, folder, KEEP)
+    first = compared(sound.topology, sound.judgement, read_predecessor(folder, KEEP), None)
     assert not first.has_predecessor
     write(first, folder, KEEP)
-    second = compared(replace(faulty.topology, now=1795630000.0), faulty.judgement, folder, KEEP)
+    second = compared(replace(faulty.topology, now=1795630000.0), faulty.judgement, read_predecessor(folder, KEEP), None)
     new = {finding.rule for finding in second.findings if second.is_new(finding)}
     assert new == {"account.exists", "health.receiver", "health.lag_unknown"}
     write(second, folder, KEEP)
-    third = compared(replace(sound.topology, now=1795640000.0), sound.judgement, folder, KEEP)
+    third = compared(replace(sound.topology, now=1795640000.0), sound.judgement, read_predecessor(folder, KEEP), None)
     assert {one["rule"] for one in third.gone} >= {"account.exists"}
     still = next(finding for finding in third.findings if finding.rule == "account.host_scope") if not third.is_new else None
     assert still is None or third.since[still.key] == first.taken
 
 
+def outside(has_change_log=True, before="1"):
+    """An audit after somebody has set a variable, and dropped an account."""
+    audit = broken()
+    changes = (
+        OutsideChange("replica", "system variable sync_binlog", before, "0", f"root@{EVIL}", "2026-11-26 06:31:05"),
+        OutsideChange("primary", "account 'repl'@'%'", "plugin: x\nlocked: True\n", None),
+    )
+    return replace(audit, outside=Outside("2026-11-25T16:33:20Z", has_change_log, ("primary", "replica"), changes))
+
+
+def test_what_others_changed_is_told_in_each_report():
+    audit = outside()
+    assert "Changed since 2026-11-25T16:33:20Z, outside of this collection: 2" in told(audit)
+    assert "replica: system variable sync_binlog: 1 → 0, by root@" in told(audit)
+    assert "primary: account 'repl'@'%': plugin: x, locked: True → absent" in told(audit)
+    page = html_report.render(audit)
+    assert "<td>system variable sync_binlog</td><td>1 → 0</td>" in page
+    assert "<script>alert" not in page
+    report = json.loads(json_report.render(audit))["outside"]
+    schema = json.loads((PROJECT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+    assert set(report) == set(schema["properties"]["outside"]["required"])
+    assert all(set(one) == set(schema["$defs"]["change"]["required"]) for one in report["changes"])
+    assert 'changed_outside{host="replica"} 1' in metrics.render(audit)
+
+
+def test_without_a_change_log_nobody_counts_what_may_be_ours():
+    assert "or by this collection: there is no change log" in told(outside(has_change_log=False))
+    assert "changed_outside" not in metrics.render(outside(has_change_log=False))
+    assert "changed_outside" not in metrics.render(broken())
+
+
+def test_the_servers_of_the_audit_before_are_read_back(tmp_path):
+    audit = audit_of(servers())
+    write(audit, str(tmp_path), KEEP)
+    assert read_snapshots_before(str(tmp_path)) == {server.name: server for server in audit.topology.servers}
+    (tmp_path / "snapshots" / "replica.json").write_text("{")
+    assert set(read_snapshots_before(str(tmp_path))) == {"primary"}
+    assert read_snapshots_before(str(tmp_path / "nothing")) == {}
+
+
+def test_a_report_is_written_when_its_file_was_unless_that_is_a_copys_time(tmp_path):
+    audit = replace(audit_of(servers()), topology=replace(audit_of(servers()).topology, now=1795624400.7))
+    write(audit, str(tmp_path), KEEP)
+    os.utime(tmp_path / "report.json", (1795624400.9, 1795624400.9))
+    assert read_predecessor(str(tmp_path), KEEP).written == 1795624400.9
+    os.utime(tmp_path / "report.json", (1795629999, 1795629999))
+    assert read_predecessor(str(tmp_path), KEEP).written == 1795624401.0
+
+
 def test_a_report_that_is_damaged_is_no_predecessor(tmp_path):
     (tmp_path / "report.json").write_text('{"format": 1, "findings": [{}]}')
     audit = audit_of(servers())
-    assert not compared(audit.topology, audit.judgement, str(tmp_path), KEEP).has_predecessor
+    assert not compared(audit.topology, audit.judgement, read_predecessor(str(tmp_path), KEEP), None).has_predecessor
 
 
 def test_what_was_written_can_be_judged_again(tmp_path):

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a comparison comes to: the rows that differ, by replica, and the tables that nobody can vouch for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Collection, Mapping, Optional
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
+    DIFFERENT,
+    ENOUGH,
+    EXTRA,
+    MISSING,
+    SKIPPED,
+    STRUCTURE,
+    Difference,
+    LeadState,
+    Memory,
+)
+
+_SHOWN = 20
+_WORDS = {MISSING: "is missing", EXTRA: "is only there", DIFFERENT: "has other values"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``differences`` by replica; ``skipped``: why, by table."""
+
+    differences: Mapping[str, tuple[Difference, ...]]
+    skipped: Mapping[str, str]
+    rows: int
+    tables: int
+
+    def describe(self) -> dict[str, Any]:
+        """As the module returns it."""
+        return {
+            "differences": [
+                {"replica": host, **{name: value for name, value in asdict(one).items() if name not in ("item", "encoded")}}
+                for host, found in self.differences.items()
+                for one in found
+            ],
+            "skipped": [{"table": table, "reason": reason} for table, reason in self.skipped.items()],
+            "told": self.told(),
+        }
+
+    def told(self) -> list[str]:
+        """The same for people, a line each."""
+        lines = []
+        for host, found in self.differences.items():
+            lines += [_line(host, one) for one in found[:_SHOWN]]
+            if len(found) > _SHOWN:
+                lines.append(f"{host}: … {len(found)} differences in all")
+            full = sorted({one.table for one in found if sum(other.item == one.item for other in found) >= ENOUGH})
+            lines += [f"{host}: {table} has more; after {ENOUGH} no more were looked for" for table in full]
+        lines += [f"not compared: {table}: {reason}" for table, reason in self.skipped.items()]
+        same = [host for host, found in self.differences.items() if not found]
+        if same:
+            lines.append(f"same rows as the primary: {', '.join(same)} ({self.rows} rows in {self.tables} tables)")
+        return lines
+
+
+def judge(state: Optional[LeadState], memories: Mapping[str, Mapping[str, Any]], changed: Collection[int]) -> Verdict:
+    """Counts what was found in tables as they were told last. ``changed`` holds the numbers of tables that are no longer so."""
+    progress = state.tables if state else []
+    current = {table.item for table in progress if table.item} - set(changed)
+    differences = {
+        host: tuple(one for one in Memory.parse(memory).differences if one.item in current)
+        for host, memory in sorted(memories.items())
+    }
+    skipped = {str(table): table.note for table in progress if table.state == SKIPPED}
+    skipped.update({str(t): "its definition changed after it was read: run again" for t in progress if t.item in changed})
+    return Verdict(differences, skipped, state.rows_read if state else 0, len(progress) - len(skipped))
+
+
+def _line(host: str, one: Difference) -> str:
+    if one.kind == STRUCTURE:
+        return f"{host}: {one.table}: {one.key}"
+    if not one.key:
+        return f"{host}: {one.table}: its rows differ (no key tells which)"
+    return f"{host}: {one.table}: the row {one.key} {_WORDS[one.kind]}"

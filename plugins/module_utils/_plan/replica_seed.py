@@ -1,0 +1,236 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans the copy of a source's data into an empty replica, which is nothing to do where the replica can follow without one."""
+
+from __future__ import annotations
+
+from typing import Mapping, NamedTuple, Union
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends, explain_trial
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Options, SourceView, TrialFailure
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import NeedsCopy, Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
+    DUMP,
+    MARKER,
+    MARKER_TABLE,
+    CopyState,
+    DesiredCopy,
+    SourceData,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal, sql
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import missing_data
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_REQUIRED, DesiredChannel
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import plan_stopped
+
+# Indexes are built anew, and a table grows in whole extents.
+_ROOM = 1.2
+_SHOWN = 5
+_EVENTS = "event_scheduler"
+_MIB = 1 << 20
+_SESSION = "SET SESSION sql_log_bin = 0, foreign_key_checks = 0, wait_timeout = 31536000"
+
+
+class CopySource(NamedTuple):
+    """The source as the account of the copy sees it, and what it holds."""
+
+    view: SourceView
+    data: SourceData
+
+
+class Doing(NamedTuple):
+    """What only the edge can do: move the data, and then have accounts and events as on a replica."""
+
+    copy: Performed
+    settle: Performed
+
+
+def needs_copy(dialect: Dialect, state: CopyState, source: Union[CopySource, TrialFailure], desired: DesiredCopy) -> bool:
+    """Whether the replica cannot follow without a copy. Raises :class:`Refusal` where a copy would not help."""
+    if isinstance(source, CopySource) and source.view.identity.version.vendor != state.replica.identity.version.vendor:
+        there, here = source.view.identity.version, state.replica.identity.version
+        raise Refusal(
+            f"{desired.host}:{desired.port} is {there}, {state.replica.identity.hostname} is {here}: their GTIDs do not mix",
+            "replicate between servers of one vendor; move data across vendors by hand",
+        )
+    if state.replica.half_copied:
+        return True
+    if isinstance(source, TrialFailure):
+        return desired.overwrite or not state.replica.has_tables
+    try:
+        missing_data.refuse_loss(dialect, state.replica, source.view, _followed(desired))
+    except NeedsCopy:
+        return True
+    return False
+
+
+def plan_copy(
+    dialect: Dialect, state: CopyState, source: Union[CopySource, TrialFailure], desired: DesiredCopy, doing: Doing
+) -> tuple[list[Step], list[Refusal]]:
+    """The steps to the source's data at a known position, and what forbids them now (see ``enforce.Plan``).
+
+    Raises :class:`Refusal` where data that somebody may need would be overwritten, or the copy could not work.
+    """
+    if not needs_copy(dialect, state, source, desired):
+        return [], []
+    ends = _followed(desired).ends(state.replica.identity.hostname)
+    _refuse_overwriting(state, ends, desired)
+    if isinstance(source, TrialFailure):
+        return _steps(dialect, state, desired, doing), [explain_trial(source, ends)]
+    _refuse_errant(dialect, state, source.view, ends, desired)
+    _refuse_unlike(state, source, ends, desired)
+    _refuse_rounding(source.data, ends, desired)
+    _refuse_no_room(state, source.data, ends)
+    return _steps(dialect, state, desired, doing), _obstacles(dialect, state, source.view, ends)
+
+
+def _followed(desired: DesiredCopy) -> DesiredChannel:
+    options: Options = {
+        "source_host": desired.host,
+        "source_port": desired.port,
+        "source_user": desired.user,
+        "auto_position": True,
+    }
+    return DesiredChannel(desired.channel, options, desired.tls, None, source_history_complete=False, reconnect=False)
+
+
+def _refuse_overwriting(state: CopyState, ends: Ends, desired: DesiredCopy) -> None:
+    if state.schemas and not state.replica.half_copied and not desired.overwrite:
+        shown = ", ".join(state.schemas[:_SHOWN]) + (" …" if len(state.schemas) > _SHOWN else "")
+        raise Refusal(
+            f"{ends.replica} holds data of its own ({shown}), and a copy of {ends.source} would drop it",
+            f"save what is needed of it; then name {ends.replica} in mysql_replication_seed_overwrite (option overwrite), or drop"
+            " these databases there",
+        )
+
+
+def _refuse_errant(dialect: Dialect, state: CopyState, source: SourceView, ends: Ends, desired: DesiredCopy) -> None:
+    errant = dialect.gtid.relation(state.replica, source, sole_source=True).errant
+    if errant and not state.replica.half_copied and not desired.overwrite:
+        raise Refusal(
+            f"{ends.replica} has transactions that {ends.source} lacks ({errant}), and a copy makes it forget them",
+            f"see what they did (mysqlbinlog on {ends.replica}); if nobody needs them, name {ends.replica} in"
+            " mysql_replication_seed_overwrite (option overwrite)",
+        )
+
+
+def _refuse_unlike(state: CopyState, source: CopySource, ends: Ends, desired: DesiredCopy) -> None:
+    here, there = state.replica.identity.version, source.view.identity.version
+    if here.numbers[:2] != there.numbers[:2]:
+        raise Refusal(
+            f"{ends.source} is {there}, {ends.replica} is {here}: a copy brings system tables too, which differ between versions",
+            "install the source's version on the replica, copy, and upgrade it then",
+        )
+    name = "lower_case_table_names"
+    if state.variables.get(name) != source.data.variables.get(name):
+        raise Refusal(
+            f"{name} is {source.data.variables.get(name)} on {ends.source} and {state.variables.get(name)} on {ends.replica}:"
+            " tables would get other names",
+            f"initialise {ends.replica} anew with the source's {name}",
+        )
+    if not source.data.has_login:
+        raise Refusal(
+            f"a copy brings the accounts of {ends.source}, and {state.login.user}@{state.login.host}, as which this run is logged"
+            f" in to {ends.replica}, is not one of them: the next task could not log in",
+            f"create it on {ends.source} with the same password, or log in as an account that both have",
+        )
+    if desired.tls == TLS_REQUIRED and not source.view.encrypted:
+        raise Refusal(
+            f"{ends.source} offers no TLS, and source_tls is required",
+            "give the source a certificate (ssl_cert and ssl_key in its option file), or set mysql_replication_tls to auto",
+        )
+
+
+def _refuse_rounding(data: SourceData, ends: Ends, desired: DesiredCopy) -> None:
+    """Seen on 9.7 and 10.11: as text, a FLOAT has no more than six digits (16777216 is dumped as 16777200)."""
+    if data.rounded and desired.method != DUMP:
+        raise Refusal(
+            f"{ends.source} has columns of the type FLOAT ({', '.join(data.rounded)} …), and a dump rounds them to six digits:"
+            f" {ends.replica} would hold other values",
+            "if that does no harm, set mysql_replication_seed (option method) to dump; otherwise copy the data with the vendor's"
+            " physical tool (clone plugin, mariadb-backup), or make these columns DOUBLE",
+        )
+
+
+def _refuse_no_room(state: CopyState, data: SourceData, ends: Ends) -> None:
+    needed = int(data.size * _ROOM)
+    if state.folder is not None and state.folder.free < needed:
+        raise Refusal(
+            f"{ends.replica} has {state.folder.free // _MIB} MiB free in {state.folder.path}, and the data of {ends.source} takes"
+            f" {data.size // _MIB} MiB there, {needed // _MIB} MiB while it is loaded",
+            "make room on that file system, then run again",
+        )
+
+
+def _obstacles(dialect: Dialect, state: CopyState, source: SourceView, ends: Ends) -> list[Refusal]:
+    found = []
+    for where, gtid in ((ends.source, source.gtid), (ends.replica, state.replica.gtid)):
+        if not dialect.gtid.enabled(gtid):
+            found.append(Refusal(f"{where}: gtid_mode is not ON, and a copy stands at a GTID", "enforce the settings first"))
+    if not source.logs:
+        found.append(Refusal(f"{ends.source} keeps no binary log, so a copy has no position", "enforce its settings first"))
+    return found
+
+
+def _steps(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doing) -> list[Step]:
+    lock = dialect.copying.write_lock
+    before = {name: state.before.get(name, state.variables.get(name, "")) for name in (_EVENTS, lock) if name}
+    locked = lock if before.get(lock) == "ON" else ""
+    return [
+        Step("nothing of the copy shall be a transaction of this server", "this session", "logged", "not logged", sql(_SESSION)),
+        *_rest(dialect, state, desired),
+        *([_variable("data is loaded", locked, "ON", "OFF")] if locked else []),
+        *([] if state.before else _mark(before)),
+        *(
+            [_variable("the source's events must not run here", _EVENTS, "ON", "OFF")]
+            if state.variables.get(_EVENTS) == "ON"
+            else []
+        ),
+        *_emptied(dialect, state),
+        Step("this replica lacks it", "data", None, f"as on {desired.host}:{desired.port}", doing.copy),
+        Step("the copy brought the source's", "accounts and events", "as copied", "as on a replica", doing.settle),
+        *([_variable("they rest now", _EVENTS, "OFF", "ON")] if before[_EVENTS] == "ON" else []),
+        Step("the copy is complete", f"database {MARKER}", "there", None, sql(f"DROP DATABASE {identifier(MARKER)}")),
+        *([_variable("the data is loaded", locked, "OFF", "ON")] if locked else []),
+    ]
+
+
+def _rest(dialect: Dialect, state: CopyState, desired: DesiredCopy) -> list[Step]:
+    if state.replica.channel(desired.channel) is None:
+        return []
+    forget = dialect.copying.forget_place(desired.channel)
+    return [
+        *plan_stopped(dialect, state.replica, desired.channel),
+        Step("they do not go with the copy", "relay logs", "there", None, forget),
+    ]
+
+
+def _emptied(dialect: Dialect, state: CopyState) -> list[Step]:
+    steps = [
+        Step("the copy brings the source's", f"database {name}", "there", None, sql(f"DROP DATABASE {identifier(name)}"))
+        for name in state.schemas
+    ]
+    if dialect.gtid.history(state.replica.gtid):
+        steps.append(Step("they do not go with the copy", "binary log and GTIDs", "there", None, dialect.copying.forget_history))
+    return steps
+
+
+def _mark(before: Mapping[str, str]) -> list[Step]:
+    table = f"{identifier(MARKER)}.{identifier(MARKER_TABLE)}"
+    why = "a copy that is broken off shall be known"
+    create = f"CREATE TABLE IF NOT EXISTS {table} (name VARCHAR(64) PRIMARY KEY, value VARCHAR(255)) ENGINE = InnoDB"
+    values = ", ".join(f"({literal(name)}, {literal(value)})" for name, value in before.items())
+    return [
+        Step(why, f"database {MARKER}", None, "there", sql(f"CREATE DATABASE IF NOT EXISTS {identifier(MARKER)}")),
+        Step(why, f"table {MARKER}.{MARKER_TABLE}", None, "there", sql(create)),
+        Step(
+            "they shall be as before", f"values of {', '.join(before)}", None, "noted", sql(f"INSERT INTO {table} VALUES {values}")
+        ),
+    ]
+
+
+def _variable(why: str, name: str, before: str, after: str) -> Step:
+    return Step(why, f"system variable {name}", before, after, sql(f"SET GLOBAL {name} = {after}"))

@@ -1,0 +1,179 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A replica's side of a comparison: reads the same chunks as they are told, and remembers those that differ."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Optional
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import KeyRange, Table, shown_key
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
+    CHUNK,
+    DIFFERENT,
+    ENOUGH,
+    EXTRA,
+    MARK,
+    MISSING,
+    ROWS,
+    STRUCTURE,
+    TABLE,
+    Difference,
+    Memory,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Item, Store
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import Sum, is_change, read_sum
+
+_POLL_SECONDS = 0.01
+_LAG_SECONDS = 1.0
+
+
+@dataclass
+class Follow:
+    """One call's work on a replica. ``wait``: seconds without anything new after which it gives up; ``max_lag`` in seconds."""
+
+    session: Session
+    store: Store
+    memory: Memory
+    max_lag: int
+    wait: int
+    _tables: dict[int, Table] = field(default_factory=dict)
+    _lag_known_until: float = 0.0
+
+    def work(self, run: str, round_number: int, patience: float) -> bool:
+        """Works until the primary has ended this round, and returns true; or false if nothing came for ``patience`` seconds."""
+        last = looked = time.monotonic()
+        while True:
+            items = self.store.items(self.memory.seen)
+            for item in items:
+                self._take(item)
+                self.memory.seen, self.memory.idle = item.number, 0.0
+                if item.kind == MARK and item.payload["run"] == run and item.payload["round"] >= round_number:
+                    return True
+            now = time.monotonic()
+            if items:
+                last = looked = now
+                continue
+            if now - looked > _LAG_SECONDS:
+                self._refuse_stopped()
+                looked = now
+            if now - last > patience:
+                self.memory.idle += now - last
+                self._refuse_silence()
+                return False
+            time.sleep(_POLL_SECONDS)
+
+    def _take(self, item: Item) -> None:
+        if item.kind == TABLE:
+            self._take_table(item)
+        elif item.kind == CHUNK and self._is_wanted(int(item.payload["table"])):
+            self._await_no_lag()
+            self._take_chunk(item)
+        elif item.kind == ROWS and self._is_wanted(int(item.payload["table"])):
+            self._take_rows(item)
+
+    def _is_wanted(self, number: int) -> bool:
+        return number not in self.memory.apart and self.memory.found_in(number) < ENOUGH
+
+    def _take_table(self, item: Item) -> None:
+        told = Table.parse(item.payload)
+        here = definition(self.session, told.database, told.name)
+        if here != told:
+            self._set_apart(item.number, told, here)
+
+    def _set_apart(self, number: int, told: Table, here: Optional[Table]) -> None:
+        self.memory.apart.append(number)
+        self.memory.differences.append(Difference(number, str(told), STRUCTURE, _unlike(told, here)))
+
+    def _take_chunk(self, item: Item) -> None:
+        number = int(item.payload["table"])
+        table = self._table(number)
+        try:
+            found = read_sum(self.session, table, KeyRange(item.payload["lower"], item.payload["upper"]))
+        except ServerError as error:
+            if not is_change(error):
+                raise
+            self._set_apart(number, table, definition(self.session, table.database, table.name))
+            return
+        if found != Sum(item.payload["rows"], item.payload["checksum"]):
+            self.memory.suspects.append(item.number)
+
+    def _take_rows(self, item: Item) -> None:
+        number, hashes = int(item.payload["table"]), item.payload["hashes"]
+        here = self.store.row_hashes(int(item.payload["chunk"]))
+        if here is None:
+            raise Refusal(
+                f"{self.session.where} has not run the statement that computes hashes row by row, though the primary's binary log"
+                " holds it",
+                "see whether the channel filters the database of the notes (replicate_* variables); let it pass, then run again",
+            )
+        table = self._table(number)
+        for encoded in sorted({*hashes, *here}):
+            if hashes.get(encoded) != here.get(encoded) and self.memory.found_in(number) < ENOUGH:
+                kind = MISSING if encoded not in here else EXTRA if encoded not in hashes else DIFFERENT
+                key = shown_key(table, encoded) if table.key else ""
+                self.memory.differences.append(Difference(number, str(table), kind, key, encoded))
+
+    def _table(self, number: int) -> Table:
+        if number not in self._tables:
+            item = self.store.item(number)
+            if item is None:
+                raise Refusal(
+                    f"the notes of the comparison on {self.session.where} have no item {number}", "run again; see who changes them"
+                )
+            self._tables[number] = Table.parse(item.payload)
+        return self._tables[number]
+
+    def _await_no_lag(self) -> None:
+        while time.monotonic() > self._lag_known_until:
+            self._refuse_stopped()
+            lag = max((channel.lag or 0 for channel in self._channels()), default=0)
+            if lag > self.max_lag:
+                time.sleep(_LAG_SECONDS)
+            else:
+                self._lag_known_until = time.monotonic() + _LAG_SECONDS
+
+    def _channels(self) -> tuple[Channel, ...]:
+        return observe_variables.channels(self.session, observe_variables.channel_rows(self.session))
+
+    def _refuse_stopped(self) -> None:
+        channels = self._channels()
+        broken = [channel for channel in channels if not channel.healthy]
+        if channels and not broken:
+            return
+        ends = ((name, end) for c in broken for name, end in (("receiver", c.receiver), ("applier", c.applier)) if not end.healthy)
+        seen = "; ".join(
+            f"{name} {end.state} ({end.errno}: {end.error})" if end.errno else f"{name} {end.state}" for name, end in ends
+        )
+        raise Refusal(
+            f"{self.session.where} does not replicate: {seen or 'it has no channel'}",
+            "mend replication (playbook site names the cause), then run again: the comparison goes on from where it was",
+        )
+
+    def _refuse_silence(self) -> None:
+        if self.memory.idle <= self.wait:
+            return
+        lag = ", ".join(f"lag {channel.lag} s, delay {channel.options.get('delay', 0)} s" for channel in self._channels())
+        raise Refusal(
+            f"for {int(self.memory.idle)} s nothing of the comparison has come from the primary to {self.session.where} ({lag})",
+            "see whether the channel filters the database of the notes (replicate_* variables), or is delayed: then give a longer"
+            " mysql_replication_verify_wait; then run again",
+        )
+
+
+def _unlike(told: Table, here: Optional[Table]) -> str:
+    """In which way the definitions differ, in words."""
+    if here is None:
+        return "no such table there"
+    if told.columns != here.columns:
+        names = sorted({c.name for c in {*told.columns} ^ {*here.columns}}) or ["their order"]
+        return f"other columns there: {', '.join(names)}"
+    return f"other key there: {', '.join(here.key) or 'none'} instead of {', '.join(told.key) or 'none'}"

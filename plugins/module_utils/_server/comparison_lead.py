@@ -1,0 +1,233 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The primary's side of a comparison: tells chunks and their sums, and narrows those that a replica found to differ."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Mapping, NamedTuple, Optional
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import KeyRange, Table
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
+    CHUNK,
+    ENOUGH,
+    MARK,
+    READ,
+    READING,
+    ROWS,
+    SKIPPED,
+    TABLE,
+    LeadState,
+    Memory,
+    TableProgress,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.chunk_size import FIRST_ROWS, next_rows
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Item, Store
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import (
+    Recorder,
+    end_of_chunk,
+    is_change,
+    more_rows_than,
+    read_sum,
+)
+
+#: Rows of the chunks that a chunk which differs is divided into, and whose rows are then looked at one by one.
+NARROW_ROWS = 1000
+# Chunks of a table that are narrowed at a time: where everything differs, a few tell enough.
+_NARROWED_AT_ONCE = 20
+_MOST_BEGINNINGS = 3
+# What was read is told soon: what is written in between looks like a difference until it is looked at again.
+_TELL_SECONDS = 0.05
+_LOAD_SECONDS = 0.5
+# How much work is done again after a call was killed.
+_KEEP_SECONDS = 10
+
+
+class Pace(NamedTuple):
+    """Seconds that a chunk and a call shall take, running threads at which it waits, rows of a table without a key."""
+
+    chunk_time: float
+    slice: float
+    max_load: int
+    keyless_rows: int
+
+
+class _Changed(Exception):
+    """The table is not what it was told to be."""
+
+
+@dataclass
+class Lead:
+    """One call's work on the primary."""
+
+    session: Session
+    store: Store
+    recorder: Recorder
+    state: LeadState
+    pace: Pace
+    _loaded_until: float = 0.0
+
+    def take(self, replicas: Mapping[str, Mapping[str, Any]]) -> None:
+        """Takes over what the replicas found since the last call."""
+        for host, described in replicas.items():
+            memory = Memory.parse(described)
+            self.state.queue += [number for number in memory.suspects if number not in self.state.queue]
+            self.state.replicas[host] = {**described, "suspects": []}
+
+    def work(self, round_number: int) -> None:
+        """Works until the time is up or nothing is left; then tells the replicas that this call has ended."""
+        kept = time.monotonic()
+        deadline = kept + self.pace.slice
+        self._narrow()
+        while self.state.current is not None and time.monotonic() < deadline:
+            self._await_idle()
+            self._read_on(self.state.current)
+            if time.monotonic() - kept > _KEEP_SECONDS:
+                self.store.keep(self.state)
+                kept = time.monotonic()
+        self.store.tell([(MARK, {"run": self.state.run, "round": round_number})])
+        self.store.keep(self.state)
+
+    def _await_idle(self) -> None:
+        """Looks twice a second whether the server is busy, and lets it be for as long."""
+        if time.monotonic() < self._loaded_until:
+            return
+        running = self.session.rows("SHOW GLOBAL STATUS LIKE 'Threads_running'")[0]["Value"] or "0"
+        self._loaded_until = time.monotonic() + _LOAD_SECONDS
+        if int(running) > self.pace.max_load:
+            time.sleep(_LOAD_SECONDS)
+
+    def _read_on(self, progress: TableProgress) -> None:
+        try:
+            if not progress.item:
+                self._begin(progress)
+            elif progress.state == READING:
+                self._next_chunk(progress, self._told_table(progress))
+        except _Changed:
+            self._begin_again(progress)
+        except ServerError as error:
+            if not is_change(error):
+                raise
+            self._begin_again(progress)
+
+    def _begin(self, progress: TableProgress) -> None:
+        table = definition(self.session, progress.database, progress.name)
+        if table is None:
+            return _skip(progress, "it was dropped meanwhile")
+        if not table.key and more_rows_than(self.session, table, self.pace.keyless_rows):
+            return _skip(
+                progress,
+                f"it has no primary or unique key to walk by, and more than {self.pace.keyless_rows} rows"
+                " (mysql_replication_verify_keyless_rows)",
+            )
+        progress.item = self.store.tell([(TABLE, table.describe())])
+        progress.state, progress.begun = READING, progress.begun + 1
+        self.state.lower, self.state.chunk_rows = None, self.state.chunk_rows or FIRST_ROWS
+        return None
+
+    def _begin_again(self, progress: TableProgress) -> None:
+        """What was told of the table so far counts no more."""
+        progress.item = 0
+        if progress.begun >= _MOST_BEGINNINGS:
+            return _skip(progress, f"its definition changed {progress.begun} times while it was read")
+        progress.state = READING
+        return None
+
+    def _next_chunk(self, progress: TableProgress, table: Table) -> None:
+        began = time.monotonic()
+        part = KeyRange(self.state.lower)
+        if table.key:
+            part = KeyRange(self.state.lower, end_of_chunk(self.session, table, part, self.state.chunk_rows))
+        rows = self._tell_chunk(progress, table, part)
+        self.state.rows_read += rows
+        if part.upper is not None:
+            self.state.lower = part.upper
+            self.state.chunk_rows = next_rows(self.state.chunk_rows, time.monotonic() - began, self.pace.chunk_time)
+            return
+        if definition(self.session, progress.database, progress.name) != table:
+            raise _Changed
+        progress.state, self.state.lower = READ, None
+
+    def _tell_chunk(self, progress: TableProgress, table: Table, part: KeyRange) -> int:
+        found = read_sum(self.session, table, part)
+        self.store.tell([_chunk(progress.item, part, 1, found.rows, found.checksum)])
+        return found.rows
+
+    def _narrow(self) -> None:
+        """Divides each chunk of the queue, or has its rows looked at one by one; what is too much at once stays in the queue."""
+        narrowed: dict[int, int] = {}
+        left = []
+        for number in self.state.queue:
+            item = self.store.item(number)
+            progress = self.state.table_of(int(item.payload["table"])) if item else None
+            if item is None or progress is None or self._is_known_well(progress.item):
+                continue
+            if narrowed.get(progress.item, 0) >= _NARROWED_AT_ONCE:
+                left.append(number)
+                continue
+            narrowed[progress.item] = narrowed.get(progress.item, 0) + 1
+            try:
+                self._look_closer(progress, item)
+            except (_Changed, ServerError) as error:
+                if isinstance(error, ServerError) and not is_change(error):
+                    raise
+                self._begin_again(progress)
+        self.state.queue = left
+
+    def _is_known_well(self, item: int) -> bool:
+        """Whether every replica that differs there has told enough."""
+        found = [Memory.parse(memory).found_in(item) for memory in self.state.replicas.values()]
+        return any(found) and all(count == 0 or count >= ENOUGH for count in found)
+
+    def _look_closer(self, progress: TableProgress, item: Item) -> None:
+        table = self._told_table(progress)
+        if definition(self.session, progress.database, progress.name) != table:
+            raise _Changed
+        part = KeyRange(item.payload["lower"], item.payload["upper"])
+        if item.payload["level"] == 1 and table.key and item.payload["rows"] > NARROW_ROWS:
+            self._divide(progress, table, part)
+            return
+        self.recorder.record(item.number, table, part)
+        hashes = self.store.row_hashes(item.number) or {}
+        self.store.tell([(ROWS, {"table": progress.item, "chunk": item.number, "hashes": hashes})])
+
+    def _divide(self, progress: TableProgress, table: Table, whole: KeyRange) -> None:
+        lower, found, told = whole.lower, [], time.monotonic()
+        is_last = False
+        while not is_last:
+            rest = KeyRange(lower, whole.upper)
+            part = KeyRange(lower, end_of_chunk(self.session, table, rest, NARROW_ROWS))
+            is_last = part.upper == whole.upper
+            summed = read_sum(self.session, table, part)
+            found.append(_chunk(progress.item, part, 2, summed.rows, summed.checksum))
+            if is_last or time.monotonic() - told > _TELL_SECONDS:
+                self.store.tell(found)
+                found, told = [], time.monotonic()
+            lower = part.upper
+
+    def _told_table(self, progress: TableProgress) -> Table:
+        item = self.store.item(progress.item)
+        if item is None:
+            raise _Changed
+        return Table.parse(item.payload)
+
+
+def _chunk(table: int, part: KeyRange, level: int, rows: int, checksum: str) -> tuple[str, Mapping[str, Any]]:
+    payload = {"table": table, "lower": part.lower, "upper": part.upper, "level": level, "rows": rows, "checksum": checksum}
+    return CHUNK, payload
+
+
+def _skip(progress: TableProgress, why: str) -> None:
+    progress.state, progress.note, progress.item = SKIPPED, why, 0
+
+
+def progress_of(state: LeadState) -> dict[str, Optional[int]]:
+    """How far it is: tables and rows, rows by the server's estimate."""
+    done = sum(table.state in (READ, SKIPPED) for table in state.tables)
+    estimate = sum(table.rows for table in state.tables)
+    return {"tables_done": done, "tables": len(state.tables), "rows": state.rows_read, "rows_estimate": estimate}

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads which tables there are, and how one is defined. Never writes."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional, Sequence
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import Column, Table, can_be_walked
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import Selection, TableProgress
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Row, Session
+
+# Servers before 8.0.19 print a width, which decides about nothing.
+_INTEGER_WIDTH = re.compile(r"^((?:tiny|small|medium|big)?int|year)\(\d+\)")
+
+
+def tables(session: Session, selection: Selection, own: str) -> list[TableProgress]:
+    """The tables to compare, in order, without the system's and those of the database ``own``.
+
+    Raises :class:`Refusal` for a database or table that was asked for and is not there.
+    """
+    excluded = ", ".join(map(literal, (*SYSTEM_SCHEMAS, own)))
+    rows = session.rows(
+        "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, TABLE_ROWS AS estimate FROM information_schema.TABLES"
+        f" WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA NOT IN ({excluded}) ORDER BY TABLE_SCHEMA, TABLE_NAME"
+    )
+    there = [TableProgress(row["db"] or "", row["name"] or "", int(row["estimate"] or 0)) for row in rows]
+    unknown = [name for name in selection.tables if name not in {str(table) for table in there}]
+    unknown += [name for name in selection.databases if name not in {table.database for table in there}]
+    if unknown:
+        raise Refusal(
+            f"{session.where} has no table to compare in, or named: {', '.join(unknown)}",
+            "see databases and tables (mysql_replication_verify_databases, …_tables); a table is given as database.table",
+        )
+    everything = not selection.databases and not selection.tables
+    return [t for t in there if everything or t.database in selection.databases or str(t) in selection.tables]
+
+
+def definition(session: Session, database: str, name: str) -> Optional[Table]:
+    """How the table is defined now; ``None`` if it is not there."""
+    where = f"TABLE_SCHEMA = {literal(database)} AND TABLE_NAME = {literal(name)}"
+    columns = [
+        _column(row)
+        for row in session.rows(
+            "SELECT COLUMN_NAME AS name, DATA_TYPE AS data_type, COLUMN_TYPE AS column_type, CHARACTER_SET_NAME AS charset,"
+            " COLLATION_NAME AS collation, IS_NULLABLE AS nullable, EXTRA AS extra"
+            f" FROM information_schema.COLUMNS WHERE {where} ORDER BY ORDINAL_POSITION"
+        )
+    ]
+    if not columns:
+        return None
+    indexes = session.rows(
+        "SELECT INDEX_NAME AS name, COLUMN_NAME AS col, SUB_PART AS prefix FROM information_schema.STATISTICS"
+        f" WHERE {where} AND NON_UNIQUE = 0 ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX"
+    )
+    index, key = _walkable(columns, indexes)
+    return Table(database, name, tuple(columns), index, key)
+
+
+def _column(row: Row) -> Column:
+    declared = _INTEGER_WIDTH.sub(r"\1", row["column_type"] or "")
+    return Column(
+        name=row["name"] or "",
+        data_type=row["data_type"] or "",
+        declared=" ".join(filter(None, (declared, row["collation"]))),
+        charset=row["charset"] or "",
+        nullable=row["nullable"] == "YES",
+        generated="GENERATED" in (row["extra"] or "").replace("DEFAULT_GENERATED", ""),
+    )
+
+
+def _walkable(columns: Sequence[Column], indexes: Sequence[Row]) -> tuple[str, tuple[str, ...]]:
+    """The first unique index, the primary key before others, whose columns are whole, never NULL, and told by literals."""
+    usable = {column.name for column in columns if can_be_walked(column)}
+    parts: dict[str, list[Row]] = {}
+    for row in indexes:
+        parts.setdefault(row["name"] or "", []).append(row)
+    for name, rows in parts.items():
+        if all(row["col"] in usable and row["prefix"] is None for row in rows):
+            return name, tuple(row["col"] or "" for row in rows)
+    return "", ()

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How far long work has come: bytes, rate, and the time that is left, told from time to time."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable
+
+_EVERY_SECONDS = 10.0
+_MIB = 1 << 20
+
+
+class Progress:
+    """Counts bytes that were moved, of about ``total``, and calls ``tell`` with a line every ten seconds."""
+
+    def __init__(self, total: int, tell: Callable[[str], None]) -> None:
+        self._total = total
+        self._tell = tell
+        self._moved = 0
+        self._started = self._told = time.monotonic()
+
+    def moved(self, count: int) -> None:
+        """So many bytes more."""
+        self._moved += count
+        now = time.monotonic()
+        if now - self._told >= _EVERY_SECONDS:
+            self._told = now
+            self._tell(self._line(now))
+
+    def done(self) -> None:
+        """No more will come."""
+        self._tell(f"copied {self._moved / _MIB:.1f} MiB in {time.monotonic() - self._started:.1f} s")
+
+    def _line(self, now: float) -> str:
+        rate = self._moved / (now - self._started)
+        left = max(self._total - self._moved, 0) / rate
+        moved, total = f"{self._moved / _MIB:.1f} MiB", f"{self._total / _MIB:.0f} MiB"
+        return f"copying: {moved} of about {total}, {rate / _MIB:.1f} MiB/s, about {left:.0f} s left"

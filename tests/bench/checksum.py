@@ -1,0 +1,93 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How fast ``verify_data`` compares 8.8 million rows, beside pt-table-checksum as it comes, and with plans that it can read."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from machine import Machine
+from measure import PAIR_SERVER, ROUNDS, SITE, STATE, Figures, play, testbed
+from pair import Pair, attach
+
+_TABLES = 4
+_ROWS = int(os.environ.get("CHECKSUM_ROWS", "2200000"))
+_PLAYBOOK = "dbops.mysql_replication.verify_data"
+# Installed, it would remove the server: its packages are unpacked beside it.
+_UNPACK = (
+    "mkdir -p /opt/peer && cd /opt/peer && apt-get -qq update && chmod 777 . &&"
+    " apt-get -qq download percona-toolkit libdbi-perl libdbd-mysql-perl libmariadb3 libterm-readkey-perl &&"
+    " for package in *.deb; do dpkg -x $package .; done"
+)
+_PEER = (
+    "MARIADB_PLUGIN_DIR=$(echo /opt/peer/usr/lib/*-linux-gnu/libmariadb3/plugin)"
+    " PERL5LIB=/opt/peer/usr/share/perl5:$(echo /opt/peer/usr/lib/*/perl5/5*) LD_LIBRARY_PATH=$(echo /opt/peer/usr/lib/*-linux-gnu)"
+    " perl /opt/peer/usr/bin/pt-table-checksum --quiet --no-check-binlog-format --recursion-method=dsn=t=bench.dsns"
+    " --databases=sbtest --user=peer --password=peer --host=127.0.0.1"
+)
+_WAYS = {"as it comes": "", "with explain_format=TRADITIONAL": " --set-vars explain_format=TRADITIONAL"}
+
+
+def checksum_figures() -> Figures:
+    """The same rows on both servers of a pair, in memory; ways in turn, and each one's longest lag."""
+    testbed("pair", "up", f"--server={PAIR_SERVER}")
+    play("pair", SITE)
+    pair = attach(PAIR_SERVER, STATE / "pair")
+    _fill(pair)
+    pair.primary.shell(_UNPACK)
+    ways: dict[str, Callable[[], float]] = {"verify_data, the playbook": lambda: play("pair", _PLAYBOOK, *_OPTIONS)}
+    for words, more in _WAYS.items():
+        ways[f"pt-table-checksum {words}"] = lambda more=more: _peer(pair.primary, more)  # type: ignore[misc]
+    runs: dict[str, list[float]] = {name: [] for name in ways}
+    for _round in range(ROUNDS):
+        for name, way in ways.items():
+            runs[name].append(way())
+    medians = {name: statistics.median(seconds) for name, seconds in runs.items()}
+    own, *others = medians.values()
+    return [
+        *((f"{_TABLES * _ROWS} rows by {name}", f"{seconds:.1f} s") for name, seconds in medians.items()),
+        ("the better pt-table-checksum / verify_data (at least 2.5)", f"{min(others) / own:.2f}"),
+    ]
+
+
+_OPTIONS = ("-e", '{"mysql_replication_verify_databases": ["sbtest"], "mysql_replication_verify_slice": 60}')
+
+
+def _peer(primary: Machine, more: str) -> float:
+    started = time.monotonic()
+    done = primary.attempt(_PEER + more)
+    if done.returncode:
+        sys.exit(f"pt-table-checksum failed:\n{(done.stdout + done.stderr).decode()}")
+    return time.monotonic() - started
+
+
+def _fill(pair: Pair) -> None:
+    """The same rows are made on each server: quicker than by replication."""
+    pair.primary.sql(
+        "CREATE USER IF NOT EXISTS peer@'%' IDENTIFIED BY 'peer'; GRANT ALL ON *.* TO peer@'%';"
+        " CREATE DATABASE IF NOT EXISTS bench;"
+        " CREATE TABLE IF NOT EXISTS bench.dsns (id INT PRIMARY KEY, parent_id INT, dsn VARCHAR(99));"
+        f" REPLACE INTO bench.dsns VALUES (1, NULL, 'h={pair.replica.address},u=peer,p=peer')"
+    )
+    pair.await_applied()
+    for machine in (pair.primary, pair.replica):
+        machine.sql("SET GLOBAL super_read_only = OFF; SET GLOBAL innodb_buffer_pool_size = 3221225472;")
+        machine.sql("\n".join(_rows()))
+    pair.replica.sql("SET GLOBAL super_read_only = ON")
+
+
+def _rows() -> Iterator[str]:
+    """As sysbench lays its tables out."""
+    yield f"SET SESSION sql_log_bin = 0, cte_max_recursion_depth = {_ROWS}; CREATE DATABASE IF NOT EXISTS sbtest;"
+    for table in (f"sbtest.sbtest{number}" for number in range(1, _TABLES + 1)):
+        yield f"DROP TABLE IF EXISTS {table};"
+        yield f"CREATE TABLE {table} (id INT AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL DEFAULT 0, c CHAR(120) NOT NULL DEFAULT '',"
+        yield " pad CHAR(60) NOT NULL DEFAULT '', KEY k_1 (k));"
+        yield f"INSERT INTO {table} (k, c, pad) WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {_ROWS})"
+        yield " SELECT CRC32(n) MOD 1000000, REPEAT(CONCAT(CRC32(n), '-'), 10), REPEAT(CONCAT(CRC32(-n), '-'), 5) FROM s;"

@@ -1,0 +1,194 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An empty replica of a primary that has data and is written to: ``site`` copies the data, and no row is missing afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from machine import wait_until
+from modules import PACKAGE, Modules
+from pair import Pair, assert_same
+from playbook import site
+from test_adopt import writing
+from test_kill import KILLED, KILLED_STATUS
+
+_COLUMNS = (
+    "id INT PRIMARY KEY, exact DECIMAL(20,5), wide DOUBLE, raw VARBINARY(40), pic BLOB, said TEXT, bits BIT(12), at DATETIME(6),"
+    " doc JSON, place POINT, twice INT AS (id * 2) VIRTUAL"
+)
+_ROW = (
+    "'12345.67891', 0.1 + 0.2, UNHEX('00270A0D1A5C22FF'), UNHEX(REPEAT('00FF', 500)), 'line\\nnext\\r\\nü\\'\\\\ 😀', b'101',"
+    " '2026-01-02 03:04:05.678901', '{\"a\": [1, null, \"ü\"]}', ST_GeomFromText('POINT(1 2)')"
+)
+_NAMES = "id, exact, wide, raw, pic, said, bits, at, doc, place"
+_SHOW = f"SELECT {', '.join(f'HEX({name})' for name in _NAMES.split(', '))}, HEX(twice) FROM kinds.t ORDER BY id"
+_FILL = f"""\
+DROP DATABASE IF EXISTS kinds; CREATE DATABASE kinds; CREATE TABLE kinds.t ({_COLUMNS}) ENGINE = InnoDB;
+INSERT INTO kinds.t ({_NAMES}) VALUES (1, {_ROW}), (2, {"NULL, " * 8}NULL), (0, {_ROW});
+CREATE VIEW kinds.v AS SELECT id FROM kinds.t;
+CREATE TRIGGER kinds.g BEFORE INSERT ON kinds.t FOR EACH ROW SET NEW.exact = NEW.id;
+CREATE PROCEDURE kinds.p() SELECT 'p';
+CREATE FUNCTION kinds.f() RETURNS INT DETERMINISTIC RETURN 7;
+CREATE EVENT kinds.e ON SCHEDULE EVERY 1 SECOND DO DELETE FROM kinds.t WHERE id = -1;
+CREATE USER IF NOT EXISTS 'app'@'10.%' IDENTIFIED BY 'An-app-1'; GRANT SELECT ON kinds.* TO 'app'@'10.%';
+"""
+_OBJECTS = {
+    "views": "SELECT TABLE_NAME, VIEW_DEFINITION FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'kinds'",
+    "triggers": "SELECT TRIGGER_NAME, ACTION_STATEMENT, DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'kinds'",
+    "routines": "SELECT ROUTINE_NAME, ROUTINE_DEFINITION, DEFINER, SQL_MODE FROM information_schema.ROUTINES"
+    " WHERE ROUTINE_SCHEMA = 'kinds' ORDER BY 1",
+    "events": "SELECT EVENT_NAME, EVENT_DEFINITION, DEFINER, SQL_MODE, TIME_ZONE FROM information_schema.EVENTS"
+    " WHERE EVENT_SCHEMA = 'kinds'",
+    "accounts": "SELECT User, Host, plugin, HEX(authentication_string) AS hash FROM mysql.user ORDER BY User, Host",
+    "rows": _SHOW,
+}
+_FORGET = {
+    "mysql": "STOP REPLICA; RESET REPLICA ALL; SET GLOBAL super_read_only = OFF; SET SESSION sql_log_bin = 0;{drops}"
+    " RESET BINARY LOGS AND GTIDS; SET GLOBAL super_read_only = ON",
+    "mariadb": "STOP SLAVE; RESET SLAVE ALL; SET SESSION sql_log_bin = 0;{drops} SET GLOBAL gtid_slave_pos = ''; RESET MASTER",
+}
+_OWN = (
+    "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA"
+    " WHERE SCHEMA_NAME NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')"
+)
+_OF_A_COPY = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('super_read_only', 'read_only', 'event_scheduler', 'sql_log_bin')"
+_MARKERS = "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'dbops_seed'"
+_PASSWORD = "Of-this-test-alone-1"
+_OWN_DATA = {
+    "mysql": "SET GLOBAL super_read_only = OFF; SET SESSION sql_log_bin = 0; CREATE DATABASE mine; CREATE TABLE mine.t (id INT)",
+    "mariadb": "SET SESSION sql_log_bin = 0; CREATE DATABASE mine; CREATE TABLE mine.t (id INT)",
+}
+_ROUNDED = "CREATE TABLE practice.rounded (id INT PRIMARY KEY, f FLOAT, g FLOAT(12, 3))"
+_SEED_ACCOUNTS = "SELECT COUNT(*) FROM mysql.user WHERE User = 'dbops_seed'"
+
+
+def empty(pair: Pair) -> None:
+    """The replica as it came from its package, and a primary whose first transactions are in no binary log any more."""
+    names = [row["name"] for row in pair.replica.rows(_OWN)]
+    pair.replica.sql(_FORGET[pair.vendor].format(drops="".join(f" DROP DATABASE `{name}`;" for name in names)))
+    pair.primary.sql("FLUSH BINARY LOGS")
+    wait_until("the primary to purge its logs, once nobody reads them", lambda: _purged(pair))
+
+
+def _purged(pair: Pair) -> bool:
+    logs = pair.primary.rows("SHOW BINARY LOGS")
+    pair.primary.sql(f"PURGE BINARY LOGS TO '{logs[-1]['Log_name']}'")
+    return len(logs) == 1
+
+
+@contextmanager
+def with_data(pair: Pair) -> Iterator[None]:
+    """All kinds of columns and objects on the primary."""
+    pair.primary.sql(_FILL)
+    try:
+        yield
+    finally:
+        pair.primary.sql("DROP DATABASE kinds; DROP USER 'app'@'10.%'")
+
+
+def assert_equal(pair: Pair) -> None:
+    """Same rows and objects on both, nothing left of the copy, and an event that rests on the replica."""
+    pair.await_healthy()
+    pair.await_applied()
+    assert_same(pair.content(pair.primary), pair.content(pair.replica))
+    for what, query in _OBJECTS.items():
+        assert_same({what: pair.primary.rows(query)}, {what: pair.replica.rows(query)})
+    for machine in (pair.primary, pair.replica):
+        assert machine.value(_SEED_ACCOUNTS) == "0"
+        assert "dbops_seed" not in [row["name"] for row in machine.rows(_OWN)]
+    status = pair.replica.value("SELECT STATUS FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'kinds'")
+    assert status in ("SLAVESIDE_DISABLED", "REPLICA_SIDE_DISABLED")
+
+
+def test_an_empty_replica_gets_the_data(server_name: str, replicating: Callable[[str], Pair]) -> None:
+    pair = replicating(server_name)
+    with with_data(pair):
+        pair.await_applied()
+        variables = pair.replica.rows(_OF_A_COPY)
+        empty(pair)
+        pair.primary.sql(
+            "CREATE TABLE kinds.gone (id INT); CREATE VIEW kinds.broken AS SELECT id FROM kinds.gone; DROP TABLE kinds.gone"
+        )
+        broken = site(pair)
+        assert broken.failure is not None
+        assert "kinds.broken" in broken.failure.message
+        assert pair.primary.value(_SEED_ACCOUNTS) == "0"
+        assert pair.replica.value(_MARKERS) == "1"
+        pair.primary.sql("DROP VIEW kinds.broken")
+        with writing(pair):
+            predicted = site(pair, "--check")
+            run = site(pair)
+        assert run.failure is None, run.output
+        assert predicted.failure is None, predicted.output
+        assert predicted.steps() == run.steps()
+        assert predicted.tasks_changed == run.tasks_changed
+        assert_equal(pair)
+        assert_same(variables, pair.replica.rows(_OF_A_COPY))
+        again = site(pair)
+        assert again.tasks_changed == ()
+        assert again.failure is None
+    pair.prove_replication("after a copy")
+
+
+#: Runs a module in a process that ends, as by ``kill -9``, when it has handed over a first part of the data.
+_KILLED_AMID = f"""\
+import os, runpy, signal
+from {PACKAGE}.module_utils._server import progress
+progress.Progress.moved = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+runpy.run_module(os.environ["MODULE"], run_name="__main__", alter_sys=True)
+"""
+
+
+def test_a_copy_that_was_killed_is_made_anew(server_name: str, modules_on: Callable[[str], Modules]) -> None:
+    modules = modules_on(server_name)
+    pair = modules.pair
+    with with_data(pair):
+        pair.await_applied()
+        empty(pair)
+        account = modules.run(pair.primary, "seed_account", {"hosts": [pair.replica.address], "password": _PASSWORD})
+        assert not account.failed, account.message
+        options = {"source_host": pair.primary.address, "source_user": "dbops_seed", "source_password": _PASSWORD}
+        for program in (_KILLED_AMID, KILLED):
+            targets = [step["target"] for step in modules.run(pair.replica, "replica_seed", options, check=True).steps]
+            killed = modules.run_by(program.replace("STEPS", str(targets.index("data") + 1)), pair.replica, "replica_seed", options)
+            assert killed.values["status"] == KILLED_STATUS, killed.values
+            refused = modules.run(pair.replica, "replica", modules.channel_options())
+            assert refused.values.get("needs_copy"), refused.message
+        done = modules.run(pair.replica, "replica_seed", options)
+        assert not done.failed, done.message
+        assert modules.run(pair.replica, "replica_seed", options).steps == []
+        assert not modules.run(pair.primary, "seed_account", {}).failed
+        assert modules.site().failure is None
+        assert_equal(pair)
+        assert not modules.site().changed
+
+
+def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Callable[[str], Modules]) -> None:
+    modules = modules_on(server_name)
+    pair = modules.pair
+    account = {"hosts": [pair.replica.address], "password": _PASSWORD}
+    empty(pair)
+    pair.replica.sql(_OWN_DATA[pair.vendor])
+    assert not modules.run(pair.primary, "seed_account", account).failed
+    options = {"source_host": pair.primary.address, "source_user": "dbops_seed", "source_password": _PASSWORD}
+    refused = modules.run(pair.replica, "replica_seed", options)
+    assert "holds data of its own (mine)" in refused.message
+    assert refused.steps == []
+    pair.primary.sql(f"{_ROUNDED}; INSERT INTO practice.rounded VALUES (1, 16777216, 1)")
+    refused = modules.run(pair.replica, "replica_seed", {**options, "overwrite": True})
+    assert "FLOAT (practice.rounded.f …)" in refused.message
+    assert refused.steps == []
+    assert pair.replica.value("SELECT COUNT(*) FROM mine.t") == "0"
+    done = modules.run(pair.replica, "replica_seed", {**options, "overwrite": True, "method": "dump"})
+    assert not done.failed, done.message
+    assert not modules.run(pair.primary, "seed_account", {}).failed
+    assert modules.site().failure is None
+    pair.await_healthy()
+    pair.prove_replication("over own data")
+    assert "mine" not in [row["name"] for row in pair.replica.rows(_OWN)]
+    pair.primary.sql("DROP TABLE practice.rounded")
+    pair.await_applied()

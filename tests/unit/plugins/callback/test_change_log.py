@@ -1,0 +1,162 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The callback through the real ansible-playbook: where it writes to, and when it ends a run.
+
+The tasks log in to a server where none listens: what they record is that they failed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[4]
+FAILING = {
+    "name": "The settings",
+    "dbops.mysql_replication.server_config": {"login_host": "127.0.0.1", "login_port": 1, "login_user": "x", "config_file": ""},
+}
+TOUCHED = {"ansible.builtin.file": {"path": "touched", "state": "touch", "mode": "0600"}, "ignore_errors": True}
+NAMED = {"ANSIBLE_CALLBACKS_ENABLED": "dbops.mysql_replication.change_log"}
+
+
+def play(folder, tasks, variables=None, environment=None, hosts=("localhost",), arguments=()):
+    """A play with these tasks: its exit status and its output."""
+    inventory = {"all": {"hosts": {host: {"ansible_connection": "local"} for host in hosts}, "vars": variables or {}}}
+    (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
+    (folder / "play.yml").write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-i", "inventory.json", "play.yml", *arguments],
+        cwd=folder,
+        env={
+            **{name: value for name, value in os.environ.items() if name != "SUDO_USER"},
+            **{"ANSIBLE_COLLECTIONS_PATH": str(PROJECT / ".cache" / "collections"), "ANSIBLE_NOCOLOR": "1", "HOME": str(folder)},
+            **{"ANSIBLE_PYTHON_INTERPRETER": sys.executable, **(NAMED if environment is None else environment)},
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def recorded(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_it_is_off_until_it_is_enabled(tmp_path):
+    play(tmp_path, [FAILING], {"mysql_replication_change_log": "log"}, environment={})
+    assert not (tmp_path / "log").exists()
+
+
+def test_a_failure_is_recorded_where_each_host_has_its_log(tmp_path):
+    variables = {"mysql_replication_change_log": "logs/{{ inventory_hostname }}.jsonl"}
+    environment = {**NAMED, "AWX_JOB_ID": "7", "SUDO_USER": "deploy"}
+    status, output = play(
+        tmp_path, [FAILING], variables, environment, ("db1", "db2"), ["--check", "-e", "awx_user_name=ann awx_job_template_name=T"]
+    )
+    assert status == 2, output
+    for host in ("db1", "db2"):
+        (record,) = recorded(tmp_path / "logs" / f"{host}.jsonl")
+        assert (record["host"], record["result"], record["task"], record["playbook"]) == (
+            host,
+            "failed",
+            "The settings",
+            "play.yml",
+        )
+        assert record["job"] == {"id": "7", "template": "T", "user": "ann"}
+        assert record["sudo_user"] == "deploy"
+        assert "cannot log in to 127.0.0.1:1 as x" in record["message"]
+        assert "cannot log in to 127.0.0.1:1 as x" in output
+
+
+def test_tasks_of_others_are_no_matter_of_this_log(tmp_path):
+    status, output = play(tmp_path, [TOUCHED], {"mysql_replication_change_log": "/dev/null/log"})
+    assert status == 0, output
+    assert (tmp_path / "touched").exists()
+
+
+def test_without_a_log_nothing_is_touched_and_the_way_out_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    tasks = [{**FAILING, "ignore_errors": True}, TOUCHED]
+    status, output = play(tmp_path, tasks, {"mysql_replication_change_log": "file/log"})
+    assert status == 1
+    assert "[ERROR]: the change log" in output
+    assert "file: Not a directory\nWay out: mend that" in output
+    assert "cannot log in" not in output
+    assert not (tmp_path / "touched").exists()
+
+
+def test_a_path_that_nobody_can_tell_is_refused(tmp_path):
+    status, output = play(tmp_path, [FAILING], {"mysql_replication_change_log": "{{ nowhere }}"})
+    assert status == 1
+    assert "mysql_replication_change_log of localhost cannot be told" in output
+    assert "'nowhere' is undefined" in output
+
+
+def test_a_log_that_is_not_required_is_only_warned_of(tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "ansible.cfg").write_text(
+        "[defaults]\ncallbacks_enabled = dbops.mysql_replication.change_log\n[change_log]\npath = file/log\nrequired = false\n"
+    )
+    status, output = play(tmp_path, [{**FAILING, "ignore_errors": True}, TOUCHED], environment={})
+    assert status == 0, output
+    assert output.count("[WARNING]: the change log") == 1
+    assert (tmp_path / "touched").exists()
+
+
+def test_when_the_disk_is_full_later_the_run_ends_before_the_next_task_and_shows_what_is_missing(tmp_path):
+    # Nobody can append to it, but to the callback's first look it is a sound file: the device's file system has room.
+    tasks = [{**FAILING, "ignore_errors": True}, TOUCHED]
+    status, output = play(tmp_path, tasks, {"mysql_replication_change_log": "/dev/full"})
+    assert status == 1
+    assert "the change log /dev/full cannot be written: No space left on device" in output
+    assert '"result": "failed"' in output
+    assert not (tmp_path / "touched").exists()
+
+
+def test_the_last_task_counts_too(tmp_path):
+    status, output = play(tmp_path, [{**FAILING, "ignore_errors": True}], {"mysql_replication_change_log": "/dev/full"})
+    assert status == 1
+    assert "No space left on device" in output
+
+
+def test_the_history_of_the_log_that_the_configuration_names_is_shown(tmp_path):
+    (tmp_path / "ansible.cfg").write_text("[change_log]\npath = ./mine.jsonl\n")
+    status, output = play(tmp_path, [{**FAILING, "ignore_errors": True}])
+    assert status == 0, output
+    shown = {"dbops.mysql_replication.change_history": {"since": "1h", "user": "*"}}
+    status, output = play(tmp_path, [shown], environment={})
+    assert status == 0, output
+    assert f"1 record in {tmp_path}/mine.jsonl; times are UTC" in output
+    assert "localhost  FAILED  by " in output
+
+
+def test_what_cannot_be_meant_is_refused(tmp_path):
+    for options, words in (
+        ({"since": "soon"}, "'soon' is no time"),
+        ({"limit": -1}, "limit is -1"),
+        ({"paths": "no"}, "no change log"),
+    ):
+        status, output = play(tmp_path, [{"dbops.mysql_replication.change_history": options}], environment={})
+        assert status == 2
+        assert words in output
+        assert "Way out: " in output
+
+
+def test_what_an_audit_finds_wrong_is_no_failure_of_a_change(tmp_path):
+    judge = {"ansible.builtin.import_role": {"name": "dbops.mysql_replication.audit", "tasks_from": "judge"}}
+    variables = {
+        "mysql_replication_change_log": "log",
+        "mysql_replication_audit_snapshots": {"db1": {}},
+        "mysql_replication_all_hosts": [],
+    }
+    status, output = play(tmp_path, [judge], variables)
+    assert status == 2, output
+    assert "Nothing as bad as mysql_replication_audit_fail_on" in output
+    assert not (tmp_path / "log").exists() or recorded(tmp_path / "log") == []

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The notes' database is never a foreign one; the verdict counts only what was told last."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
+    DIFFERENT,
+    ENOUGH,
+    MISSING,
+    SKIPPED,
+    STRUCTURE,
+    Difference,
+    LeadState,
+    Memory,
+    Selection,
+    TableProgress,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_store import (
+    StoreState,
+    plan_absent,
+    plan_present,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_verdict import judge
+
+OWN = frozenset({"item", "row_hash", "state"})
+
+
+@pytest.mark.parametrize(("tables", "made", "dropped"), [(None, 4, 0), (frozenset(), 3, 1), (OWN - {"item"}, 1, 1), (OWN, 0, 1)])
+def test_what_is_missing_is_made_and_all_is_taken_away(tables, made, dropped):
+    state = StoreState("db1", "not`es", tables)
+    assert len(plan_present(state)) == made
+    assert [str(step.action) for step in plan_absent(state)] == ["DROP DATABASE `not``es`"] * dropped
+
+
+def test_a_foreign_database_is_refused():
+    state = StoreState("db1", "shop", OWN | {"orders"})
+    for plan in (plan_present, plan_absent):
+        with pytest.raises(Refusal, match=r"holds other tables: orders\. Nothing was touched"):
+            plan(state)
+
+
+def state_of(*tables):
+    return LeadState("run", Selection(), list(tables), rows_read=10)
+
+
+def test_differences_of_a_table_that_was_begun_again_do_not_count():
+    state = state_of(TableProgress("d", "t", 1, item=5), TableProgress("d", "u", 1, state=SKIPPED, note="it was dropped"))
+    found = [
+        Difference(2, "d.t", MISSING, "id=1", "1"),
+        Difference(5, "d.t", DIFFERENT, "id=2", "2"),
+        Difference(5, "d.t", STRUCTURE, "x"),
+    ]
+    memories = {"db2": Memory(differences=found).describe(), "db3": {}}
+    verdict = judge(state, memories, ())
+    assert [one.key for one in verdict.differences["db2"]] == ["id=2", "x"]
+    assert verdict.told() == [
+        "db2: d.t: the row id=2 has other values",
+        "db2: d.t: x",
+        "not compared: d.u: it was dropped",
+        "same rows as the primary: db3 (10 rows in 1 tables)",
+    ]
+
+
+def test_a_table_that_has_changed_since_is_vouched_for_by_nobody():
+    memories = {"db2": Memory(differences=[Difference(5, "d.t", STRUCTURE, "x")]).describe()}
+    verdict = judge(state_of(TableProgress("d", "t", 1, item=5)), memories, {5})
+    assert verdict.describe()["differences"] == []
+    assert "run again" in verdict.skipped["d.t"]
+
+
+def test_many_differences_are_said_to_be_more():
+    many = [Difference(5, "d.t", MISSING, f"id={number}", str(number)) for number in range(ENOUGH)]
+    told = judge(state_of(TableProgress("d", "t", 1, item=5)), {"db2": Memory(differences=many).describe()}, ()).told()
+    assert f"db2: d.t has more; after {ENOUGH} no more were looked for" in told
+    assert len(told) < ENOUGH
+
+
+def test_what_is_remembered_survives_json():
+    state = state_of(TableProgress("d", "t", 1, item=5))
+    state.replicas["db2"] = Memory(seen=3, differences=[Difference(5, "d.t", MISSING)]).describe()
+    assert LeadState.parse(json.loads(json.dumps(state.describe()))) == state
+    memory = Memory.parse(json.loads(json.dumps(state.replicas["db2"])))
+    assert (memory.seen, memory.found_in(5), memory.found_in(4)) == (3, 1, 0)

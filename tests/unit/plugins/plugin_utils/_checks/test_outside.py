@@ -1,0 +1,197 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was changed between two audits, and not by this collection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    ACCOUNTS,
+    CHANNELS,
+    FILE,
+    OPTION_FILES,
+    RUN_TIME,
+    NextStart,
+    OptionFiles,
+    Origin,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import changed_outside
+
+SYNC = "system variable sync_binlog"
+
+
+def record(object, before, after, **fields):
+    told = {"host": "primary", "result": "changed", "time": "2026-11-26T06:31:05.123Z"}
+    return {**told, "object": object, "before": before, "after": after, **fields}
+
+
+def changed(pair, now, log=(), watch=()):
+    return [tuple(change) for change in changed_outside(dict(pair.servers), tuple(now.servers.values()), log, watch)]
+
+
+def setting(pair, name, value, **origin):
+    server = pair.servers["primary"]
+    origins = {**server.origins, name: Origin(RUN_TIME, **origin)} if origin else server.origins
+    return pair.having("primary", variables={**server.variables, name: value}, origins=origins)
+
+
+@pytest.fixture(params=["mysql", "mariadb"])
+def pair(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_nothing_has_changed(pair):
+    assert changed(pair, pair) == []
+    assert changed(pair.having("primary", gtid={}, binary_logs=None), pair) == []
+
+
+def test_a_variable_with_who_and_when(pair):
+    now = setting(pair, "sync_binlog", "0", set_by="root@localhost", set_at="2026-11-26 06:31:05.1")
+    assert changed(pair, now) == [("primary", SYNC, "1", "0", "root@localhost", "2026-11-26 06:31:05.1")]
+
+
+def test_by_whom_is_not_told_of_a_value_from_a_file(pair):
+    server = pair.servers["primary"]
+    now = setting(pair, "sync_binlog", "0").having(
+        "primary", origins={**server.origins, "sync_binlog": Origin(FILE, "/etc/my.cnf")}
+    )
+    assert changed(pair, now) == [("primary", SYNC, "1", "0", "", "")]
+
+
+def test_a_variable_that_is_watched_without_being_enforced(pair):
+    now = setting(pair, "long_query_time", "1.5")
+    before = pair.servers["primary"].variables["long_query_time"]
+    assert changed(pair, now) == []
+    (found,) = changed(pair, now, watch=("long-query-time",))
+    assert found[:4] == ("primary", "system variable long_query_time", before, "1.5")
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        pytest.param([record(SYNC, "1", "0")], [], id="all of it is ours"),
+        pytest.param([record(SYNC, "1", "5"), record(SYNC, "5", "0")], [], id="two steps"),
+        pytest.param([record(SYNC, "100", "0")], [("1", "100", "before 2026-11-26T06:31:05.123Z")], id="repaired in between"),
+        pytest.param([record(SYNC, "1", "5")], [("5", "0", "")], id="changed again afterwards"),
+        pytest.param([record(SYNC, "1", "0", host="replica")], [("1", "0", "")], id="another server's"),
+        pytest.param([record(SYNC, "1", "0", result="would change")], [("1", "0", "")], id="check mode"),
+        pytest.param([record(SYNC, "1", "0", result="failed")], [("1", "0", "")], id="a failed step"),
+        pytest.param([record("option file /etc/x.cnf", None, "sync-binlog = 0\n")], [], id="by our file and a restart"),
+        pytest.param(
+            [record("option file /etc/x.cnf", None, "sync_binlog_x = 0\n")], [("1", "0", "")], id="another line of our file"
+        ),
+    ],
+)
+def test_what_a_run_of_this_collection_did_is_left_out(pair, log, expected):
+    found = changed(pair, setting(pair, "sync_binlog", "0"), log)
+    assert [(before, after, at) for host, _object, before, after, _by, at in found if host == "primary"] == expected
+
+
+def test_what_was_changed_and_repaired_in_between_is_told(pair):
+    log = [record(SYNC, "0", "1")]
+    assert changed(pair, pair, log) == [("primary", SYNC, "1", "0", "", "before 2026-11-26T06:31:05.123Z")]
+
+
+def test_words_of_one_value_in_another_case_are_no_change(pair):
+    server = pair.servers["primary"]
+    before = pair.having("primary", variables={**server.variables, "binlog_format": "row"})
+    assert changed(before, pair) == []
+
+
+def test_an_account_on_its_primary_only(pair):
+    def without(name):
+        return tuple(one for one in pair.servers[name].accounts if one.user != "repl")
+
+    now = pair.having("primary", accounts=without("primary")).having("replica", accounts=without("replica"))
+    (found,) = changed(pair, now)
+    assert found[:2] == ("primary", "account 'repl'@'%'")
+    assert "REPLICATION" in found[2].upper() or "SLAVE" in found[2].upper()
+    assert found[3] is None
+    (alone,) = changed(pair, pair.having("replica", accounts=without("replica")))
+    assert alone[0] == "replica"
+    assert changed(pair, now, [record("account 'repl'@'%'", "x", None)]) == []
+
+
+def test_an_account_that_was_altered_says_what_and_when(pair):
+    accounts = tuple(replace(one, locked=True, changed=1795624400) for one in pair.servers["primary"].accounts)
+    found = [one for one in changed(pair, pair.having("primary", accounts=accounts)) if one[1] == "account 'repl'@'%'"]
+    assert "locked: True" in found[0][3]
+    assert "locked" not in found[0][2]
+    assert found[0][5] == "2026-11-25T16:33:20Z"
+
+
+def test_a_channel(pair):
+    (channel,) = pair.servers["replica"].channels
+    now = pair.having("replica", channels=(replace(channel, delay=3600, lag=5),))
+    (found,) = changed(pair, now)
+    assert found[:2] == ("replica", "the default channel")
+    assert "delay: 3600" in found[3]
+    assert "delay" not in found[2]
+    assert changed(pair, now, [record("the default channel receiver", "on", "off", host="replica")]) == []
+
+
+def test_an_option_file_and_when(pair):
+    def files(at):
+        return pair.having("primary", option_files=OptionFiles(files=("/etc/my.cnf",), modified={"/etc/my.cnf": at}))
+
+    (found,) = changed(files(1795624400), files(1795624460))
+    assert found[1:] == (
+        "option file /etc/my.cnf",
+        "of 2026-11-25T16:33:20Z",
+        "of 2026-11-25T16:34:20Z",
+        "",
+        "2026-11-25T16:34:20Z",
+    )
+
+
+def test_a_persisted_value(mysql):
+    now = mysql.having("primary", persisted={"sync_binlog": "0", "foreign": "1"})
+    assert changed(mysql, now) == [("primary", "persisted value of sync_binlog", None, "0", "", "")]
+
+
+def restarted(pair, **fields):
+    server = pair.servers["primary"]
+    return pair.having("primary", taken_at=server.taken_at + 60, uptime=20, **fields)
+
+
+def test_a_restart_and_by_whom_it_was_not(pair):
+    (found,) = changed(pair, restarted(pair))
+    assert found[:2] == ("primary", "server start")
+    assert found[2] < found[3]
+    assert changed(pair, restarted(pair), [record("service mariadb", None, "restarted")]) == []
+
+
+def test_a_restart_brings_what_files_said_before_it(pair):
+    server = pair.servers["primary"]
+    coming = {"sync_binlog": NextStart("1", "100", FILE, "/etc/my.cnf", False, ())}
+    earlier = pair.having("primary", next_start=coming)
+
+    def values(value):
+        return [one[1:4] for one in changed(earlier, restarted(pair, variables={**server.variables, "sync_binlog": value}))]
+
+    assert values("100")[1:] == []
+    assert values("1")[1:] == [(SYNC, "100", "1")]
+
+
+def test_another_server_or_version(pair):
+    (found,) = changed(pair, pair.having("primary", product=f"{pair.servers['primary'].product.split()[0]} 12.9.9"))
+    assert found[:2] == ("primary", "server")
+    assert "12.9.9" in found[3]
+
+
+@pytest.mark.parametrize(
+    ("section", "fields"), [(ACCOUNTS, {"accounts": ()}), (CHANNELS, {"channels": ()}), (OPTION_FILES, {"option_files": None})]
+)
+def test_what_could_not_be_read_was_not_removed(pair, section, fields):
+    for name in ("primary", "replica"):
+        unread = pair.having(name, unreadable={section: "no privilege"}, **fields)
+        assert changed(pair, unread) == []
+        assert changed(unread, pair) == []
+
+
+def test_a_server_of_one_audit_only_is_not_compared(pair):
+    assert changed_outside({}, tuple(pair.servers.values()), (), ()) == ()
