@@ -13,10 +13,12 @@ import subprocess
 import time
 from collections.abc import Sequence
 
+from gates import scenarios
 from gates.checks import FAILED, PASSED, Result, counts, forget_results, load_results
-from gates.project import PROJECT
+from gates.project import PROJECT, SCENARIO_RESULTS
 
 LIMIT_MINUTES = 80
+MOLECULE = "molecule"
 
 
 def run(names: Sequence[str]) -> int:
@@ -27,7 +29,7 @@ def run(names: Sequence[str]) -> int:
     results: list[Result] = []
     for name, outcome, seconds in outcomes:
         print(f"{name:40}{_clock(seconds)}  {outcome}")
-        inside = load_results(name)
+        inside = _results_inside(name)
         for result in inside:
             print(f"    {result.name:36}{_clock(result.seconds)}  {result.outcome:8}{result.detail[:60]}".rstrip())
         lost = outcome != PASSED and all(result.outcome != FAILED for result in inside)
@@ -35,6 +37,9 @@ def run(names: Sequence[str]) -> int:
     print(f"{'in all':40}{_clock(sum(outcome[-1] for outcome in outcomes))}")
     for name in (name for name, outcome, seconds in outcomes if outcome != PASSED):
         print(f"failed: make {name}")
+        for result in _results_inside(name):
+            if result.outcome == FAILED:
+                print(f"    {result.name}: {result.detail}")
     print(counts(results), flush=True)
     return int(any(result.outcome == FAILED for result in results))
 
@@ -43,6 +48,8 @@ def _run_part(name: str, deadline: float) -> tuple[str, float]:
     """A part's outcome and its seconds. A part that hangs ends at the deadline, so that the table is still printed."""
     print(f"\n==> make {name}", flush=True)
     forget_results(name)
+    if name == MOLECULE:
+        scenarios.forget_results(SCENARIO_RESULTS)
     started = time.monotonic()
     process = subprocess.Popen(
         [os.environ.get("MAKE", "make"), name], cwd=PROJECT, stdin=subprocess.DEVNULL, start_new_session=True
@@ -56,6 +63,10 @@ def _run_part(name: str, deadline: float) -> tuple[str, float]:
         if process.poll() is None:
             _stop(process)
     return outcome, time.monotonic() - started
+
+
+def _results_inside(name: str) -> list[Result]:
+    return scenarios.read_results(SCENARIO_RESULTS) if name == MOLECULE else load_results(name)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -13,4 +13,6 @@ CACHE = PROJECT / ".cache"
 REQUIREMENTS = PROJECT / "requirements"
 LOGS = CACHE / "gates" / "logs"
 RESULTS = CACHE / "gates" / "results"
+#: Molecule's configuration (.config/molecule/config.yml) has pytest write there.
+SCENARIO_RESULTS = CACHE / "gates" / "scenarios"
 NAMESPACE, NAME = COLLECTION = ("dbops", "mysql_replication")
