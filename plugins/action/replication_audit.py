@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import modern_name
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import with_own
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import judge, policy_from
@@ -69,14 +70,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         groups = with_own(read_own_rules(options["rules"]))
         policy = policy_from(options["ignore"], options["severities"], groups)
         servers, unreadable = read_snapshots(options["snapshots"], options["roles"])
-        topology = Topology(servers, unreadable, time.time())
+        is_live = isinstance(options["snapshots"], Mapping)
+        topology = Topology(servers, unreadable, time.time() if is_live else _last_read(servers))
         folder, keep = options["report_dir"] or "", options["keep"]
         if keep < 0:
             raise Refusal(f"keep is {keep}", "give the number of runs to keep, 0 for none")
         before = read_predecessor(folder, keep) if folder else Predecessor()
-        is_live = isinstance(options["snapshots"], Mapping)
         outside = _outside(before, topology, options) if is_live else None
         audit = compared(topology, judge(topology, policy, groups), before, outside)
+        if before.report and not is_live and audit.taken < before.report.taken:
+            raise _going_back(audit.taken, before.report.taken, folder)
         for name in options["watch"]:
             if servers and all(server.value(modern_name(name)) is None for server in servers):
                 Display().warning(f"{name} is watched, and no server has such a system variable")
@@ -91,6 +94,19 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             "outside": [change._asdict() for change in outside.changes] if outside else [],
             **_verdict(audit, options["fail_on"], reports),
         }
+
+
+def _last_read(servers: Sequence[Snapshot]) -> float:
+    """Saved snapshots are judged as of then: a certificate is not expired, nor a report fresh, because somebody looks later."""
+    return max((server.taken_at for server in servers), default=time.time())
+
+
+def _going_back(read: str, reported: str, folder: str) -> Refusal:
+    """Monitoring takes the folder's report for what is true now, and the next audit takes it for the one before."""
+    return Refusal(
+        f"the newest of these snapshots was read at {read}, and {folder} has the report of a later audit, {reported}",
+        "write their reports into another folder (mysql_replication_audit_report_dir)",
+    )
 
 
 def _outside(before: Predecessor, topology: Topology, options: dict[str, Any]) -> Outside | None:

@@ -75,3 +75,26 @@ def test_the_playbook_says_what_is_wrong_with_its_options(folder):
     done = play(folder, "dbops.mysql_replication.audit", "-e", "mysql_replication_audit_snapshots=nowhere.json")
     assert done.returncode == 2, done.stdout
     assert "nowhere.json" in done.stdout
+
+
+def test_old_snapshots_do_not_stand_in_for_a_later_audit(folder):
+    """In the folder that monitoring reads they would say what is true now."""
+    arguments = (
+        "dbops.mysql_replication.audit",
+        "-e",
+        "mysql_replication_audit_fail_on=never",
+        "-e",
+        "mysql_replication_audit_report_dir=r",
+    )
+    early = folder / "early"
+    early.mkdir()
+    for path in (folder / "snapshots").iterdir():
+        snapshot = json.loads(path.read_text(encoding="utf-8"))
+        snapshot["taken_at"] -= 86400
+        (early / path.name).write_text(json.dumps(snapshot), encoding="utf-8")
+    for name, status in (("early", 0), ("early", 0), ("snapshots", 0), ("early", 2)):
+        done = play(folder, *arguments, "-e", f"mysql_replication_audit_snapshots={name}")
+        assert done.returncode == status, done.stdout
+    assert "the report of a later audit" in done.stdout
+    taken = max(json.loads(path.read_text(encoding="utf-8"))["taken_at"] for path in (folder / "snapshots").iterdir())
+    assert f"mysql_replication_audit_timestamp_seconds {int(taken)}" in (folder / "r" / "metrics.prom").read_text(encoding="utf-8")
