@@ -70,7 +70,7 @@ integration: $(TOOLS_READY) ## each fault on real servers: [ARGS='-k REVOKE --se
 	@$(VENV)/bin/python -m pytest tests/integration --numprocesses 2 --dist loadgroup --durations 15 $(ARGS)
 
 molecule: $(TOOLS_READY) ## Molecule's scenarios: [SCENARIO=default] [SERVER=mysql-9.7]
-	@$(TESTBED) molecule $(SCENARIO)
+	@$(if $(SCENARIO),$(TESTBED) molecule $(SCENARIO),$(GATES) molecule)
 
 bench: $(TOOLS_READY) ## what a no-op, reading and judging cost: [ROUNDS=5] [ARGS='reading outage']
 	@$(VENV)/bin/pip install --quiet --no-deps --ignore-requires-python --upgrade --target .cache/bench-collections --requirement requirements/bench.txt

@@ -51,8 +51,8 @@ def parser() -> argparse.ArgumentParser:
     play.add_argument("playbook")
     play.set_defaults(run=run_play)
 
-    molecule = commands.add_parser("molecule", help="run Molecule's tests, with the arguments in $TESTBED_ARGS")
-    molecule.add_argument("scenario", nargs="?", help="one scenario; without, all of them")
+    molecule = commands.add_parser("molecule", help="run a scenario of Molecule, with the arguments in $TESTBED_ARGS")
+    molecule.add_argument("scenario")
     molecule.set_defaults(run=run_molecule)
 
     link = commands.add_parser("link", help="make the tree of links for ANSIBLE_COLLECTIONS_PATH, and print where it is")

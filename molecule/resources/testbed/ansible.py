@@ -60,10 +60,10 @@ def play(project: Path, inventory: Path, playbook: str, arguments: list[str]) ->
     return _become(project, ["ansible-playbook", "--inventory", str(inventory), name, *arguments], CHANGE_LOG)
 
 
-def molecule(project: Path, scenario: str | None, arguments: list[str]) -> int:
-    """Run Molecule's tests in place of this process, of one scenario or of all."""
-    which = ["--scenario-name", scenario] if scenario else ["--all"]
-    return _become(project, ["molecule", "--base-config", str(project / BASE_CONFIG), "test", *which, *arguments])
+def molecule(project: Path, scenario: str, arguments: list[str]) -> int:
+    """Run the test of one of Molecule's scenarios in place of this process."""
+    base = str(project / BASE_CONFIG)
+    return _become(project, ["molecule", "--base-config", base, "test", "--scenario-name", scenario, *arguments])
 
 
 def with_callback(inherited: Mapping[str, str], callback: str) -> dict[str, str]:

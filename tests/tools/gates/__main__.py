@@ -2,15 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``python3 -m gates lint|format|unit|sanity|build``, or ``test PART…`` for all parts of `make test`."""
+"""``python3 -m gates lint|format|unit|sanity|build|molecule``, or ``test PART…`` for all parts of `make test`."""
 
 from __future__ import annotations
 
 import sys
 
-from gates import artifact, lint, parts, sanity, unit
+from gates import artifact, lint, molecule, parts, sanity, unit
 
-GATES = {"lint": lint.run, "format": lint.reformat, "unit": unit.run, "sanity": sanity.run, "build": artifact.run}
+GATES = {
+    "lint": lint.run,
+    "format": lint.reformat,
+    "unit": unit.run,
+    "sanity": sanity.run,
+    "build": artifact.run,
+    "molecule": molecule.run,
+}
 
 
 def main(arguments: list[str]) -> int:

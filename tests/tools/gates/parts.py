@@ -13,12 +13,10 @@ import subprocess
 import time
 from collections.abc import Sequence
 
-from gates import scenarios
 from gates.checks import FAILED, PASSED, Result, counts, forget_results, load_results
-from gates.project import PROJECT, SCENARIO_RESULTS
+from gates.project import PROJECT
 
 LIMIT_MINUTES = 80
-MOLECULE = "molecule"
 
 
 def run(names: Sequence[str]) -> int:
@@ -29,7 +27,7 @@ def run(names: Sequence[str]) -> int:
     results: list[Result] = []
     for name, outcome, seconds in outcomes:
         print(f"{name:40}{_clock(seconds)}  {outcome}")
-        inside = _results_inside(name)
+        inside = load_results(name)
         for result in inside:
             print(f"    {result.name:36}{_clock(result.seconds)}  {result.outcome:8}{result.detail[:60]}".rstrip())
         lost = outcome != PASSED and all(result.outcome != FAILED for result in inside)
@@ -37,7 +35,7 @@ def run(names: Sequence[str]) -> int:
     print(f"{'in all':40}{_clock(sum(outcome[-1] for outcome in outcomes))}")
     for name in (name for name, outcome, seconds in outcomes if outcome != PASSED):
         print(f"failed: make {name}")
-        for result in _results_inside(name):
+        for result in load_results(name):
             if result.outcome == FAILED:
                 print(f"    {result.name}: {result.detail}")
     print(counts(results), flush=True)
@@ -48,8 +46,6 @@ def _run_part(name: str, deadline: float) -> tuple[str, float]:
     """A part's outcome and its seconds. A part that hangs ends at the deadline, so that the table is still printed."""
     print(f"\n==> make {name}", flush=True)
     forget_results(name)
-    if name == MOLECULE:
-        scenarios.forget_results(SCENARIO_RESULTS)
     started = time.monotonic()
     process = subprocess.Popen(
         [os.environ.get("MAKE", "make"), name], cwd=PROJECT, stdin=subprocess.DEVNULL, start_new_session=True
@@ -63,10 +59,6 @@ def _run_part(name: str, deadline: float) -> tuple[str, float]:
         if process.poll() is None:
             _stop(process)
     return outcome, time.monotonic() - started
-
-
-def _results_inside(name: str) -> list[Result]:
-    return scenarios.read_results(SCENARIO_RESULTS) if name == MOLECULE else load_results(name)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
