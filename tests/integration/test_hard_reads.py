@@ -46,6 +46,17 @@ def test_a_server_that_dies_while_it_is_read(server_name: str, modules_on: Calla
     assert not [one.rule for one in findings if one.host == "replica1" and at_least(one.severity, HIGH)]
 
 
+def test_a_run_time_setting_is_lost_where_the_default_differs(server_name: str, modules_on: Callable[[str], Modules]) -> None:
+    modules = modules_on(server_name)
+    found = {}
+    for value in ("152", "151"):
+        modules.pair.primary.sql(f"SET GLOBAL max_connections = {value}")
+        found[value] = [one for one in audit(modules) if one.evidence.startswith("max_connections")]
+    assert [(one.rule, one.host) for one in found["152"]] == [("drift.unset_at_next_start", "primary")]
+    assert found["152"][0].evidence.endswith("so the next start makes it 151")
+    assert found["151"] == []
+
+
 def test_a_login_that_may_see_nothing_is_told_so_and_nothing_is_guessed(
     server_name: str, modules_on: Callable[[str], Modules]
 ) -> None:

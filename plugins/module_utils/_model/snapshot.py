@@ -64,7 +64,7 @@ class NextStart:
 
     ``value`` is normalised as ``now`` is, ``None`` where the server could not read it or makes it up. ``static``: only a restart
     changes it. ``places`` are all lines that set it, the last one wins. ``in_files`` is what they come to, ``None`` where that is
-    ``value``, or cannot be read.
+    ``value``, or cannot be read. What nothing sets is here only where it was set at run time, and its default is known.
     """
 
     now: str

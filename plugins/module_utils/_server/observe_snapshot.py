@@ -117,7 +117,10 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
     channels: tuple[model.ChannelFacts, ...] = reading.section(
         model.CHANNELS, lambda: channel_facts(session, reading.facts.channels, login, wish.trial, process is not None), ()
     )
-    start = reading.section(model.OPTION_FILES, lambda: host.next_start(session, process, own, persisted), host.UNKNOWN_START)
+    at_run_time = [row.name for row in rows if row.origin.source == model.RUN_TIME]
+    start = reading.section(
+        model.OPTION_FILES, lambda: host.next_start(session, process, own, persisted, at_run_time), host.UNKNOWN_START
+    )
     reading.unreadable.update(_shown_less(session))
     if process is None:
         reading.unreadable[model.OPTION_FILES] = "the server does not run on the host that this was read on"

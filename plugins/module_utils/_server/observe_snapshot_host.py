@@ -12,7 +12,7 @@ import struct
 import subprocess
 from contextlib import suppress
 from dataclasses import replace
-from typing import Iterable, Mapping, NamedTuple, Optional
+from typing import Collection, Iterable, Mapping, NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_files import Assignment
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
@@ -29,6 +29,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next_start import next_start as ruling_of
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.compiled_defaults import compiled_defaults
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.option_files_on_host import check, read_option_files
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess
@@ -57,9 +58,16 @@ UNKNOWN_START = Start({}, None)
 
 
 def next_start(
-    session: Session, process: Optional[ServerProcess], values: Mapping[str, str], persisted: Mapping[str, str]
+    session: Session,
+    process: Optional[ServerProcess],
+    values: Mapping[str, str],
+    persisted: Mapping[str, str],
+    at_run_time: Collection[str],
 ) -> Start:
-    """Raises :class:`Refusal` where the option files cannot be read, or the server would not start with them."""
+    """What the next start makes of what something sets, and of what was set at run time only.
+
+    Raises :class:`Refusal` where the option files cannot be read, or the server would not start with them.
+    """
     if process is None:
         return UNKNOWN_START
     dialect = session.dialect.variables
@@ -80,6 +88,7 @@ def next_start(
             in_files = ruling_of(dialect, variable, (), chain.assignments, heeds_persisted=False).value
             found = _next(variable, ruling.value, ruling.layer, ruling.where, places)
             variables[name] = found if in_files == found.value else replace(found, in_files=in_files)
+    variables.update(_back_to_defaults(session, process, aliases, values, set(at_run_time) - variables.keys()))
     rejection = check(process, files, dialect.validation, values) if changed else None
     return Start(
         variables,
@@ -92,6 +101,20 @@ def next_start(
             problems=tuple(f"{one.path} line {one.line}: {one.message}" for one in chain.problems),
         ),
     )
+
+
+def _back_to_defaults(
+    session: Session, process: ServerProcess, aliases: Mapping[str, str], values: Mapping[str, str], names: Collection[str]
+) -> dict[str, NextStart]:
+    """What nothing keeps; without those whose default nobody knows."""
+    shown = [name for name in names if not _HIDDEN.search(name)]
+    defaults = compiled_defaults(process, aliases) if shown else {}
+    found = {}
+    for name, variable in observe_variables.variables(session, sorted(defaults.keys() & set(shown)), values, {}).items():
+        with suppress(ValueError):  # the default is made up at the start, or stands in another form than values do
+            default = variable.type.normalise(defaults[name]) if defaults[name] else ""
+            found[name] = _next(variable, default, DEFAULT, "the compiled default", ())
+    return found
 
 
 def _modified(paths: Iterable[str]) -> dict[str, int]:

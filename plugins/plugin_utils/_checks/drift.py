@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    COMPILED,
     FILE,
     PERSISTED,
     RUN_TIME,
@@ -38,11 +39,16 @@ _FATAL = frozenset({"server_id", "log_bin", "gtid_mode", "bind_address", "skip_n
 
 
 def _changes(server: Snapshot) -> Iterator[tuple[str, NextStart]]:
-    """The watched variables that the next start would change."""
-    changing = {name: one for name, one in server.next_start.items() if one.value is not None and one.value != one.now}
+    """The watched variables that files, persisted values or the command line change at the next start."""
+    changing = {name: one for name, one in server.next_start.items() if one.layer != COMPILED and one.value not in (None, one.now)}
     if "read_only" in changing:
         changing.pop("super_read_only", None)  # turning the one off turns the other off too
     yield from ((name, changing[name]) for name in sorted(WATCHED.intersection(changing)))
+
+
+def _is_kept(server: Snapshot, name: str) -> bool:
+    after = server.next_start.get(name)
+    return after is not None and (after.layer != COMPILED or after.value == after.now)
 
 
 def _is_open(value: str | None) -> bool:
@@ -166,7 +172,7 @@ def read_only_survives(topology: Topology) -> Iterator[Found]:
         if server.option_files is None or server.role == "primary":
             continue
         for name in ("read_only", "super_read_only"):
-            if server.value(name) == "ON" and name not in server.next_start:
+            if server.value(name) == "ON" and not _is_kept(server, name):
                 evidence = f"{setting(server, name)}; no option file or persisted value sets it"
                 yield Found(server.name, evidence, subject=name, variable=name, is_drift=True)
                 break
@@ -187,8 +193,10 @@ def unset_at_next_start(topology: Topology) -> Iterator[Found]:
             continue
         for name in sorted(WATCHED - {"read_only", "super_read_only"}):
             origin = server.origins.get(name)
-            if origin is not None and origin.source == RUN_TIME and name not in server.next_start:
+            if origin is not None and origin.source == RUN_TIME and not _is_kept(server, name):
+                after = server.next_start.get(name)
                 evidence = f"{setting(server, name)}; no option file or persisted value sets it"
+                evidence += f", so the next start makes it {after.value or 'empty'}" if after else ""
                 yield Found(server.name, evidence, subject=name, variable=name, is_drift=True)
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE, TLS_X509
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    COMPILED,
     AccountFacts,
     Disk,
     NextStart,
@@ -372,6 +373,8 @@ CASES = [
     ("drift.persist_disabled", MY, both(var(P, persisted_globals_load="OFF"), field(P, persisted={"sync_binlog": "1"}))),
     ("drift.read_only_survives", MA, unset(R, "read_only")),
     ("drift.unset_at_next_start", MY, unset(P, "binlog_format")),
+    ("drift.unset_at_next_start", MY, both(unset(P, "sync_binlog"), starts(P, "sync_binlog", "0", "1", COMPILED, ()))),
+    ("drift.read_only_survives", MA, both(unset(R, "read_only"), starts(R, "read_only", "ON", "OFF", COMPILED, ()))),
     ("drift.unknown_option", MY, files(P, rejection="unknown variable 'expire_logs_days'")),
     ("drift.old_names", MY, files(P, names={"slave_net_timeout": "/etc/my.cnf line 3"})),
     ("drift.file_order", MA, starts(P, "sync_binlog", "1", "1", places=("/a line 1", "/b line 1"))),
@@ -457,6 +460,18 @@ def test_rules_document_themselves():
 def test_option_files_of_a_server_elsewhere_are_not_guessed(mysql):
     away = mysql.having("replica", option_files=None, next_start={})
     assert not [rule for rule in away.rules() if rule.startswith("drift.") and rule != "drift.file_order"]
+
+
+def test_what_was_set_to_its_default_is_not_lost(mysql):
+    kept = both(unset(P, "sync_binlog"), starts(P, "sync_binlog", "1", "1", COMPILED, ()))(mysql)
+    assert not [one.rule for one in kept.findings() if one.evidence.startswith("sync_binlog")]
+
+
+def test_a_lost_setting_names_what_comes_instead(mysql):
+    lost = both(unset(P, "sync_binlog"), starts(P, "sync_binlog", "0", "1", COMPILED, ()))(mysql)
+    (finding,) = [one for one in lost.findings() if one.evidence.startswith("sync_binlog")]
+    assert finding.rule == "drift.unset_at_next_start"
+    assert finding.evidence.endswith("so the next start makes it 1")
 
 
 def test_persisted_values_that_hide_the_file_are_one_finding(mysql):
