@@ -74,8 +74,9 @@ options:
   rules:
     description:
       - Rules of your own, beside the collection's. A dictionary is a rule about one system variable - C(id), C(title), C(variable),
-        C(reason), and one of C(allowed), C(forbidden) (a value or a list), C(at_least), C(at_most); C(severity) is V(medium) if it
-        is left out, C(servers) is V(all), V(sources), V(replicas) or V(primaries).
+        C(reason), and one of C(allowed), C(forbidden) (a value or a list; of a set such as C(sql_mode) also a member),
+        C(at_least), C(at_most) (a number, or one such as V(128M)); C(severity) is V(medium) if it is left out, C(servers) is
+        V(all), V(sources), V(replicas) or V(primaries).
       - A text is the path of a Python file on the controller that declares C(RULES) as the collection's own files do
         (C(plugins/plugin_utils/_checks)). It is run with the rights of whoever runs the playbook.
     type: list

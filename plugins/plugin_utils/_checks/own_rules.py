@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import text_of
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import INTEGER, VariableType, text_of
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, SEVERITIES
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
@@ -20,7 +20,6 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     Judge,
     Rule,
     Rules,
-    is_any,
     is_not,
     number,
 )
@@ -120,11 +119,23 @@ def _bad(where: str, bound: str, given: object) -> Callable[[str, Snapshot], boo
             texts = [text_of(value).upper() for value in values]
         except ValueError as error:
             raise Refusal(f"{where}: {bound}: {error}", "give a value, or a list of values") from None
-        return is_not(*texts) if bound == "allowed" else is_any(*texts)
-    limit = number(str(given))
+        return is_not(*texts) if bound == "allowed" else _has_any(texts)
+    limit = _limit(str(given))
     if limit is None:
-        raise Refusal(f"{where}: {bound} is {given!r}, which is no number", "give a number")
+        raise Refusal(f"{where}: {bound} is {given!r}, which is no number", "give a number, which may end in K, M, G or T")
     return (lambda value, _server: _below(value, limit)) if bound == "at_least" else (lambda value, _server: _above(value, limit))
+
+
+def _limit(text: str) -> float | None:
+    try:
+        return float(VariableType(INTEGER).normalise(text))
+    except ValueError:
+        return number(text)
+
+
+def _has_any(bad: Sequence[str]) -> Callable[[str, Snapshot], bool]:
+    """The whole value is bad, or a member of it: ``ALLOW_INVALID_DATES`` among others in sql_mode."""
+    return lambda value, _server: not {value.upper(), *value.upper().split(",")}.isdisjoint(bad)
 
 
 def _below(value: str, limit: float) -> bool:

@@ -50,6 +50,11 @@ def hosts(pair, *entries, **policy):
         ({"forbidden": True}, "on", ["replica"]),
         ({"forbidden": [False]}, "ON", []),
         ({"at_least": 64}, "many", ["replica"]),
+        ({"at_least": "1M"}, "1048575", ["replica"]),
+        ({"at_least": "1M"}, "1048576", []),
+        ({"at_most": "0.5"}, "0.6", ["replica"]),
+        ({"forbidden": "ansi_quotes"}, "STRICT_ALL_TABLES,ANSI_QUOTES", ["replica"]),
+        ({"forbidden": ["ANSI", "QUOTES"]}, "STRICT_ALL_TABLES,ANSI_QUOTES", []),
     ],
 )
 def test_a_rule_about_a_variable(mysql, bound, value, found):
