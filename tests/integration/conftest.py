@@ -42,11 +42,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of one server share its pairs, so one worker runs them all (xdist reads the groups in this hook too)."""
+    """The tests that share a server's pair run in one worker, those with pairs of their own in another.
+
+    First, because xdist reads the groups in this hook too.
+    """
     for item in items:
         assert isinstance(item, pytest.Function)
-        parameters = item.callspec.params
-        item.add_marker(pytest.mark.xdist_group(parameters.get("server_name") or parameters["name"]))
+        server_name = item.callspec.params.get("server_name") or item.callspec.params["name"]
+        shares = "replicating" in item.fixturenames
+        item.add_marker(pytest.mark.xdist_group(server_name if shares else f"{server_name}-own"))
 
 
 @pytest.hookimpl(wrapper=True)

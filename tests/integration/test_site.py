@@ -31,8 +31,10 @@ def share(vendor: str) -> list[Fault]:
     return [fault for name, fault in tables[vendor].items() if dealt[name] == vendor]
 
 
-def test_fresh_servers(server_name: str, pairs: Pairs) -> None:
-    pair = pairs.replicating(server_name) if server_name in pairs.first_runs else pairs.fresh(server_name)
+def test_fresh_servers(server_name: str, pairs: Pairs, replicating: Callable[[str], Pair]) -> None:
+    pair = replicating(server_name)
+    if server_name not in pairs.first_runs:
+        pair = pairs.fresh(server_name)
     predicted, run = pairs.first_runs[server_name]
     assert predicted.steps() == run.steps()
     assert predicted.tasks_changed == run.tasks_changed
