@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -55,6 +56,23 @@ def test_a_run_time_setting_is_lost_where_the_default_differs(server_name: str, 
     assert [(one.rule, one.host) for one in found["152"]] == [("drift.unset_at_next_start", "primary")]
     assert found["152"][0].evidence.endswith("so the next start makes it 151")
     assert found["151"] == []
+
+
+def test_who_persisted_a_value_is_read(server_name: str, modules_on: Callable[[str], Modules]) -> None:
+    """MariaDB persists nothing."""
+    modules = modules_on(server_name)
+    primary = modules.pair.primary
+    persists = modules.pair.vendor == MYSQL
+    if persists:
+        primary.sql("SET PERSIST_ONLY back_log = 99")
+    (seen,) = (one for one in look(modules).servers if one.name == "primary")
+    if persists:
+        primary.sql("RESET PERSIST back_log")
+        origin = seen.persisted_origins["back_log"]
+        assert origin.set_by == "root@localhost"
+        assert abs(datetime.fromisoformat(origin.set_at).timestamp() - seen.taken_at) < 60
+    else:
+        assert seen.persisted_origins == {}
 
 
 def test_a_login_that_may_see_nothing_is_told_so_and_nothing_is_guessed(

@@ -315,7 +315,8 @@ class Snapshot:
     """One server. ``name`` and ``role`` (primary, replica or nothing) are what the inventory says of it.
 
     ``variables`` are the global ones under today's names (``replica_net_timeout`` for ``slave_net_timeout``); ``origins`` of those
-    that are not compiled in. ``unreadable`` says of each section that could not be read why.
+    that are not compiled in, ``persisted_origins`` of what is persisted, where the host tells.
+    ``unreadable`` says of each section that could not be read why.
     """
 
     name: str
@@ -332,6 +333,7 @@ class Snapshot:
     variables: Mapping[str, str]
     origins: Mapping[str, Origin] = field(default_factory=dict)
     persisted: Mapping[str, str] = field(default_factory=dict)
+    persisted_origins: Mapping[str, Origin] = field(default_factory=dict)
     next_start: Mapping[str, NextStart] = field(default_factory=dict)
     option_files: Optional[OptionFiles] = None
     binary_logs: Optional[BinaryLogs] = None

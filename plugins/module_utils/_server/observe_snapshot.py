@@ -139,6 +139,9 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
         variables=variables,
         origins=origins,
         persisted={reading.facts.server.today(name): _shown(name, value) for name, value in persisted.items()},
+        persisted_origins={
+            reading.facts.server.today(name): one for name, one in host.persisted_by(process, own).items() if name in persisted
+        },
         next_start={reading.facts.server.today(name): one for name, one in start.variables.items()},
         option_files=start.files,
         binary_logs=_binary_logs(reading, own, process),

@@ -20,6 +20,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     LogLine,
     NextStart,
     OptionFiles,
+    Origin,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import SystemVariable
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next_start import (
@@ -32,6 +33,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server im
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.compiled_defaults import compiled_defaults
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.option_files_on_host import check, read_option_files
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.persisted_file import persisted_origins
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.route import own_addresses
 
@@ -137,6 +139,11 @@ def _spelled(assignments: tuple[Assignment, ...]) -> dict[str, str]:
 def addresses(process: Optional[ServerProcess]) -> tuple[str, ...]:
     """The server's addresses; none where it runs on another host."""
     return own_addresses() if process is not None else ()
+
+
+def persisted_by(process: Optional[ServerProcess], values: Mapping[str, str]) -> dict[str, Origin]:
+    """Who persisted what; none where the server runs on another host."""
+    return persisted_origins(values["datadir"]) if process is not None else {}
 
 
 def begun(process: Optional[ServerProcess], values: Mapping[str, str], name: str) -> Optional[int]:

@@ -182,7 +182,12 @@ def _variables(server: Snapshot, names: Collection[str]) -> _Facts:
 
 
 def _persisted(server: Snapshot, names: Collection[str]) -> _Facts:
-    return {_PERSISTED + name: _Fact(value) for name, value in server.persisted.items() if name in names}
+    origins = server.persisted_origins
+    return {
+        _PERSISTED + name: _Fact(value, origins[name].set_by, origins[name].set_at) if name in origins else _Fact(value)
+        for name, value in server.persisted.items()
+        if name in names
+    }
 
 
 def _accounts(server: Snapshot) -> _Facts:

@@ -151,6 +151,12 @@ def test_an_option_file_and_when(pair):
 def test_a_persisted_value(mysql):
     now = mysql.having("primary", persisted={"sync_binlog": "0", "foreign": "1"})
     assert changed(mysql, now) == [("primary", "persisted value of sync_binlog", None, "0", "", "")]
+    told = now.having(
+        "primary", persisted_origins={"sync_binlog": Origin("persisted value", "", "ann@localhost", "2026-11-27T02:00:00Z")}
+    )
+    assert changed(mysql, told) == [
+        ("primary", "persisted value of sync_binlog", None, "0", "ann@localhost", "2026-11-27T02:00:00Z")
+    ]
 
 
 def restarted(pair, **fields):
