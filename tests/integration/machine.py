@@ -77,7 +77,7 @@ class Machine:
         self.shell(f"systemctl reset-failed {self.service}; systemctl restart {self.service}")
 
 
-def wait_until(what: str, probe: Callable[[], T | None], timeout: float = 30.0) -> T:
+def wait_until(what: str, probe: Callable[[], T | None], timeout: float = 60.0) -> T:
     """Returns the probe's first true value; fails after ``timeout`` seconds, naming ``what`` was waited for."""
     deadline = time.monotonic() + timeout
     while True:

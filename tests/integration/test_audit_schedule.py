@@ -152,7 +152,7 @@ def test_the_timer_starts_the_audit_and_its_end_is_seen(
     def runs() -> list[str]:
         return machine.attempt(f"cd '{controller.reports}/history' && head --lines 1 --quiet *").stdout.decode().splitlines()
 
-    wait_until("two runs of the timer", lambda: len(runs()) > 1, 120)
+    wait_until("two runs of the timer", lambda: len(runs()) > 1, 240)
     assert controller.text(f"{controller.reports}/report.html").count("<h2>Trend</h2>") == 1
     assert "Failed" not in machine.shell(f"journalctl --unit {UNIT} --since @{started}")
 
@@ -161,7 +161,7 @@ def test_the_timer_starts_the_audit_and_its_end_is_seen(
         mysql_replication_audit_keep=1,
     )  # fmt: skip
     assert schedule(pair, tmp_path, {"primary": seldom})[0] == 0
-    wait_until("the last run's end", lambda: "activating" not in machine.shell(f"systemctl show {UNIT} -p ActiveState"), 60)
+    wait_until("the last run's end", lambda: "activating" not in machine.shell(f"systemctl show {UNIT} -p ActiveState"), 120)
     journal = machine.shell(f"journalctl --unit {UNIT} --since @{started} --output json").splitlines()
     processes = [one["_PID"] for one in map(json.loads, journal) if one.get("SYSLOG_IDENTIFIER") == UNIT]
     runs_in_a_row = [process for process, _lines in itertools.groupby(processes)]

@@ -12,7 +12,7 @@ import pytest
 import testinfra
 from testinfra.host import Host
 
-ARRIVES_WITHIN_SECONDS = 20
+ARRIVES_WITHIN_SECONDS = 60
 
 
 def sql(host: Host, statement: str) -> str:

@@ -16,7 +16,7 @@ import testinfra
 from testinfra.host import Host
 
 T = TypeVar("T")
-ARRIVES_WITHIN_SECONDS = 20
+ARRIVES_WITHIN_SECONDS = 60
 
 
 def sql(host: Host, statement: str) -> str:
