@@ -31,7 +31,14 @@ _USED = 0.8
 
 
 def _not_read(one: Unreadable) -> Found:
-    """A server that could not be read; one that answers a login with a refusal is up."""
+    """A server that could not be read; one that answers a login, be it with a refusal, is up."""
+    if re.search(r"error 2013\b.*timed out", one.reason):
+        return Found(
+            one.host,
+            one.reason,
+            cause="the server took the login, and then did not answer: MariaDB waits like that for space on a full disk",
+            remedy="See the free space there (df), the error log, and what the statements wait for (SHOW PROCESSLIST).",
+        )
     if not re.search(r"error (1045|1698|1130)\b", one.reason):
         return Found(one.host, one.reason, cause=_NO_ANSWER)
     return Found(

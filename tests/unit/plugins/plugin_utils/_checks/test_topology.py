@@ -91,10 +91,11 @@ def test_independent_topologies_in_one_audit_do_not_mix(mysql, mariadb):
     assert grave(both) == []
 
 
-def test_a_server_that_refuses_the_audit_is_not_taken_for_one_that_is_down(mysql):
+def test_a_server_that_refuses_or_hangs_is_not_taken_for_one_that_is_down(mysql):
+    hung = str(ServerError(2013, "Lost connection to MySQL server during query (timed out)", "db1"))
     refused = str(login_refusal(ServerError(1045, "Access denied", "db1"), Login(user="ops"))).partition("\n")[0]
     for host, rule in (("primary", "net.source_down"), ("replica", "net.unreachable")):
-        for reason, words in ((refused, "refuses the audit's own login"), ("timed out", "is down")):
+        for reason, words in ((refused, "refuses the audit's own login"), (hung, "full disk"), ("timed out", "is down")):
             others = tuple(server for name, server in mysql.servers.items() if name != host)
             topology = Topology(others, (Unreadable(host, host, reason),), mysql.topology().now)
             (found,) = BY_ID[rule].judge(topology)
