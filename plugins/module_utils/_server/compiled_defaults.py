@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import Mapping
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file import option_name
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.local_command import output_of
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess
 
 _TIMEOUT_SECONDS = 20
@@ -19,20 +19,7 @@ _NONE = "(No default value)"
 def compiled_defaults(process: ServerProcess, aliases: Mapping[str, str]) -> dict[str, str]:
     """The defaults as the binary prints them, by the variables' own names; empty where it does not tell."""
     command = [process.binary, "--no-defaults", *process.installation, "--user=root", "--help", "--verbose"]
-    try:
-        # AnsibleModule.run_command cannot end after a time.
-        done = subprocess.run(  # pylint: disable=ansible-bad-function
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_TIMEOUT_SECONDS,
-            cwd="/",
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return {}
-    return parse_help(done.stdout.decode("utf-8", "replace"), aliases)
+    return parse_help(output_of(command, _TIMEOUT_SECONDS), aliases)
 
 
 def parse_help(text: str, aliases: Mapping[str, str]) -> dict[str, str]:

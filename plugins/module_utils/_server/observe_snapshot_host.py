@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import struct
-import subprocess
 from contextlib import suppress
 from dataclasses import replace
 from typing import Collection, Iterable, Mapping, NamedTuple, Optional
@@ -32,6 +31,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.next
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.compiled_defaults import compiled_defaults
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.local_command import output_of
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.option_files_on_host import check, read_option_files
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.persisted_file import persisted_origins
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess
@@ -204,16 +204,4 @@ def _journal(service: str) -> str:
     if not service:
         return ""
     command = ["journalctl", "--unit", service, "--lines", "400", "--output", "cat", "--no-pager"]
-    try:
-        # AnsibleModule.run_command cannot end after a time.
-        done = subprocess.run(  # pylint: disable=ansible-bad-function
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_JOURNAL_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.decode("utf-8", "replace")
+    return output_of(command, _JOURNAL_SECONDS)
