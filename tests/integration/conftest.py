@@ -53,6 +53,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(server_name if shares else f"{server_name}-own"))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Where xdist does not see the groups, every worker makes every pair, and nothing but the time tells."""
+    if session.config.getoption("loadgroup", False):
+        assert all("@" in item.nodeid for item in session.items), "xdist does not group the tests: see requirements/dev.txt"
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
