@@ -50,8 +50,8 @@ def test_a_run_time_setting_is_lost_where_the_default_differs(server_name: str, 
     found = {}
     for value in ("152", "151"):
         modules.pair.primary.sql(f"SET GLOBAL max_connections = {value}")
-        found[value] = [one for one in audit(modules) if one.evidence.startswith("max_connections")]
-    assert [(one.rule, one.host) for one in found["152"]] == [("drift.unset_at_next_start", "primary")]
+        found[value] = [one for one in audit(modules) if one.rule == "drift.unset_at_next_start"]
+    assert [one.host for one in found["152"]] == ["primary"]
     assert found["152"][0].evidence.endswith("so the next start makes it 151")
     assert found["151"] == []
 
