@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Mapping, NamedTuple, Union
+from typing import Callable, Mapping, NamedTuple, Optional, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends, explain_trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import INSTALL_CLONE, UNINSTALL_CLONE
@@ -58,10 +58,14 @@ class CopySource(NamedTuple):
 
 
 class Doing(NamedTuple):
-    """What only the edge can do: move the data, and then have accounts and events as on a replica."""
+    """What only the edge can do: move the data, and then have accounts and events as on a replica.
+
+    ``sweep`` removes files that a copy which was broken off has left, if it has left any.
+    """
 
     copy: Performed
     settle: Performed
+    sweep: Optional[Performed] = None
 
 
 def needs_copy(dialect: Dialect, state: CopyState, source: Union[CopySource, TrialFailure], desired: DesiredCopy) -> bool:
@@ -210,7 +214,7 @@ def _loaded(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
     locked = _locked(dialect, state)
     scheduled = _before(dialect, state)[_EVENTS] == "ON"
     return [
-        *_begun(dialect, state, _rest(dialect, state, desired)),
+        *_begun(dialect, state, _rest(dialect, state, desired), doing),
         *(
             [_variable("the source's events must not run here", _EVENTS, "ON", "OFF")]
             if state.variables.get(_EVENTS) == "ON"
@@ -231,7 +235,7 @@ def _cloned(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
     donors = literal(f"{desired.host}:{desired.port}")
     active = _CLONE in state.here.plugins
     return [
-        *_begun(dialect, state, _forgotten(dialect, state, desired)),
+        *_begun(dialect, state, _forgotten(dialect, state, desired), doing),
         *_emptied(dialect, state),
         *([] if active else [Step("a copy needs it, as long as it runs", "plugin clone", None, "active", INSTALL_CLONE)]),
         Step(
@@ -249,7 +253,7 @@ def _cloned(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
 def _backed_up(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doing) -> list[Step]:
     """A backup takes the place of the data directory, but for the marker, which is a folder there."""
     return [
-        *_begun(dialect, state, _forgotten(dialect, state, desired)),
+        *_begun(dialect, state, _forgotten(dialect, state, desired), doing),
         *_emptied(dialect, state),
         Step("this replica lacks it", "data", None, f"as on {desired.host}:{desired.port}", doing.copy),
         _UNLOGGED,
@@ -273,11 +277,12 @@ def _finished(locked: str, keeps_plugin: bool, doing: Doing) -> list[Step]:
     ]
 
 
-def _begun(dialect: Dialect, state: CopyState, channel: list[Step]) -> list[Step]:
+def _begun(dialect: Dialect, state: CopyState, channel: list[Step], doing: Doing) -> list[Step]:
     """The channel is out of the way, and the marker stands."""
     locked = _locked(dialect, state)
     return [
         _UNLOGGED,
+        *([Step("a copy was broken off", "its files", "there", None, doing.sweep)] if doing.sweep else []),
         *channel,
         *([_variable("data is loaded", locked, "ON", "OFF")] if locked else []),
         *([] if state.before else _mark(_before(dialect, state), dialect.copying.marker_engine)),

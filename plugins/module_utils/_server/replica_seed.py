@@ -47,6 +47,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.en
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import Settle, seed_accounts
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.swap import Swap, Sweep
 
 _TRIAL_TIMEOUT_SECONDS = 10
 _SCHEMAS = (
@@ -73,6 +74,7 @@ class Observed(NamedTuple):
     source: Union[CopySource, TrialFailure]
     choice: Choice
     copy: Copy
+    sweep: Optional[Sweep] = None
 
 
 @dataclass
@@ -102,7 +104,9 @@ class SeedWork:
         )
         source = self._source(session, state)
         choice = choose(session.dialect, here, self.desired)
-        return Observed(state, source, choice, self._copy(session.dialect, state, source, choice.method, process))
+        swap = Swap(found["datadir"], process) if process else None
+        sweep = Sweep(swap) if swap and swap.is_left else None
+        return Observed(state, source, choice, self._copy(session.dialect, state, source, choice.method, process), sweep)
 
     def _source(self, session: Session, state: CopyState) -> Union[CopySource, TrialFailure]:
         data: list[SourceData] = []
@@ -137,8 +141,8 @@ class SeedWork:
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica_seed``."""
-        state, source, choice, copy = observed
-        steps, obstacles = plan_copy(dialect, state, source, self.desired, choice, Doing(copy, Settle(dialect.copying)))
+        state, source, choice, copy, sweep = observed
+        steps, obstacles = plan_copy(dialect, state, source, self.desired, choice, Doing(copy, Settle(dialect.copying), sweep))
         self.made[:] = [copy] if steps else []
         return Plan(steps, obstacles)
 

@@ -16,6 +16,7 @@ import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess
@@ -31,10 +32,11 @@ _DROP_IN = "dbops-seed.conf"
 
 @dataclass(frozen=True)
 class Swap:
-    """``incoming`` is where the new data is put together; ``process`` is the server's."""
+    """``incoming`` is where the new data is put together; ``process`` is the server's; ``units`` is systemd's folder."""
 
     datadir: str
     process: ServerProcess
+    units: str = "/etc/systemd/system"
 
     @property
     def staging(self) -> str:
@@ -48,12 +50,12 @@ class Swap:
 
     @property
     def _drop_in(self) -> str:
-        return f"/etc/systemd/system/{self.process.service}.d/{_DROP_IN}"
+        return os.path.join(self.units, f"{self.process.service}.d", _DROP_IN)
 
     def perform(self) -> None:
         """Returns when the server has started with the new data; raises :class:`Refusal`, with the old data in place again."""
         self._own()
-        self._write_script()
+        self.prepare()
         self._systemctl("daemon-reload")
         started = self._systemctl("restart", self.process.service)
         if started.returncode:
@@ -63,8 +65,15 @@ class Swap:
         """Removes what a swap leaves, or one that was broken off before it began."""
         if os.path.exists(self._drop_in):
             os.unlink(self._drop_in)
+            if not os.listdir(os.path.dirname(self._drop_in)):
+                os.rmdir(os.path.dirname(self._drop_in))
             self._systemctl("daemon-reload")
         shutil.rmtree(self.staging, ignore_errors=True)
+
+    @property
+    def is_left(self) -> bool:
+        """Whether one was broken off: what it would do at the server's next start must not be done to other data."""
+        return os.path.exists(self._drop_in) or os.path.exists(self.staging)
 
     def _own(self) -> None:
         """To the server's user, and to the disk."""
@@ -73,7 +82,8 @@ class Swap:
                 os.chown(path, self.process.uid, self.process.gids[0])
         os.sync()
 
-    def _write_script(self) -> None:
+    def prepare(self) -> None:
+        """Leaves the moves to the server's next start."""
         about = {path for pattern in _ABOUT for path in glob.glob(os.path.join(self.incoming, pattern))}
         new = sorted(name for name in os.listdir(self.incoming) if os.path.join(self.incoming, name) not in about)
         found = (path for pattern in _ENGINE_FILES for path in glob.glob(os.path.join(self.datadir, pattern)))
@@ -106,6 +116,20 @@ class Swap:
         return subprocess.run(  # pylint: disable=ansible-bad-function
             ["systemctl", *words], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
         )
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Removes what a swap that was broken off has left: see ``_model.step.Performed``."""
+
+    swap: Swap
+
+    def __str__(self) -> str:
+        return f"rm -r {self.swap.staging}"
+
+    def perform(self, _session: Any) -> None:
+        """Does it."""
+        self.swap.clear()
 
 
 # Each move is done once, however often the script begins anew: the old names first, and then, when all of them are away, the new.

@@ -301,3 +301,14 @@ def test_but_for_a_dump_the_channel_goes_with_the_data(method, left):
     running = Channel("", {"source_host": "db1"}, Thread(ON), Thread(ON), None, 0)
     found = copied(dialect_for(MYSQL), state(channels=(running,)).replica, source().view, method)
     assert len(found.channels) == left
+
+
+@pytest.mark.parametrize("method", ["dump", "backup"])
+def test_files_of_a_copy_that_was_broken_off_go_before_anything_else(method):
+    """At the server's next start they would take the place of its data, whatever that is by then."""
+    end = CopyEnd("10.11.18", backup="10.11.18", openssl=True, service="mariadb.service")
+    found, dialect = replace(state(MARIADB, half_copied=True), here=end), dialect_for(MARIADB)
+    wanted = replace(WANTED, method=method, offers=end)
+    doing = DOING._replace(sweep=Done("SWEEP"))
+    steps, _obstacles = plan_copy(dialect, found, source(MARIADB, "0-1-9"), wanted, choose(dialect, end, wanted), doing)
+    assert [str(step.action) for step in steps][1] == "SWEEP"
