@@ -67,7 +67,7 @@ class Arrived:
     """A copy that replaced all of a replica's data, and is not settled: its account is still there.
 
     ``complete``: nothing was written since, so it need not come again. ``position`` is what it stands at. ``keeps_plugin``: the
-    source had the clone plugin before.
+    source had the clone plugin before, or it is gone already.
     """
 
     complete: bool

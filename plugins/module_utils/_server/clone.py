@@ -24,7 +24,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.c
     clone_from,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import lock
@@ -41,7 +40,7 @@ _LOCK_SECONDS = 60
 _GONE = (2006, 2013)
 _NOT_SUPERVISED = 3707
 _LOGIN_REFUSED = (1045, 1698)
-_STATUS = "SELECT STATE AS state, ERROR_MESSAGE AS error, GTID_EXECUTED AS position FROM performance_schema.clone_status"
+_ARRIVAL = "SELECT {} AS arrived, INSTR(@@GLOBAL.gtid_executed, @@server_uuid) > 0 AS written, @@GLOBAL.gtid_executed AS position"
 _PROGRESS = "SELECT COALESCE(SUM(DATA), 0) AS moved, COALESCE(SUM(ESTIMATE), 0) AS total FROM performance_schema.clone_progress"
 _ACTIVE = "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone' AND PLUGIN_STATUS = 'ACTIVE'"
 
@@ -74,19 +73,20 @@ class CloneCopy:
         """Returns when the restarted server answers and holds the copy; raises :class:`Refusal`."""
         if self.tls and self.source.ca_cert:
             session.execute(sql(f"SET GLOBAL clone_ssl_ca = {literal(self.source.ca_cert)}"))
-        with self._watched():
+        progress = Progress(0, self.tell)
+        with self._watched(progress):
             supervised = self._clone(session)
         if not supervised:
             self._start()
         self._come_back(session)
         if session.value(_ACTIVE) != "1":
             session.execute(INSTALL_CLONE)
-        arrived, self.position = read_status(session)
+        _look(session, progress)
+        progress.done()
+        arrived, self.position = read_arrival(session)
         if not arrived:
-            status = session.rows(_STATUS)[0]
             raise Refusal(
-                f"{session.where} restarted, but does not stand where the copy ended (its clone is {status['state']}"
-                f" {status['error'] or ''})",
+                f"{session.where} has restarted, but does not stand where the copy of {self.source.where} ended",
                 "see its error log, and whether anybody writes there; the next run begins the copy anew",
             )
 
@@ -168,10 +168,9 @@ class CloneCopy:
         return done.returncode == 0
 
     @contextmanager
-    def _watched(self) -> Iterator[None]:
+    def _watched(self, progress: Progress) -> Iterator[None]:
         """Tells how far the server is, over a connection of its own."""
         ended = threading.Event()
-        progress = Progress(0, self.tell)
         watcher = threading.Thread(target=self._watch, args=(ended, progress), daemon=True)
         watcher.start()
         try:
@@ -179,29 +178,29 @@ class CloneCopy:
         finally:
             ended.set()
             watcher.join()
-            progress.done()
 
     def _watch(self, ended: threading.Event, progress: Progress) -> None:
         try:
             with Session(self.local) as session:
                 while not ended.wait(_POLL_SECONDS):
-                    row = session.rows(_PROGRESS)[0]
-                    progress.stands_at(int(float(row["moved"] or 0)), int(float(row["total"] or 0)))
+                    _look(session, progress)
         except ServerError:
             return  # it restarts
 
 
-def read_status(session: Session) -> tuple[bool, str]:
-    """Whether the server's data is that of its last clone and nothing else, and the position that this stands at.
+def _look(session: Session, progress: Progress) -> None:
+    """The server remembers it over its restart."""
+    row = session.rows(_PROGRESS)[0]
+    progress.stands_at(int(float(row["moved"] or 0)), int(float(row["total"] or 0)))
 
-    The plugin must be active; it remembers its last clone over a restart.
+
+def read_arrival(session: Session) -> tuple[bool, str]:
+    """Whether a clone has replaced all data and nobody has settled it nor written since, and the position that it stands at.
+
+    What a server writes itself bears its own server_uuid, which a clone leaves it.
     """
-    rows = session.rows(_STATUS)
-    if not rows:
-        return False, ""
-    position = "".join((rows[0]["position"] or "").split())
-    executed = "".join((session.value("SELECT @@GLOBAL.gtid_executed") or "").split())
-    return rows[0]["state"] == "Completed" and GtidSet.parse(position) == GtidSet.parse(executed), position
+    row = session.rows(_ARRIVAL.format(session.dialect.unsettled))[0]
+    return row["arrived"] == "1" and row["written"] == "0", "".join((row["position"] or "").split())
 
 
 def _await_end(session: Session, deadline: float) -> None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
@@ -39,7 +39,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, read_status
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, read_arrival
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import SYSTEM_LISTED, copy_end, variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
@@ -103,7 +103,9 @@ class SeedWork:
             arrived=_arrived(session, here, replica.identity.server_uuid),
         )
         source = self._source(session, state)
-        choice = choose(session.dialect, here, self.desired)
+        # A copy that was broken off may have left them changed.
+        usual = replace(here, variables={**found, **state.before})
+        choice = choose(session.dialect, usual, self.desired)
         swap = Swap(found["datadir"], process) if process else None
         sweep = Sweep(swap) if swap and swap.is_left else None
         return Observed(state, source, choice, self._copy(session.dialect, state, source, choice.method, process), sweep)
@@ -243,8 +245,9 @@ def _arrived(session: Session, here: CopyEnd, server_uuid: str) -> Optional[Arri
     brought = [found for found in seed_accounts(session) if found.source not in ("", server_uuid)]
     if not brought:
         return None
-    complete, position = read_status(session) if CLONE in here.plugins else (False, "")
-    return Arrived(complete, position, keeps_plugin=not any(found.installed for found in brought))
+    complete, position = read_arrival(session)
+    keeps_plugin = CLONE not in here.plugins or not any(found.installed for found in brought)
+    return Arrived(complete, position, keeps_plugin)
 
 
 def _login(session: Session) -> AccountName:
