@@ -53,8 +53,8 @@ PUBLIC = frozenset(
     schedule_ansible_playbook schedule_calendar schedule_collections_path schedule_directory schedule_environment
     schedule_inventory schedule_name schedule_on_failure schedule_random_delay schedule_sandbox schedule_state
     schedule_textfile_dir schedule_timeout schedule_user schedule_vars_file schedule_vault_password_file seed seed_overwrite
-    server_id settings source_host source_port tls tls_ca user user_host verify_chunk_time verify_database verify_databases
-    verify_keyless_rows verify_max_lag verify_max_load verify_resume verify_slice verify_tables verify_wait
+    seed_port server_id settings source_host source_port tls tls_ca user user_host verify_chunk_time verify_database
+    verify_databases verify_keyless_rows verify_max_lag verify_max_load verify_resume verify_slice verify_tables verify_wait
     """.split()
 )
 
@@ -73,8 +73,8 @@ INTERNAL = frozenset(
     schedule_installed schedule_mark schedule_metrics schedule_metrics_link schedule_next schedule_report_dir schedule_rights
     schedule_service schedule_settings schedule_state_dir schedule_syntax schedule_systemd schedule_textfile schedule_timer
     schedule_timer_file schedule_times schedule_try schedule_unit_dir schedule_units schedule_variables schedule_wanted
-    schedule_wrong seed_account seed_accounts_left seed_password server settings_told snapshot source source_address
-    taken_uuids to_seed told turn unknown_parts uuids verified verify_begun verify_last verify_memories verify_result
+    schedule_wrong seed_account seed_accounts_left seed_method seed_password server settings_told snapshot source source_address
+    taken_uuids to_seed told told_methods turn unknown_parts uuids verified verify_begun verify_last verify_memories verify_result
     verify_run verify_verdict wait_told waiting
     """.split()
 )

@@ -136,9 +136,11 @@ options:
     default: false
   after_copy:
     description:
-      - For check mode, says that the run would have given this server a copy of the source's data before.
-    type: bool
-    default: false
+      - For check mode, says that the run would have given this server a copy of the source's data before, and how. All but
+        V(dump) take the channel away.
+    type: str
+    choices: ['', backup, clone, dump]
+    default: ''
   wait:
     description: Seconds to wait for both threads to run.
     type: int
@@ -229,8 +231,10 @@ def main():
         required_by={"source_log_file": ("source_host",)},
         supports_check_mode=True,
     )
-    predicted = {name: module.params[name] and module.check_mode for name in ("after_restart", "after_copy")}
-    enforce(module, channel_work(dict(module.params, **predicted)))
+    params = dict(module.params)
+    if not module.check_mode:
+        params.update(after_restart=False, after_copy="")
+    enforce(module, channel_work(params))
 
 
 if __name__ == "__main__":

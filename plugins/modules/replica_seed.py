@@ -12,22 +12,30 @@ short_description: Give an empty replica its source's data
 description:
   - Copies all of a source's data into an empty replica, from server to server, and sets the GTID position that the copy stands at.
     M(dbops.mysql_replication.replica) then follows from exactly there. Nothing is done where the replica can follow without a copy.
+  - With V(clone) (MySQL 8.0.21 and later) the server takes its source's files over by itself, with MySQL's clone plugin, and
+    restarts. The plugin is installed for it where it is missing. Under systemd the server is started again if it does not
+    restart by itself.
+  - With V(backup) (MariaDB) the source's C(mariadb-backup) streams into C(mbstream) here, over TLS. What arrives is prepared, and
+    takes the place of the data while systemd restarts the server; if it does not start, the old files come back.
   - With V(dump) the vendor's own dump client runs on the replica's host, and streams into the vendor's own client there. The source
     goes on working. MariaDB locks nothing; MySQL waits for a read lock of a moment, 20 seconds at most, and the copy fails if it
     does not get it by then, since writers wait behind it.
   - Accounts, routines and events come along; events rest, as those do that replication brings. The replica's own accounts are
     replaced by the source's, so the login of this module must work there too.
   - Nothing of it is written to the replica's own binary log.
-  - A copy that was broken off is known by a database C(dbops_seed) on the replica; the next run begins it anew.
+  - A copy that was broken off is known by a database C(dbops_seed) on the replica, or by an account of that name that the data
+    brought; the next run begins it anew, or finishes it where all data is there.
   - A dump rounds columns of the type C(FLOAT) to six digits, as the vendors' clients do. V(auto) refuses that.
 version_added: 0.4.0
 author:
   - dbops contributors (@dbops)
 options:
   method:
-    description: How the data is copied. V(auto) takes the best that both servers allow and that is exact, V(dump) or nothing.
+    description:
+      - How the data is copied. V(auto) takes the best that both servers allow, and nothing that is not exact; RV(passed_over) says
+        why not the better ones.
     type: str
-    choices: [auto, dump]
+    choices: [auto, backup, clone, dump]
     default: auto
   source_host:
     description: Address of the source as this replica reaches it.
@@ -37,6 +45,14 @@ options:
     description: Port of the source.
     type: int
     default: 3306
+  source_offers:
+    description:
+      - What the source offers, as M(dbops.mysql_replication.seed_account) returns it there. Without it only V(dump) is possible.
+    type: dict
+  stream_port:
+    description: Port of the source's host that a backup comes from.
+    type: int
+    default: 4444
   source_user:
     description: Account on the source, as M(dbops.mysql_replication.seed_account) makes it.
     type: str
@@ -57,6 +73,10 @@ options:
     description: Name of the channel that will follow the source.
     type: str
     default: ''
+  progress_file:
+    description:
+      - File on the replica's host that holds the last line of progress. The action of this module sets it, and shows what it holds.
+    type: path
   overwrite:
     description:
       - What this server holds may be dropped where it cannot follow its source with it. Without it a server that holds data, or
@@ -74,6 +94,7 @@ EXAMPLES = r"""
     source_host: db1.example.com
     source_user: dbops_seed
     source_password: "{{ seed_password }}"
+    source_offers: "{{ hostvars['db1'].seed_account.offers }}"
 """
 
 RETURN = r"""
@@ -87,7 +108,7 @@ steps:
       target: data
       before: null
       after: as on db1.example.com:3306
-      statement: mysqldump --all-databases --single-transaction | mysql
+      statement: CLONE INSTANCE FROM 'dbops_seed'@'db1.example.com':3306 IDENTIFIED BY '********' REQUIRE SSL
 failed_step:
   description: The step that failed, described as RV(steps) are; those are what was done before it.
   returned: when a step failed
@@ -96,7 +117,12 @@ method:
   description: How the data is copied.
   returned: success
   type: str
-  sample: dump
+  sample: clone
+passed_over:
+  description: For O(method=auto), why each better method is not possible.
+  returned: success
+  type: dict
+  sample: {clone: "innodb_page_size is 16384 on db1.example.com:3306 and 8192 here"}
 position:
   description: The GTID position of the copy; empty where none was made.
   returned: success
@@ -111,12 +137,14 @@ version:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import LOGIN_OPTIONS, enforce, login_from
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import Teller
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica_seed import OPTIONS, SeedWork, desired_copy
 
 
 def main():
     module = AnsibleModule(argument_spec=dict(LOGIN_OPTIONS, **OPTIONS), supports_check_mode=True)
-    enforce(module, SeedWork(desired_copy(module.params), login_from(module.params), module.log))
+    tell = Teller(module.log, module.params["progress_file"] or "")
+    enforce(module, SeedWork(desired_copy(module.params), login_from(module.params), tell))
 
 
 if __name__ == "__main__":

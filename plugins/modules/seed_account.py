@@ -30,6 +30,19 @@ options:
     type: str
     choices: [auto, required, 'off']
     default: auto
+  method:
+    description:
+      - How the data will be copied, which decides about the privileges. V(auto) allows all that this server offers.
+      - With V(backup), which needs C(mariadb-backup) and C(openssl) on this host, a process serves backups to replicas that
+        know the password, over TLS with a certificate of its own; it ends when the accounts are gone.
+      - V(clone) needs MySQL's clone plugin. It is installed where it is missing, and uninstalled together with the account.
+    type: str
+    choices: [auto, backup, clone, dump]
+    default: auto
+  stream_port:
+    description: Where that process listens, on all addresses of this host.
+    type: int
+    default: 4444
   made:
     description: For check mode, says that the run would have made the accounts of these hosts before.
     type: list
@@ -58,6 +71,11 @@ steps:
       before: there
       after: null
       statement: DROP USER IF EXISTS 'dbops_seed'@'10.0.0.5'
+offers:
+  description: What this server offers to a copy, for the option O(dbops.mysql_replication.replica_seed#module:source_offers).
+  returned: success
+  type: dict
+  sample: {version: 9.7.4, clone: true}
 seed_user:
   description: The name of the accounts.
   returned: success
@@ -73,19 +91,13 @@ version:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_account import DesiredSeedAccounts
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import LOGIN_OPTIONS, enforce
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.seed_account import SeedAccountWork
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import LOGIN_OPTIONS, enforce, login_from
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.seed_account import OPTIONS, SeedAccountWork
 
 
 def main():
     module = AnsibleModule(
-        argument_spec=dict(
-            LOGIN_OPTIONS,
-            hosts=dict(type="list", elements="str", default=[]),
-            password=dict(type="str", no_log=True),
-            tls=dict(type="str", choices=["auto", "required", "off"], default="auto"),
-            made=dict(type="list", elements="str", default=[]),
-        ),
+        argument_spec=dict(LOGIN_OPTIONS, **OPTIONS),
         supports_check_mode=True,
     )
     hosts = tuple(module.params["hosts"])
@@ -93,7 +105,8 @@ def main():
         module.fail_json(msg="password is required with hosts")
     made = tuple(module.params["made"]) if module.check_mode else ()
     password = Secret(module.params["password"] or "")
-    enforce(module, SeedAccountWork(DesiredSeedAccounts(hosts, password, module.params["tls"], made)))
+    desired = DesiredSeedAccounts(hosts, password, module.params["tls"], module.params["method"], made)
+    enforce(module, SeedAccountWork(desired, login_from(module.params), module.params["stream_port"]))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import json
 import re
 import secrets
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from fault import on, perform, sh
 from machine import Machine
 from pair import Pair
 from playbook import command, variables
+from test_seed import empty
 from testbed.ansible import CHANGE_LOG, with_callback
 from watch import watched
 
@@ -144,18 +145,50 @@ def test_secrets(fresh: Watched) -> None:
     assert {name: done.returncode for name, done in outputs.items()} == {**dict.fromkeys(outputs, 0), "refusal": 2}
     for name, done in outputs.items():
         found.update(matches(fresh.needles, f"output: {name}", done.stdout))
+    found.update(in_what_is_kept(fresh, fresh.needles))
+    refuse_surplus(found, (*_HASH_MAY_STAND, *_PASSWORD_MAY_STAND[pair.vendor]))
+
+
+@pytest.mark.parametrize("method", ["auto", "dump"])
+def test_secrets_of_a_copy(method: str, fresh: Watched) -> None:
+    """The password that is made for one copy, and the hash of it."""
+    pair = fresh.pair
+    assert fresh.site().returncode == 0
+    pair.make_table()
+    pair.await_healthy()
+    pair.await_applied()
+    empty(pair)
+    core = f"Seed{secrets.token_hex(8)}"
+    needles = {**fresh.needles, "the copy's password": core}
+    given = fresh.folder / "copy.json"
+    given.write_text(json.dumps({"mysql_replication_seed_password": core, "mysql_replication_seed": method}))
+    with watched(fresh.machines, needles) as seen:
+        done = fresh.site("--extra-vars", f"@{given}")
+    assert done.returncode == 0, done.stdout
+    assert "The primary's data" in done.stdout
+    found = {**seen, **matches(needles, "the output", done.stdout), **in_what_is_kept(fresh, needles)}
+    refuse_surplus(found, (*_HASH_MAY_STAND, *_PASSWORD_MAY_STAND[pair.vendor]))
+
+
+def in_what_is_kept(fresh: Watched, needles: Mapping[str, str]) -> dict[str, str]:
+    """What is found in the controller's files and on the machines after all runs."""
+    found: dict[str, str] = {}
     for name in ("ansible.log", "record.jsonl", "changes.jsonl"):
         text = (fresh.folder / name).read_text()
         assert "IDENTIFIED" in text, f"{name} has none of the statements in which a secret would stand"
-        found.update(matches(fresh.needles, name, text))
+        found.update(matches(needles, name, text))
     for machine in fresh.machines:
         kept = {place: machine.attempt(look).stdout.decode(errors="replace") for place, look in _KEPT.items()}
         kept["statement history"] = "\n".join(row["SQL_TEXT"] for row in machine.rows(_HISTORY))
         kept["left files"] += "nothing"
         for place, text in kept.items():
             assert text, f"{machine.name}: {place} is empty, and so proves nothing"
-            found.update(matches(fresh.needles, f"{machine.name}: {place}", text))
-    allowed = (*_HASH_MAY_STAND, *_PASSWORD_MAY_STAND[pair.vendor])
+            found.update(matches(needles, f"{machine.name}: {place}", text))
+    return found
+
+
+def refuse_surplus(found: Mapping[str, str], allowed: Sequence[str]) -> None:
+    """Fails with what was found in other places than those."""
     surplus = {place: text for place, text in found.items() if not any(place.endswith(ending) for ending in allowed)}
     assert not surplus, "\n".join(f"{place}: … {text!r}" for place, text in surplus.items())
 

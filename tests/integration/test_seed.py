@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from machine import wait_until
+import pytest
+from machine import Row, wait_until
 from modules import PACKAGE, Modules
 from pair import Pair, assert_same
 from playbook import site
@@ -55,7 +57,13 @@ _OWN = (
     "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA"
     " WHERE SCHEMA_NAME NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')"
 )
-_OF_A_COPY = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('super_read_only', 'read_only', 'event_scheduler', 'sql_log_bin')"
+_KEPT = (
+    "SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS value FROM {views}.global_variables"
+    " WHERE VARIABLE_NAME IN ('super_read_only', 'read_only', 'event_scheduler', 'server_uuid')"
+    " UNION SELECT PLUGIN_NAME, PLUGIN_STATUS FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone' ORDER BY 1"
+)
+_VIEWS = {"mysql": "performance_schema", "mariadb": "information_schema"}
+_BEST = {"mysql": "clone", "mariadb": "backup"}
 _MARKERS = "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'dbops_seed'"
 _PASSWORD = "Of-this-test-alone-1"
 _OWN_DATA = {
@@ -90,6 +98,11 @@ def with_data(pair: Pair) -> Iterator[None]:
         pair.primary.sql("DROP DATABASE kinds; DROP USER 'app'@'10.%'")
 
 
+def kept(pair: Pair) -> list[list[Row]]:
+    """What a copy must leave as it was, on both."""
+    return [machine.rows(_KEPT.format(views=_VIEWS[pair.vendor])) for machine in (pair.primary, pair.replica)]
+
+
 def assert_equal(pair: Pair) -> None:
     """Same rows and objects on both, nothing left of the copy, and an event that rests on the replica."""
     pair.await_healthy()
@@ -105,20 +118,13 @@ def assert_equal(pair: Pair) -> None:
 
 
 def test_an_empty_replica_gets_the_data(server_name: str, replicating: Callable[[str], Pair]) -> None:
+    """By the best method that both have."""
     pair = replicating(server_name)
     with with_data(pair):
+        pair.primary.sql(_ROUNDED.replace("practice", "kinds"))
         pair.await_applied()
-        variables = pair.replica.rows(_OF_A_COPY)
+        before = kept(pair)
         empty(pair)
-        pair.primary.sql(
-            "CREATE TABLE kinds.gone (id INT); CREATE VIEW kinds.broken AS SELECT id FROM kinds.gone; DROP TABLE kinds.gone"
-        )
-        broken = site(pair)
-        assert broken.failure is not None
-        assert "kinds.broken" in broken.failure.message
-        assert pair.primary.value(_SEED_ACCOUNTS) == "0"
-        assert pair.replica.value(_MARKERS) == "1"
-        pair.primary.sql("DROP VIEW kinds.broken")
         with writing(pair):
             predicted = site(pair, "--check")
             run = site(pair)
@@ -126,36 +132,99 @@ def test_an_empty_replica_gets_the_data(server_name: str, replicating: Callable[
         assert predicted.failure is None, predicted.output
         assert predicted.steps() == run.steps()
         assert predicted.tasks_changed == run.tasks_changed
+        assert f"by {_BEST[pair.vendor]} to " in run.output
+        assert "replica1: copied " in run.output
         assert_equal(pair)
-        assert_same(variables, pair.replica.rows(_OF_A_COPY))
+        assert_same(before, kept(pair))
         again = site(pair)
         assert again.tasks_changed == ()
         assert again.failure is None
     pair.prove_replication("after a copy")
 
 
-#: Runs a module in a process that ends, as by ``kill -9``, when it has handed over a first part of the data.
+def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str], Pair]) -> None:
+    pair = replicating(server_name)
+    by_dump = ("--extra-vars", "mysql_replication_seed=dump")
+    with with_data(pair):
+        pair.await_applied()
+        before = kept(pair)
+        empty(pair)
+        pair.primary.sql(
+            "CREATE TABLE kinds.gone (id INT); CREATE VIEW kinds.broken AS SELECT id FROM kinds.gone; DROP TABLE kinds.gone"
+        )
+        broken = site(pair, *by_dump)
+        assert broken.failure is not None
+        assert "kinds.broken" in broken.failure.message
+        assert pair.primary.value(_SEED_ACCOUNTS) == "0"
+        assert pair.replica.value(_MARKERS) == "1"
+        pair.primary.sql("DROP VIEW kinds.broken")
+        with writing(pair):
+            predicted = site(pair, "--check", *by_dump)
+            run = site(pair, *by_dump)
+        assert run.failure is None, run.output
+        assert predicted.steps() == run.steps()
+        assert predicted.tasks_changed == run.tasks_changed
+        assert_equal(pair)
+        assert_same(before, kept(pair))
+        assert site(pair).tasks_changed == ()
+    pair.prove_replication("after a dump")
+
+
+#: Runs a module in a process that ends, as by ``kill -9``, when it has handed over a first part of the data; where the server does
+#: that by itself, a moment after it was told to.
 _KILLED_AMID = f"""\
-import os, runpy, signal
-from {PACKAGE}.module_utils._server import progress
-progress.Progress.moved = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+import os, runpy, signal, threading
+from {PACKAGE}.module_utils._server import clone, progress
+die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+progress.Progress.moved = die
+run = clone.CloneCopy._clone
+def run_and_die(*arguments):
+    threading.Timer(0.3, die).start()
+    return run(*arguments)
+clone.CloneCopy._clone = run_and_die
 runpy.run_module(os.environ["MODULE"], run_name="__main__", alter_sys=True)
 """
+#: As KILLED, in the steps after a copy.
+KILLED_LATE = f"{KILLED}#"
 
 
-def test_a_copy_that_was_killed_is_made_anew(server_name: str, modules_on: Callable[[str], Modules]) -> None:
+def offers(modules: Modules) -> dict[str, Any]:
+    """Makes the accounts on the primary; the options with which the role then calls ``replica_seed``."""
+    pair = modules.pair
+    account = modules.run(pair.primary, "seed_account", {"hosts": [pair.replica.address], "password": _PASSWORD})
+    assert not account.failed, account.message
+    return {
+        "source_host": pair.primary.address,
+        "source_user": "dbops_seed",
+        "source_password": _PASSWORD,
+        "source_offers": account.values["offers"],
+    }
+
+
+def answers(pair: Pair, method: str) -> bool:
+    """Whether the replica is up again: MySQL goes on with a clone when nobody waits for it any more, and restarts."""
+    query = _SEED_ACCOUNTS if method == "clone" else "SELECT 1"
+    return pair.replica.attempt(f'{pair.replica.client} -BN -e "{query}"').stdout == b"1\n"
+
+
+@pytest.mark.parametrize("method", ["best", "dump"])
+def test_a_copy_that_was_killed_is_made_anew(server_name: str, method: str, modules_on: Callable[[str], Modules]) -> None:
     modules = modules_on(server_name)
     pair = modules.pair
     with with_data(pair):
         pair.await_applied()
+        before = kept(pair)
         empty(pair)
-        account = modules.run(pair.primary, "seed_account", {"hosts": [pair.replica.address], "password": _PASSWORD})
-        assert not account.failed, account.message
-        options = {"source_host": pair.primary.address, "source_user": "dbops_seed", "source_password": _PASSWORD}
-        for program in (_KILLED_AMID, KILLED):
+        options = {**offers(modules), "method": _BEST[pair.vendor] if method == "best" else method}
+        for program in (_KILLED_AMID, KILLED, KILLED_LATE):
             targets = [step["target"] for step in modules.run(pair.replica, "replica_seed", options, check=True).steps]
-            killed = modules.run_by(program.replace("STEPS", str(targets.index("data") + 1)), pair.replica, "replica_seed", options)
+            last = targets.index("data") + 1 if "data" in targets else 1
+            # A dump is settled in the step after it, and then unmarked.
+            further = {KILLED_LATE: 2 if method == "best" else 1}.get(program, 0)
+            counted = program.replace("STEPS", str(last + further))
+            killed = modules.run_by(counted, pair.replica, "replica_seed", options)
             assert killed.values["status"] == KILLED_STATUS, killed.values
+            wait_until("the replica to answer", lambda: answers(pair, options["method"]), timeout=120)
             refused = modules.run(pair.replica, "replica", modules.channel_options())
             assert refused.values.get("needs_copy"), refused.message
         done = modules.run(pair.replica, "replica_seed", options)
@@ -164,17 +233,16 @@ def test_a_copy_that_was_killed_is_made_anew(server_name: str, modules_on: Calla
         assert not modules.run(pair.primary, "seed_account", {}).failed
         assert modules.site().failure is None
         assert_equal(pair)
+        assert_same(before, kept(pair))
         assert not modules.site().changed
 
 
 def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Callable[[str], Modules]) -> None:
     modules = modules_on(server_name)
     pair = modules.pair
-    account = {"hosts": [pair.replica.address], "password": _PASSWORD}
     empty(pair)
     pair.replica.sql(_OWN_DATA[pair.vendor])
-    assert not modules.run(pair.primary, "seed_account", account).failed
-    options = {"source_host": pair.primary.address, "source_user": "dbops_seed", "source_password": _PASSWORD}
+    options = {name: value for name, value in offers(modules).items() if name != "source_offers"}
     refused = modules.run(pair.replica, "replica_seed", options)
     assert "holds data of its own (mine)" in refused.message
     assert refused.steps == []

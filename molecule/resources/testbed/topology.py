@@ -131,6 +131,8 @@ def run_arguments(engine: Engine, topology: Topology, host: Host, image: str, ip
         f"--network-alias={host.name}",
         f"--ip={ip}",
         f"--publish=127.0.0.1::{SSH_PORT}",
+        # A volume of its own, filled from the image: an overlay cannot rename the image's folders, as MySQL does after a clone.
+        "--volume=/var/lib/mysql",
         *systemd_arguments(engine, server(host.server).systemd, container),
         image,
         "/sbin/init",

@@ -6,10 +6,21 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Protocol, Sequence
+from typing import Mapping, Protocol, Sequence
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
+    BACKUP,
+    CLONE,
+    DUMP,
+    NOTE_INSTALLED,
+    NOTE_SOURCE,
+    SEED_USER,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, account, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import ServerVersion
 
 # How long writers on the source may have to wait for a lock that takes a moment once it is granted.
@@ -23,14 +34,25 @@ _DUMP = (
 class CopyDialect(Protocol):
     """What a copy asks of a server family."""
 
+    #: How it can be copied, the best first.
+    methods: Sequence[str]
+    #: Global privileges that the account of a copy needs on the source, by method.
+    privileges: Mapping[str, Sequence[str]]
+    #: The accounts of copies, with what their notes say: ``User``, ``Host``, ``source``, ``installed``.
+    accounts: str
+    #: The bytes of all tablespaces, as the server's own files.
+    size: str
     #: Names of the dump client and of the command-line client; the first that is found is run.
     dump_programs: Sequence[str]
     client_programs: Sequence[str]
     dump_options: Sequence[str]
     #: Lines for the dump client's option file.
     dump_lines: Sequence[str]
-    #: Global privileges that the dump client's account needs, and no more.
-    dump_privileges: Sequence[str]
+    #: Names of the programs that make a physical backup, and unpack its stream; empty where there is none.
+    backup_programs: Sequence[str]
+    unpack_programs: Sequence[str]
+    #: The engine of the marker's table: one that outlives a copy where the marker's folder does.
+    marker_engine: str
     #: What the loading session sets first: one statement.
     loading: str
     #: The variable that must be OFF while data is loaded; empty where the privileges of an administrator are enough.
@@ -56,23 +78,41 @@ class CopyDialect(Protocol):
     def rest_event(self, definer: str, event: str) -> Sql:
         """Has an event rest as one that was replicated; ``definer`` and ``event`` are quoted."""
 
+    def noted(self, create: Sql, source: str, installed: bool) -> Sql:
+        """The statement that creates the account of a copy, with its note where the server keeps one."""
+
 
 class MySQLCopy:
     """MySQL 8.0 and later. Manual, "mysqldump"."""
 
+    backup_programs: Sequence[str] = ()
+    unpack_programs: Sequence[str] = ()
+    marker_engine = "InnoDB"
     dump_programs: Sequence[str] = ("mysqldump",)
     client_programs: Sequence[str] = ("mysql",)
     # COMMENTED: seen on 9.7, the position is read under a lock of a moment all the same, and is set here when all data is there.
     dump_options: Sequence[str] = (*_DUMP, "--set-gtid-purged=COMMENTED")
     # FLUSH TABLES WITH READ LOCK waits for the statements that run, and all writers wait for it. Older clients lack the option.
     dump_lines: Sequence[str] = (f'loose-init-command="SET SESSION lock_wait_timeout = {_LONGEST_LOCK_SECONDS}"',)
-    dump_privileges: Sequence[str] = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT", "PROCESS", "RELOAD")
+    privileges: Mapping[str, Sequence[str]] = {
+        CLONE: ("BACKUP_ADMIN", "PROCESS", "SELECT"),
+        DUMP: ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT", "PROCESS", "RELOAD"),
+    }
+    size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_TABLESPACES"
     write_lock = "super_read_only"
 
     def __init__(self, version: ServerVersion) -> None:
         invisible_keys = ", sql_generate_invisible_primary_key = 0" if version.at_least(8, 0, 30) else ""
         self.loading = f"SET SESSION sql_log_bin = 0, sql_require_primary_key = 0{invisible_keys}"
         self.forget_history = sql("RESET BINARY LOGS AND GTIDS" if version.at_least(8, 2) else "RESET MASTER")
+        # The clone plugin is there from 8.0.17 on, but notes, without which an interrupted clone is not known again, from 8.0.21.
+        self._notes = version.at_least(8, 0, 21)
+        self.methods: Sequence[str] = (CLONE, DUMP) if self._notes else (DUMP,)
+        note = "User_attributes->>'$.metadata.{0}' AS {0}"
+        self.accounts = (
+            f"SELECT User, Host, {note.format(NOTE_SOURCE)}, {note.format(NOTE_INSTALLED)}"
+            f" FROM mysql.user WHERE User = {literal(SEED_USER)}"
+        )
         self._noun = "REPLICA" if version.at_least(8, 0, 22) else "SLAVE"
         self._rest = "DISABLE ON REPLICA" if version.at_least(8, 2) else "DISABLE ON SLAVE"
 
@@ -102,15 +142,31 @@ class MySQLCopy:
         """See :class:`CopyDialect`; without its definer it would become that of who alters it."""
         return sql(f"ALTER DEFINER = {definer} EVENT {event} {self._rest}")
 
+    def noted(self, create: Sql, source: str, installed: bool) -> Sql:
+        """See :class:`CopyDialect`; manual, "CREATE USER Comment and Attribute Options"."""
+        if not self._notes:
+            return create
+        return sql(create, f" ATTRIBUTE {literal(json.dumps({NOTE_SOURCE: source, NOTE_INSTALLED: str(int(installed))}))}")
+
 
 class MariaDBCopy:
     """MariaDB 10.6 and later. KB, "mariadb-dump": a snapshot knows its place in the binary log, so nothing is locked."""
 
+    backup_programs: Sequence[str] = ("mariadb-backup", "mariabackup")
+    unpack_programs: Sequence[str] = ("mbstream",)
+    # Databases are folders here, and this engine's tables need nothing outside of them.
+    marker_engine = "MyISAM"
     dump_programs: Sequence[str] = ("mariadb-dump", "mysqldump")
     client_programs: Sequence[str] = ("mariadb", "mysql")
     dump_options: Sequence[str] = (*_DUMP, "--gtid", "--master-data=2")
     dump_lines: Sequence[str] = ()
-    dump_privileges: Sequence[str] = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT", "PROCESS", "RELOAD", "BINLOG MONITOR")
+    methods: Sequence[str] = (BACKUP, DUMP)
+    privileges: Mapping[str, Sequence[str]] = {
+        BACKUP: ("PROCESS", "SELECT"),
+        DUMP: ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT", "PROCESS", "RELOAD", "BINLOG MONITOR"),
+    }
+    accounts = f"SELECT User, Host, NULL AS source, NULL AS installed FROM mysql.user WHERE User = {literal(SEED_USER)}"
+    size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_SYS_TABLESPACES"
     loading = "SET SESSION sql_log_bin = 0"
     write_lock = ""
     forget_history = sql("RESET MASTER")
@@ -140,3 +196,22 @@ class MariaDBCopy:
     def rest_event(self, definer: str, event: str) -> Sql:
         """See :class:`CopyDialect`."""
         return sql(f"ALTER DEFINER = {definer} EVENT {event} DISABLE ON SLAVE")
+
+    def noted(self, create: Sql, source: str, installed: bool) -> Sql:
+        """See :class:`CopyDialect`; this vendor keeps no notes."""
+        return create
+
+
+#: The accounts of copies and what tells those of one run from those of another, in one value.
+BACKUP_ACCOUNTS = (
+    "SELECT GROUP_CONCAT(CONCAT_WS('@', Host, authentication_string) ORDER BY Host)"
+    f" FROM mysql.user WHERE User = {literal(SEED_USER)}"
+)
+LOCK = sql("SET GLOBAL super_read_only = ON")
+INSTALL_CLONE = sql("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
+UNINSTALL_CLONE = sql("UNINSTALL PLUGIN clone")
+
+
+def clone_from(source: AccountName, port: int, password: Secret, tls: bool) -> Sql:
+    """Replaces all data of a server by that of its donor; ``source.host`` is where it reaches that one. Manual, "CLONE"."""
+    return sql(f"CLONE INSTANCE FROM {account(source)}:{port} IDENTIFIED BY ", password, f" REQUIRE {'' if tls else 'NO '}SSL")

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Mapping, Optional
+from dataclasses import asdict, dataclass, field
+from typing import Any, Mapping, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import ReplicaState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 
+AUTO = "auto"
+BACKUP = "backup"
+CLONE = "clone"
 DUMP = "dump"
 
 #: The account that a copy logs in to its source with. It is there only while a copy runs.
@@ -21,11 +24,64 @@ SEED_USER = "dbops_seed"
 MARKER = "dbops_seed"
 #: Its table of what the copy changed for its time: a name and the value before.
 MARKER_TABLE = "before"
+#: What the account's note says on servers that keep notes: whose account it was made as, and whether the run that made it
+#: installed the clone plugin for it.
+NOTE_SOURCE, NOTE_INSTALLED = "source", "installed"
+
+
+@dataclass(frozen=True)
+class CopyEnd:
+    """One server, as far as the choice of a method depends on it.
+
+    ``plugins`` are active; ``clone``: that plugin is, or lies ready to be installed. ``unlike`` are some of the tables in engines
+    other than InnoDB. ``follows``: it has a replication channel. ``events``: some are enabled. ``backup`` is the version of
+    mariadb-backup, where the server runs on this host and has it; ``openssl`` is there; ``service`` is the systemd unit that the
+    server can be restarted by. ``overlay``: its data lies on a file system of that kind, as in a container without a volume.
+    """
+
+    version: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    plugins: tuple[str, ...] = ()
+    clone: bool = False
+    unlike: tuple[str, ...] = ()
+    follows: bool = False
+    events: bool = False
+    backup: str = ""
+    openssl: bool = False
+    service: str = ""
+    overlay: bool = False
+
+    def plain(self) -> dict[str, Any]:
+        """What a module returns of it."""
+        return asdict(self)
+
+
+def copy_end(plain: Mapping[str, Any]) -> CopyEnd:
+    """The other way round; raises ``TypeError`` or ``KeyError`` for what :meth:`CopyEnd.plain` did not make."""
+    lists = {name: tuple(plain[name]) for name in ("plugins", "unlike")}
+    return CopyEnd(**{**plain, **lists})
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A copy that replaced all of a replica's data, and is not settled: its account is still there.
+
+    ``complete``: nothing was written since, so it need not come again. ``position`` is what it stands at. ``keeps_plugin``: the
+    source had the clone plugin before, or it is gone already.
+    """
+
+    complete: bool
+    position: str
+    keeps_plugin: bool
 
 
 @dataclass(frozen=True)
 class DesiredCopy:
-    """``overwrite``: what the replica holds may be dropped. ``host`` and ``port`` are where it reaches the source."""
+    """``overwrite``: what the replica holds may be dropped. ``host`` and ``port`` are where it reaches the source.
+
+    ``offers`` is what is known of the source before anybody logs in to it; without it only a dump is possible. ``stream_port`` is
+    where a backup comes from.
+    """
 
     method: str
     host: str
@@ -36,6 +92,8 @@ class DesiredCopy:
     tls_ca: str
     channel: str
     overwrite: bool
+    offers: Optional[CopyEnd] = None
+    stream_port: int = 4444
 
 
 @dataclass(frozen=True)
@@ -65,7 +123,8 @@ class CopyState:
     """The replica before the copy.
 
     ``schemas`` are the databases that hold anything and are not the server's own; ``before`` is what a copy that was broken off
-    has noted down. ``folder`` is ``None`` where the data lies on another host; ``login`` is the account of this run.
+    has noted down. ``folder`` is ``None`` where the data lies on another host; ``login`` is the account of this run; ``here`` is
+    what decides about the method.
     """
 
     replica: ReplicaState
@@ -74,3 +133,5 @@ class CopyState:
     before: Mapping[str, str]
     folder: Optional[Folder]
     login: AccountName
+    here: CopyEnd
+    arrived: Optional[Arrived] = None

@@ -40,6 +40,7 @@ RANGES: Mapping[str, Range] = {
     "retry_count": Range(0, _LARGEST_UNSIGNED),
     "heartbeat_period": Range(0, 4294967),
     "source_port": _PORT._replace(variable="mysql_replication_source_port"),
+    "stream_port": _PORT._replace(variable="mysql_replication_seed_port"),
     "source_log_pos": Range(4, 2**64 - 1),
     "server_id": Range(1, _LARGEST_UNSIGNED, "mysql_replication_server_id"),
     "source_log_started": Range(0, _LARGEST_UNSIGNED),

@@ -24,6 +24,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import DUMP
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import channel_safety, missing_data
@@ -62,10 +63,11 @@ def restarted(state: ReplicaState) -> ReplicaState:
     return replace(state, channels=tuple(replace(one, receiver=running, applier=running) for one in state.channels))
 
 
-def copied(dialect: Dialect, state: ReplicaState, source: Source) -> ReplicaState:
-    """What a copy of the source's data makes of the replica."""
+def copied(dialect: Dialect, state: ReplicaState, source: Source, method: str) -> ReplicaState:
+    """What a copy of the source's data makes of the replica; but for a dump, the channel goes too."""
+    channels = state.channels if method == DUMP else ()
     gtid = dialect.gtid.copied(source.gtid) if isinstance(source, SourceView) else state.gtid
-    return replace(state, gtid=gtid, has_tables=True, half_copied=False)
+    return replace(state, gtid=gtid, channels=channels, has_tables=True, half_copied=False)
 
 
 def plan_stopped(dialect: Dialect, state: ReplicaState, name: str) -> list[Step]:

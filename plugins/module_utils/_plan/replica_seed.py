@@ -6,16 +6,20 @@
 
 from __future__ import annotations
 
-from typing import Mapping, NamedTuple, Union
+from typing import Callable, Mapping, NamedTuple, Optional, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends, explain_trial
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import INSTALL_CLONE, UNINSTALL_CLONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Options, SourceView, TrialFailure
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import NeedsCopy, Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
+    BACKUP,
+    CLONE,
     DUMP,
     MARKER,
     MARKER_TABLE,
+    Arrived,
     CopyState,
     DesiredCopy,
     SourceData,
@@ -23,15 +27,27 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import missing_data
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_REQUIRED, DesiredChannel
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import (
+    TLS_REQUIRED,
+    DesiredChannel,
+    channel_target,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import plan_stopped
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice
 
-# Indexes are built anew, and a table grows in whole extents.
-_ROOM = 1.2
+# Of a dump, indexes are built anew, and a table grows in whole extents; the others take along what is written meanwhile.
+_ROOM = {BACKUP: 1.1, CLONE: 1.1, DUMP: 1.2}
 _SHOWN = 5
 _EVENTS = "event_scheduler"
 _MIB = 1 << 20
-_SESSION = "SET SESSION sql_log_bin = 0, foreign_key_checks = 0, wait_timeout = 31536000"
+_CLONE = "clone"
+_UNLOGGED = Step(
+    "nothing of the copy shall be a transaction of this server",
+    "this session",
+    "logged",
+    "not logged",
+    sql("SET SESSION sql_log_bin = 0, foreign_key_checks = 0, wait_timeout = 31536000"),
+)
 
 
 class CopySource(NamedTuple):
@@ -42,10 +58,14 @@ class CopySource(NamedTuple):
 
 
 class Doing(NamedTuple):
-    """What only the edge can do: move the data, and then have accounts and events as on a replica."""
+    """What only the edge can do: move the data, and then have accounts and events as on a replica.
+
+    ``sweep`` removes files that a copy which was broken off has left, if it has left any.
+    """
 
     copy: Performed
     settle: Performed
+    sweep: Optional[Performed] = None
 
 
 def needs_copy(dialect: Dialect, state: CopyState, source: Union[CopySource, TrialFailure], desired: DesiredCopy) -> bool:
@@ -68,7 +88,12 @@ def needs_copy(dialect: Dialect, state: CopyState, source: Union[CopySource, Tri
 
 
 def plan_copy(
-    dialect: Dialect, state: CopyState, source: Union[CopySource, TrialFailure], desired: DesiredCopy, doing: Doing
+    dialect: Dialect,
+    state: CopyState,
+    source: Union[CopySource, TrialFailure],
+    desired: DesiredCopy,
+    choice: Choice,
+    doing: Doing,
 ) -> tuple[list[Step], list[Refusal]]:
     """The steps to the source's data at a known position, and what forbids them now (see ``enforce.Plan``).
 
@@ -76,15 +101,23 @@ def plan_copy(
     """
     if not needs_copy(dialect, state, source, desired):
         return [], []
+    if state.arrived is not None and state.arrived.complete:
+        return _settled(dialect, state, state.arrived, doing), []
     ends = _followed(desired).ends(state.replica.identity.hostname)
     _refuse_overwriting(state, ends, desired)
+    if choice.obstacle:
+        raise Refusal(
+            f"{ends.replica} cannot get the data of {ends.source} by {choice.method}: {choice.obstacle}",
+            "mend that, or set mysql_replication_seed (option method) to auto",
+        )
+    steps = _STEPS[choice.method](dialect, state, desired, doing)
     if isinstance(source, TrialFailure):
-        return _steps(dialect, state, desired, doing), [explain_trial(source, ends)]
+        return steps, [explain_trial(source, ends)]
     _refuse_errant(dialect, state, source.view, ends, desired)
     _refuse_unlike(state, source, ends, desired)
-    _refuse_rounding(source.data, ends, desired)
-    _refuse_no_room(state, source.data, ends)
-    return _steps(dialect, state, desired, doing), _obstacles(dialect, state, source.view, ends)
+    _refuse_rounding(source.data, ends, desired, choice)
+    _refuse_no_room(state, source.data, ends, choice.method)
+    return steps, _obstacles(dialect, state, source.view, ends)
 
 
 def _followed(desired: DesiredCopy) -> DesiredChannel:
@@ -144,23 +177,24 @@ def _refuse_unlike(state: CopyState, source: CopySource, ends: Ends, desired: De
         )
 
 
-def _refuse_rounding(data: SourceData, ends: Ends, desired: DesiredCopy) -> None:
+def _refuse_rounding(data: SourceData, ends: Ends, desired: DesiredCopy, choice: Choice) -> None:
     """Seen on 9.7 and 10.11: as text, a FLOAT has no more than six digits (16777216 is dumped as 16777200)."""
-    if data.rounded and desired.method != DUMP:
+    if data.rounded and choice.method == DUMP and desired.method != DUMP:
+        better = "".join(f" No {method}: {why}." for method, why in choice.passed_over.items())
         raise Refusal(
             f"{ends.source} has columns of the type FLOAT ({', '.join(data.rounded)} …), and a dump rounds them to six digits:"
-            f" {ends.replica} would hold other values",
-            "if that does no harm, set mysql_replication_seed (option method) to dump; otherwise copy the data with the vendor's"
-            " physical tool (clone plugin, mariadb-backup), or make these columns DOUBLE",
+            f" {ends.replica} would hold other values.{better}",
+            "make a better method possible; or, if that does no harm, set mysql_replication_seed (option method) to dump; or make"
+            " these columns DOUBLE",
         )
 
 
-def _refuse_no_room(state: CopyState, data: SourceData, ends: Ends) -> None:
-    needed = int(data.size * _ROOM)
+def _refuse_no_room(state: CopyState, data: SourceData, ends: Ends, method: str) -> None:
+    needed = int(data.size * _ROOM[method])
     if state.folder is not None and state.folder.free < needed:
         raise Refusal(
             f"{ends.replica} has {state.folder.free // _MIB} MiB free in {state.folder.path}, and the data of {ends.source} takes"
-            f" {data.size // _MIB} MiB there, {needed // _MIB} MiB while it is loaded",
+            f" {data.size // _MIB} MiB there, {needed // _MIB} MiB while it is copied",
             "make room on that file system, then run again",
         )
 
@@ -175,15 +209,12 @@ def _obstacles(dialect: Dialect, state: CopyState, source: SourceView, ends: End
     return found
 
 
-def _steps(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doing) -> list[Step]:
-    lock = dialect.copying.write_lock
-    before = {name: state.before.get(name, state.variables.get(name, "")) for name in (_EVENTS, lock) if name}
-    locked = lock if before.get(lock) == "ON" else ""
+def _loaded(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doing) -> list[Step]:
+    """A dump: the data goes in by statements, between a marker and its removal."""
+    locked = _locked(dialect, state)
+    scheduled = _before(dialect, state)[_EVENTS] == "ON"
     return [
-        Step("nothing of the copy shall be a transaction of this server", "this session", "logged", "not logged", sql(_SESSION)),
-        *_rest(dialect, state, desired),
-        *([_variable("data is loaded", locked, "ON", "OFF")] if locked else []),
-        *([] if state.before else _mark(before)),
+        *_begun(dialect, state, _rest(dialect, state, desired), doing),
         *(
             [_variable("the source's events must not run here", _EVENTS, "ON", "OFF")]
             if state.variables.get(_EVENTS) == "ON"
@@ -192,10 +223,82 @@ def _steps(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doin
         *_emptied(dialect, state),
         Step("this replica lacks it", "data", None, f"as on {desired.host}:{desired.port}", doing.copy),
         Step("the copy brought the source's", "accounts and events", "as copied", "as on a replica", doing.settle),
-        *([_variable("they rest now", _EVENTS, "OFF", "ON")] if before[_EVENTS] == "ON" else []),
+        *([_variable("they rest now", _EVENTS, "OFF", "ON")] if scheduled else []),
         Step("the copy is complete", f"database {MARKER}", "there", None, sql(f"DROP DATABASE {identifier(MARKER)}")),
         *([_variable("the data is loaded", locked, "OFF", "ON")] if locked else []),
     ]
+
+
+def _cloned(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doing) -> list[Step]:
+    """A clone: the server replaces its data, the marker too, and restarts; from then on the account that came along is the mark."""
+    locked = _locked(dialect, state)
+    donors = literal(f"{desired.host}:{desired.port}")
+    active = _CLONE in state.here.plugins
+    return [
+        *_begun(dialect, state, _forgotten(dialect, state, desired), doing),
+        *_emptied(dialect, state),
+        *([] if active else [Step("a copy needs it, as long as it runs", "plugin clone", None, "active", INSTALL_CLONE)]),
+        Step(
+            "the only donor",
+            "system variable clone_valid_donor_list",
+            None,
+            donors,
+            sql(f"SET GLOBAL clone_valid_donor_list = {donors}"),
+        ),
+        Step("this replica lacks it", "data", None, f"as on {desired.host}:{desired.port}", doing.copy),
+        *_finished(locked, active, doing),
+    ]
+
+
+def _backed_up(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doing) -> list[Step]:
+    """A backup takes the place of the data directory, but for the marker, which is a folder there."""
+    return [
+        *_begun(dialect, state, _forgotten(dialect, state, desired), doing),
+        *_emptied(dialect, state),
+        Step("this replica lacks it", "data", None, f"as on {desired.host}:{desired.port}", doing.copy),
+        _UNLOGGED,
+        Step("the copy brought the source's", "accounts and events", "as copied", "as on a replica", doing.settle),
+        Step("the copy is complete", f"database {MARKER}", "there", None, sql(f"DROP DATABASE {identifier(MARKER)}")),
+    ]
+
+
+def _settled(dialect: Dialect, state: CopyState, arrived: Arrived, doing: Doing) -> list[Step]:
+    """All data is there, and the run that brought it was broken off."""
+    return _finished(_locked(dialect, state), arrived.keeps_plugin, doing)
+
+
+def _finished(locked: str, keeps_plugin: bool, doing: Doing) -> list[Step]:
+    return [
+        _UNLOGGED,
+        *([_variable("accounts are data", locked, "ON", "OFF")] if locked else []),
+        *([] if keeps_plugin else [Step("no copy needs it any more", "plugin clone", "active", None, UNINSTALL_CLONE)]),
+        Step("the copy brought the source's", "accounts and events", "as copied", "as on a replica", doing.settle),
+        *([_variable("the data is there", locked, "OFF", "ON")] if locked else []),
+    ]
+
+
+def _begun(dialect: Dialect, state: CopyState, channel: list[Step], doing: Doing) -> list[Step]:
+    """The channel is out of the way, and the marker stands."""
+    locked = _locked(dialect, state)
+    return [
+        _UNLOGGED,
+        *([Step("a copy was broken off", "its files", "there", None, doing.sweep)] if doing.sweep else []),
+        *channel,
+        *([_variable("data is loaded", locked, "ON", "OFF")] if locked else []),
+        *([] if state.before else _mark(_before(dialect, state), dialect.copying.marker_engine)),
+    ]
+
+
+def _before(dialect: Dialect, state: CopyState) -> dict[str, str]:
+    """What the copy changes for its time, as it was before the first try."""
+    names = (_EVENTS, dialect.copying.write_lock)
+    return {name: state.before.get(name, state.variables.get(name, "")) for name in names if name}
+
+
+def _locked(dialect: Dialect, state: CopyState) -> str:
+    """The variable that forbids to load data, if it does; else an empty text."""
+    lock = dialect.copying.write_lock
+    return lock if _before(dialect, state).get(lock) == "ON" else ""
 
 
 def _rest(dialect: Dialect, state: CopyState, desired: DesiredCopy) -> list[Step]:
@@ -205,6 +308,18 @@ def _rest(dialect: Dialect, state: CopyState, desired: DesiredCopy) -> list[Step
     return [
         *plan_stopped(dialect, state.replica, desired.channel),
         Step("they do not go with the copy", "relay logs", "there", None, forget),
+    ]
+
+
+def _forgotten(dialect: Dialect, state: CopyState, desired: DesiredCopy) -> list[Step]:
+    """A server that restarts with other data must not go on with a channel that knows nothing of it."""
+    channel = state.replica.channel(desired.channel)
+    if channel is None:
+        return []
+    remove = dialect.channels.remove(desired.channel)
+    return [
+        *plan_stopped(dialect, state.replica, desired.channel),
+        Step("it knows nothing of the copy", channel_target(desired.channel), "configured", None, remove),
     ]
 
 
@@ -218,10 +333,10 @@ def _emptied(dialect: Dialect, state: CopyState) -> list[Step]:
     return steps
 
 
-def _mark(before: Mapping[str, str]) -> list[Step]:
+def _mark(before: Mapping[str, str], engine: str) -> list[Step]:
     table = f"{identifier(MARKER)}.{identifier(MARKER_TABLE)}"
     why = "a copy that is broken off shall be known"
-    create = f"CREATE TABLE IF NOT EXISTS {table} (name VARCHAR(64) PRIMARY KEY, value VARCHAR(255)) ENGINE = InnoDB"
+    create = f"CREATE TABLE IF NOT EXISTS {table} (name VARCHAR(64) PRIMARY KEY, value VARCHAR(255)) ENGINE = {engine}"
     values = ", ".join(f"({literal(name)}, {literal(value)})" for name, value in before.items())
     return [
         Step(why, f"database {MARKER}", None, "there", sql(f"CREATE DATABASE IF NOT EXISTS {identifier(MARKER)}")),
@@ -234,3 +349,10 @@ def _mark(before: Mapping[str, str]) -> list[Step]:
 
 def _variable(why: str, name: str, before: str, after: str) -> Step:
     return Step(why, f"system variable {name}", before, after, sql(f"SET GLOBAL {name} = {after}"))
+
+
+_STEPS: Mapping[str, Callable[[Dialect, CopyState, DesiredCopy, Doing], list[Step]]] = {
+    BACKUP: _backed_up,
+    CLONE: _cloned,
+    DUMP: _loaded,
+}

@@ -2,63 +2,114 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans the account that a copy logs in to its source with: there while the copy runs, from the replica's host alone."""
+"""Plans the account that a copy logs in to its source with: there while the copy runs, from the replica's host alone.
+
+The clone plugin, where it has to be installed for the copy, comes and goes with it: the account's note says so.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Sequence
+from typing import NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import accounts
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import INSTALL_CLONE, UNINSTALL_CLONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_ANY, TLS_NONE, AccountState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import SEED_USER
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import AUTO, BACKUP, CLONE, SEED_USER, CopyEnd
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import sql
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_OFF, TLS_REQUIRED
+
+_CLONE = "clone"
 
 
 @dataclass(frozen=True)
 class DesiredSeedAccounts:
     """One account for each of ``hosts``, as the source sees them; none at all where there are no hosts.
 
-    ``made``: predict for a server on which an earlier task would have made those for these hosts.
+    ``method`` is how data will be copied, or ``auto``. ``made``: predict for a server on which an earlier task would have made
+    those for these hosts.
     """
 
     hosts: tuple[str, ...]
     password: Secret
     tls: str
+    method: str = AUTO
     made: tuple[str, ...] = ()
 
 
-def plan_seed_accounts(
-    dialect: Dialect, found: Sequence[AccountName], state: Optional[AccountState], desired: DesiredSeedAccounts
-) -> list[Step]:
-    """Each account anew, with the password of this run; the ones that were ``found`` are those of runs before.
+class SeedAccount(NamedTuple):
+    """An account of a copy, and what its note says: the server that it was made on, and whether the plugin was installed for it."""
 
-    ``state`` is only needed to make one.
+    name: AccountName
+    source: str = ""
+    installed: bool = False
+
+
+class Source(NamedTuple):
+    """The server that gets the accounts. ``state`` is only needed to make one, ``end`` to make or drop one.
+
+    ``stream`` begins to serve backups; it ends by itself when the accounts are gone.
     """
-    steps = [Step("no copy needs it", _target(name), "there", None, accounts.drop(name)) for name in found]
-    if state is not None:
+
+    server_uuid: str
+    found: Sequence[SeedAccount]
+    end: CopyEnd
+    state: Optional[AccountState]
+    stream: Optional[Performed] = None
+
+
+def offered(dialect: Dialect, end: CopyEnd, method: str) -> list[str]:
+    """The methods that come into question as far as the source knows."""
+    wanted = dialect.copying.methods if method == AUTO else [one for one in dialect.copying.methods if one == method]
+    lacking = {BACKUP: not (end.backup and end.openssl), CLONE: not end.clone}
+    return [one for one in wanted if not lacking.get(one)]
+
+
+def plan_seed_accounts(dialect: Dialect, source: Source, desired: DesiredSeedAccounts) -> list[Step]:
+    """Each account anew, with the password of this run; the ones that were found are those of runs before."""
+    methods = offered(dialect, source.end, desired.method)
+    active = _CLONE in source.end.plugins
+    needs_plugin = CLONE in methods and not active
+    found = [*source.found, *(SeedAccount(AccountName(SEED_USER, host), installed=needs_plugin) for host in desired.made)]
+    installed = any(one.installed for one in found)
+    steps = []
+    if installed and (active or desired.made) and not (desired.hosts and CLONE in methods):
+        steps.append(Step("it was installed for a copy", "plugin clone", "active", None, UNINSTALL_CLONE))
+    steps += [Step("no copy needs it", _target(one.name), "there", None, accounts.drop(one.name)) for one in found]
+    if source.state is not None:
+        note = source.server_uuid, needs_plugin or (installed and active)
         for host in desired.hosts:
-            steps += _made(dialect, state, AccountName(SEED_USER, host), desired)
+            steps += _made(dialect, source.state, AccountName(SEED_USER, host), desired, methods, note)
+        if needs_plugin and desired.hosts:
+            steps.append(Step("a copy needs it, as long as it runs", "plugin clone", None, "active", INSTALL_CLONE))
+        if source.stream is not None and desired.hosts and BACKUP in methods:
+            steps.append(Step("a copy needs it, as long as the account is there", "stream of backups", None, "open", source.stream))
     if not steps:
         return []
     unlogged = sql("SET SESSION sql_log_bin = 0")
     return [Step("replicas shall not get it", "this session", "logged", "not logged", unlogged), *steps]
 
 
-def _made(dialect: Dialect, state: AccountState, name: AccountName, desired: DesiredSeedAccounts) -> list[Step]:
+def _made(
+    dialect: Dialect,
+    state: AccountState,
+    name: AccountName,
+    desired: DesiredSeedAccounts,
+    methods: Sequence[str],
+    note: tuple[str, bool],
+) -> list[Step]:
     syntax = dialect.accounts
     credential = syntax.credential(syntax.default_plugin, desired.password, state.salt, state.variables)
     wants_tls = desired.tls == TLS_REQUIRED or (state.offers_tls and desired.tls != TLS_OFF)
     create = accounts.create(name, syntax.identified(credential), TLS_ANY if wants_tls else TLS_NONE)
-    granted = sorted(dialect.copying.dump_privileges)
+    granted = sorted({privilege for method in methods for privilege in dialect.copying.privileges[method]})
     why = "a copy needs it, as long as it runs"
     return [
-        Step(why, _target(name), None, "there", create),
+        Step(why, _target(name), None, "there", dialect.copying.noted(create, *note)),
         Step(why, _target(name), "no privilege", ", ".join(granted), accounts.grant(name, granted)),
     ]
 

@@ -102,6 +102,7 @@ class Session:
         """Connects; raises :class:`ServerError`."""
         self.where = login.where
         self.by_socket = bool(login.socket)
+        self._login = login
         self._connection = self._connect(login)
         found = self.rows("SELECT VERSION() AS version, @@hostname AS hostname")[0]
         self.dialect: Dialect = dialect_for(parse_version(found["version"] or ""))
@@ -120,6 +121,11 @@ class Session:
             self._connection.close()
         except pymysql.err.Error:
             pass  # the server has closed it already
+
+    def reconnect(self) -> None:
+        """Connects anew, to a server that has restarted: session variables and locks are gone. Raises :class:`ServerError`."""
+        self.close()
+        self._connection = self._connect(self._login)
 
     def rows(self, statement: Union[str, Sql]) -> list[Row]:
         """All rows as column name → text (``None`` for NULL). Raises :class:`ServerError`."""

@@ -8,26 +8,34 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import IO, Callable, Optional, Sequence
+from typing import IO, Callable
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import CopyDialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import SourceData
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import Progress
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.vendor_programs import (
+    end,
+    included,
+    last_words,
+    login_lines,
+    memory_file,
+    needed_program,
+    pipe,
+    quoted,
+)
 
 _CHUNK = 1 << 20
 # The position stands before the first table, or after the last.
 _ENDS = 1 << 16
-_SHOWN = 600
+_WARNING = re.compile(r"\[Warning\]")
 # A server quotes the statement, which may hold a row or the hash of a password.
 _QUOTED = re.compile(r"( near '|statement: ).*", re.DOTALL)
-_USUAL_FOLDERS = ("/usr/bin", "/usr/local/bin", "/usr/local/mysql/bin")
 
 
 @dataclass(frozen=True)
@@ -68,8 +76,8 @@ class DumpCopy:
 
     def _stream(self) -> str:
         with ExitStack() as stack:
-            there = stack.enter_context(_secret_file(self._source_lines()))
-            here = stack.enter_context(_secret_file(self._local_lines()))
+            there = stack.enter_context(memory_file(self._source_lines()))
+            here = stack.enter_context(memory_file(self._local_lines()))
             said_there, said_here = (stack.enter_context(tempfile.TemporaryFile()) for _index in range(2))
             # AnsibleModule.run_command cannot hand one program's output to another while both run, nor tell how far they are.
             dump = subprocess.Popen(  # pylint: disable=ansible-bad-function
@@ -79,7 +87,7 @@ class DumpCopy:
                 stdout=subprocess.PIPE,
                 stderr=said_there,
             )
-            stack.callback(_end, dump)
+            stack.callback(end, dump)
             client = subprocess.Popen(  # pylint: disable=ansible-bad-function
                 [self.programs.client, f"--defaults-file=/dev/fd/{here.fileno()}", "--batch", "--binary-mode"],
                 pass_fds=(here.fileno(),),
@@ -87,18 +95,18 @@ class DumpCopy:
                 stdout=subprocess.DEVNULL,
                 stderr=said_here,
             )
-            stack.callback(_end, client)
+            stack.callback(end, client)
             ends = self._pump(dump, client)
             # One of the two may have been ended for the other's sake.
-            _end(dump)
-            _end(client)
+            end(dump)
+            end(client)
             self._refuse_failure(client, said_here, self.programs.client, f"loading into {self.local.where}")
             self._refuse_failure(dump, said_there, self.programs.dump, f"reading from {self.source.where}")
         return ends
 
     def _pump(self, dump: subprocess.Popen[bytes], client: subprocess.Popen[bytes]) -> str:
         """Hands the stream over, and returns its beginning and end once both have ended, or one has failed."""
-        given, taken = _pipe(dump.stdout), _pipe(client.stdin)
+        given, taken = pipe(dump.stdout), pipe(client.stdin)
         head, tail, progress = b"", b"", Progress(self.data.size, self.tell)
         try:
             while True:
@@ -121,12 +129,9 @@ class DumpCopy:
     @staticmethod
     def _refuse_failure(process: subprocess.Popen[bytes], said: IO[bytes], program: str, what: str) -> None:
         """A client that another's end took with it has said nothing, and is not the one to blame."""
-        said.seek(0)
-        text = said.read().decode("utf-8", errors="replace")
-        lines = [line for line in text.splitlines() if "[Warning]" not in line]
-        if process.returncode == 0 or (process.returncode < 0 and not lines):
+        shown = last_words(said, _WARNING, _QUOTED)
+        if process.returncode == 0 or (process.returncode < 0 and not shown):
             return
-        shown = _QUOTED.sub(r"\1…", " ".join(lines))[-_SHOWN:].strip()
         raise Refusal(
             f"{program}, {what}, ended with status {process.returncode}: {shown or 'it said nothing'}",
             "mend what it names, then run again: the copy begins anew",
@@ -136,9 +141,9 @@ class DumpCopy:
         login = self.source
         return [
             "[client]",
-            f"user={_quoted(login.user)}",
-            f"password={_quoted(login.password.reveal())}",
-            f"host={_quoted(login.host)}",
+            f"user={quoted(login.user)}",
+            f"password={quoted(login.password.reveal())}",
+            f"host={quoted(login.host)}",
             f"port={login.port}",
             "protocol=tcp",
             *self.copying.tls_lines(self.tls, login.ca_cert),
@@ -147,16 +152,14 @@ class DumpCopy:
         ]
 
     def _local_lines(self) -> list[str]:
-        login = self.local
-        path = os.path.expanduser(login.config_file)
-        lines = [f"!include {path}"] if path and os.path.exists(path) else []
-        lines += ["[client]", "max-allowed-packet=1G", "default-character-set=utf8mb4", f'init-command="{self.copying.loading}"']
-        lines += [f"user={_quoted(login.user)}"] if login.user else []
-        lines += [f"password={_quoted(login.password.reveal())}"] if login.password else []
-        if login.socket:
-            return [*lines, f"socket={_quoted(login.socket)}"]
-        tls = [f"ssl-ca={login.ca_cert}"] if login.ca_cert else []
-        return [*lines, f"host={_quoted(login.host or '127.0.0.1')}", f"port={login.port}", "protocol=tcp", *tls]
+        return [
+            *included(self.local.config_file),
+            "[client]",
+            "max-allowed-packet=1G",
+            "default-character-set=utf8mb4",
+            f'init-command="{self.copying.loading}"',
+            *login_lines(self.local),
+        ]
 
 
 def find_programs(copying: CopyDialect, binary: str) -> Programs:
@@ -164,52 +167,9 @@ def find_programs(copying: CopyDialect, binary: str) -> Programs:
 
     Raises :class:`Refusal` where one is missing, or is another vendor's.
     """
-    folders = os.pathsep.join(filter(None, (os.path.dirname(binary), os.environ.get("PATH", ""), *_USUAL_FOLDERS)))
-    return Programs(_find(copying, copying.dump_programs, folders), _find(copying, copying.client_programs, folders))
-
-
-def _find(copying: CopyDialect, names: Sequence[str], folders: str) -> str:
-    path: Optional[str] = next(filter(None, (shutil.which(name, path=folders) for name in names)), None)
-    if path is None:
-        raise Refusal(
-            f"there is no {' or '.join(names)} on this host, and a copy by dump needs it",
-            "install the server's client package (mysql-client, mariadb-client)",
-        )
-    # There is no AnsibleModule here.
-    done = subprocess.run(  # pylint: disable=ansible-bad-function
-        [path, "--no-defaults", "--version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    package = "the server's client package (mysql-client, mariadb-client)"
+    found = (
+        needed_program(names, binary, copying.is_own_program, "a copy by dump", package)
+        for names in (copying.dump_programs, copying.client_programs)
     )
-    if not copying.is_own_program(done.stdout):
-        raise Refusal(
-            f"{path} is no client of this server's vendor: {done.stdout.strip() or done.stderr.strip()}",
-            "install the client package of the server's own vendor",
-        )
-    return path
-
-
-def _pipe(stream: Optional[IO[bytes]]) -> IO[bytes]:
-    """One that was asked for."""
-    if stream is None:
-        raise ValueError("a process was started without this pipe")
-    return stream
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.kill()
-        process.wait()
-
-
-def _secret_file(lines: Sequence[str]) -> IO[bytes]:
-    """An option file that only exists in memory, for this process and those that it is passed to."""
-    file = os.fdopen(os.memfd_create("options", os.MFD_CLOEXEC), "r+b")
-    # Clients ignore an option file that everybody may write to.
-    os.fchmod(file.fileno(), 0o600)
-    file.write("".join(f"{line}\n" for line in lines).encode())
-    file.flush()
-    return file
-
-
-def _quoted(text: str) -> str:
-    """Manual, "Using Option Files": quotes keep # and blanks, a backslash is an escape."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return Programs(*found)

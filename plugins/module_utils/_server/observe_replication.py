@@ -43,7 +43,7 @@ Further = Callable[[Session, SourceView], SourceView]
 _TABLES = (
     "SELECT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'"
     f" AND TABLE_SCHEMA NOT IN ({', '.join(map(literal, (*SYSTEM_SCHEMAS, MARKER)))})) AS tables_there,"
-    f" EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {literal(MARKER)}) AS half_copied"
+    f" EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {literal(MARKER)}) OR {{}} AS half_copied"
 )
 
 
@@ -51,7 +51,7 @@ def replica_state(session: Session) -> ReplicaState:
     """The replica's end of things, read in one go."""
     # Channels first: what a channel had passed by then, the GTIDs read after it know.
     found = channels(session)
-    data = session.rows(_TABLES)[0]
+    data = session.rows(_TABLES.format(session.dialect.unsettled))[0]
     return ReplicaState(
         identity=identity(session),
         gtid=observe_variables.gtid_state(session),

@@ -6,11 +6,32 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Callable
 
 _EVERY_SECONDS = 10.0
 _MIB = 1 << 20
+
+
+class Teller:
+    """Tells people: by the host's journal, and by a file, if one is named, that holds the last line at each moment."""
+
+    def __init__(self, log: Callable[[str], None], path: str) -> None:
+        self._log = log
+        self._path = os.path.expanduser(path)
+
+    def __call__(self, line: str) -> None:
+        """Says this line."""
+        self._log(line)
+        if not self._path:
+            return
+        try:
+            with os.fdopen(os.open(f"{self._path}.new", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "w") as file:
+                file.write(f"{line}\n")
+            os.replace(f"{self._path}.new", self._path)
+        except OSError:
+            return  # nobody's copy ends for the sake of a line
 
 
 class Progress:
@@ -30,12 +51,17 @@ class Progress:
             self._told = now
             self._tell(self._line(now))
 
+    def stands_at(self, moved: int, total: int) -> None:
+        """As :meth:`moved`, where somebody else counts: so many bytes of so many."""
+        self._total = total
+        self.moved(moved - self._moved)
+
     def done(self) -> None:
         """No more will come."""
         self._tell(f"copied {self._moved / _MIB:.1f} MiB in {time.monotonic() - self._started:.1f} s")
 
     def _line(self, now: float) -> str:
         rate = self._moved / (now - self._started)
-        left = max(self._total - self._moved, 0) / rate
+        left = f", about {max(self._total - self._moved, 0) / rate:.0f} s left" if rate else ""
         moved, total = f"{self._moved / _MIB:.1f} MiB", f"{self._total / _MIB:.0f} MiB"
-        return f"copying: {moved} of about {total}, {rate / _MIB:.1f} MiB/s, about {left:.0f} s left"
+        return f"copying: {moved} of about {total}, {rate / _MIB:.1f} MiB/s{left}"

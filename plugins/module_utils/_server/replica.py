@@ -71,14 +71,14 @@ class ChannelWork:
     """One run of the module. ``state`` is ``started``, ``stopped`` or ``absent``; ``wait`` is in seconds.
 
     ``after_restart`` and ``after_copy``: predict for a server that an earlier task would have restarted, or given a copy of the
-    source's data.
+    source's data by this method.
     """
 
     desired: DesiredChannel
     state: str
     wait: int
     after_restart: bool
-    after_copy: bool = False
+    after_copy: str = ""
 
     def observe(self, session: Session) -> Observed:
         """The replica first, then the source: in this order nothing that the source does in between looks errant."""
@@ -95,7 +95,7 @@ class ChannelWork:
             return self._compared(session, self._looked_further(source, view, state), state)
 
         source = trial(session, self._login(), further)
-        return Observed(copied(session.dialect, state, source) if self.after_copy else state, source)
+        return Observed(copied(session.dialect, state, source, self.after_copy) if self.after_copy else state, source)
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica``."""

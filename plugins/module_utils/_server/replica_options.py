@@ -37,7 +37,7 @@ OPTIONS: Mapping[str, Any] = {
     "state": {"type": "str", "choices": ["started", "stopped", "absent"], "default": "started"},
     "reconnect": {"type": "bool", "default": False},
     "after_restart": {"type": "bool", "default": False},
-    "after_copy": {"type": "bool", "default": False},
+    "after_copy": {"type": "str", "choices": ["", "backup", "clone", "dump"], "default": ""},
     "wait": {"type": "int", "default": 60},
 }
 

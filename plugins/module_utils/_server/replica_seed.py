@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping, NamedTuple, Sequence, Union
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
@@ -16,17 +16,20 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
-    DUMP,
+    BACKUP,
+    CLONE,
     MARKER,
     MARKER_TABLE,
+    Arrived,
+    CopyEnd,
     CopyState,
     DesiredCopy,
     Folder,
     SourceData,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import copy_end as as_copy_end
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_OFF
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica_seed import (
     CopySource,
@@ -34,36 +37,44 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     needs_copy,
     plan_copy,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, read_arrival
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, Programs, find_programs
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import SYSTEM_LISTED, copy_end, variables
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state, trial
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import find_process
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import Settle
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import Settle, seed_accounts
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.swap import Swap, Sweep
 
 _TRIAL_TIMEOUT_SECONDS = 10
-_SYSTEM = f"({', '.join(map(literal, (*SYSTEM_SCHEMAS, MARKER)))})"
 _SCHEMAS = (
-    f"SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA s WHERE SCHEMA_NAME NOT IN {_SYSTEM} AND ("
+    f"SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA s WHERE SCHEMA_NAME NOT IN {SYSTEM_LISTED} AND ("
     "EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = s.SCHEMA_NAME)"
     " OR EXISTS (SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = s.SCHEMA_NAME)"
     " OR EXISTS (SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = s.SCHEMA_NAME)) ORDER BY SCHEMA_NAME"
 )
-_SIZE = f"SELECT SUM(DATA_LENGTH + INDEX_LENGTH) FROM information_schema.TABLES WHERE TABLE_SCHEMA NOT IN {_SYSTEM}"
+_SIZE = f"SELECT SUM(DATA_LENGTH + INDEX_LENGTH) FROM information_schema.TABLES WHERE TABLE_SCHEMA NOT IN {SYSTEM_LISTED}"
 # With a number of decimals they are dumped with these.
 _ROUNDED = (
     "SELECT CONCAT_WS('.', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME) AS name FROM information_schema.COLUMNS"
-    f" WHERE DATA_TYPE = 'float' AND NUMERIC_SCALE IS NULL AND TABLE_SCHEMA NOT IN {_SYSTEM} LIMIT 3"
+    f" WHERE DATA_TYPE = 'float' AND NUMERIC_SCALE IS NULL AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED} LIMIT 3"
 )
-_VARIABLES = ("super_read_only", "event_scheduler", "lower_case_table_names", "datadir", "pid_file", "hostname")
+
+
+Copy = Union[BackupCopy, CloneCopy, DumpCopy]
 
 
 class Observed(NamedTuple):
-    """Both ends, and the clients on the replica's host."""
+    """Both ends, how data will be copied, and by what."""
 
     state: CopyState
     source: Union[CopySource, TrialFailure]
-    programs: Programs
+    choice: Choice
+    copy: Copy
+    sweep: Optional[Sweep] = None
 
 
 @dataclass
@@ -73,27 +84,33 @@ class SeedWork:
     desired: DesiredCopy
     login: Login
     tell: Callable[[str], None]
-    copies: list[DumpCopy] = field(default_factory=list)
+    made: list[Copy] = field(default_factory=list)
 
     def observe(self, session: Session) -> Observed:
         """The replica first, then the source: in this order nothing that the source does in between looks errant."""
-        variables = _variables(session)
-        process = find_process(variables["pid_file"], variables["datadir"], variables["hostname"], session.by_socket)
+        here = copy_end(session)
+        found = here.variables
+        process = find_process(found["pid_file"], found["datadir"], found["hostname"], session.by_socket)
         replica = replica_state(session)
-        table = f"{identifier(MARKER)}.{identifier(MARKER_TABLE)}"
-        noted = session.rows(
-            "SELECT 1 FROM information_schema.TABLES"
-            f" WHERE TABLE_SCHEMA = {literal(MARKER)} AND TABLE_NAME = {literal(MARKER_TABLE)}"
-        )
-        before = session.rows(f"SELECT name, value FROM {table}") if noted else []
         state = CopyState(
             replica=replica,
             schemas=tuple(row["name"] or "" for row in session.rows(_SCHEMAS)),
-            variables=variables,
-            before={str(row["name"]): row["value"] or "" for row in before},
-            folder=_folder(variables["datadir"]) if process else None,
+            variables=found,
+            before=_noted(session),
+            folder=_folder(found["datadir"]) if process else None,
             login=_login(session),
+            here=here,
+            arrived=_arrived(session, here, replica.identity.server_uuid),
         )
+        source = self._source(session, state)
+        # A copy that was broken off may have left them changed.
+        usual = replace(here, variables={**found, **state.before})
+        choice = choose(session.dialect, usual, self.desired)
+        swap = Swap(found["datadir"], process) if process else None
+        sweep = Sweep(swap) if swap and swap.is_left else None
+        return Observed(state, source, choice, self._copy(session.dialect, state, source, choice.method, process), sweep)
+
+    def _source(self, session: Session, state: CopyState) -> Union[CopySource, TrialFailure]:
         data: list[SourceData] = []
 
         def further(source: Session, view: SourceView) -> SourceView:
@@ -101,12 +118,34 @@ class SeedWork:
             return view
 
         view = trial(session, self._source_login(tls=self.desired.tls != TLS_OFF), further)
-        programs = find_programs(session.dialect.copying, process.binary if process else "")
-        return Observed(state, view if isinstance(view, TrialFailure) else CopySource(view, data[0]), programs)
+        return view if isinstance(view, TrialFailure) else CopySource(view, data[0])
+
+    def _copy(
+        self,
+        dialect: Dialect,
+        state: CopyState,
+        source: Union[CopySource, TrialFailure],
+        method: str,
+        process: Optional[ServerProcess],
+    ) -> Copy:
+        tls, data = self.desired.tls != TLS_OFF, SourceData(0)
+        if isinstance(source, CopySource):
+            tls, data = source.view.encrypted, source.data
+        login, here = self._source_login(tls), state.here
+        if method == CLONE:
+            service = process.service if process else ""
+            locked = "ON" in (state.before.get(dialect.copying.write_lock), here.variables.get(dialect.copying.write_lock))
+            return CloneCopy(login, self.login, tls, CLONE in here.plugins, locked, service, self.tell)
+        if method == BACKUP and process:
+            return backup_copy(login, self.desired.stream_port, self.login, dialect.copying, process, here, data.size, self.tell)
+        programs = find_programs(dialect.copying, process.binary if process else "")
+        return DumpCopy(login, self.login, dialect.copying, programs, tls, data, self.tell)
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica_seed``."""
-        steps, obstacles = plan_copy(dialect, observed.state, observed.source, self.desired, self._doing(dialect, observed))
+        state, source, choice, copy, sweep = observed
+        steps, obstacles = plan_copy(dialect, state, source, self.desired, choice, Doing(copy, Settle(dialect.copying), sweep))
+        self.made[:] = [copy] if steps else []
         return Plan(steps, obstacles)
 
     def verify(self, session: Session, steps: Sequence[Step], observed: Observed) -> Observed:
@@ -129,17 +168,11 @@ class SeedWork:
     def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:
         """What the module returns besides its steps."""
         return {
-            "method": DUMP,
-            "position": next((copy.position for copy in self.copies), ""),
+            "method": observed.choice.method,
+            "passed_over": dict(observed.choice.passed_over),
+            "position": next((copy.position for copy in self.made), ""),
             "version": str(dialect.version),
         }
-
-    def _doing(self, dialect: Dialect, observed: Observed) -> Doing:
-        source = observed.source
-        tls, data = (source.view.encrypted, source.data) if isinstance(source, CopySource) else (True, SourceData(0))
-        copy = DumpCopy(self._source_login(tls), self.login, dialect.copying, observed.programs, tls, data, self.tell)
-        self.copies[:] = [copy]
-        return Doing(copy, Settle(dialect.copying))
 
     def _source_login(self, tls: bool) -> Login:
         return Login(
@@ -155,7 +188,10 @@ class SeedWork:
 
 #: All but the login options.
 OPTIONS: Mapping[str, Any] = {
-    "method": {"type": "str", "choices": ["auto", "dump"], "default": "auto"},
+    "method": {"type": "str", "choices": ["auto", "backup", "clone", "dump"], "default": "auto"},
+    "source_offers": {"type": "dict"},
+    "stream_port": {"type": "int", "default": 4444},
+    "progress_file": {"type": "path"},
     "source_host": {"type": "str", "required": True},
     "source_port": {"type": "int", "default": 3306},
     "source_user": {"type": "str", "required": True},
@@ -179,7 +215,39 @@ def desired_copy(params: Mapping[str, Any]) -> DesiredCopy:
         tls_ca=params["source_tls_ca"] or "",
         channel=params["channel"],
         overwrite=params["overwrite"],
+        offers=_offers(params["source_offers"]),
+        stream_port=params["stream_port"],
     )
+
+
+def _offers(plain: Optional[Mapping[str, Any]]) -> Optional[CopyEnd]:
+    if plain is None:
+        return None
+    try:
+        return as_copy_end(plain)
+    except (KeyError, TypeError):
+        raise Refusal(
+            "source_offers is not what module seed_account returned as offers", "hand that over as it is, or leave it out"
+        ) from None
+
+
+def _noted(session: Session) -> dict[str, str]:
+    """What a copy that was broken off has noted down."""
+    there = session.rows(
+        f"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {literal(MARKER)} AND TABLE_NAME = {literal(MARKER_TABLE)}"
+    )
+    rows = session.rows(f"SELECT name, value FROM {identifier(MARKER)}.{identifier(MARKER_TABLE)}") if there else []
+    return {str(row["name"]): row["value"] or "" for row in rows}
+
+
+def _arrived(session: Session, here: CopyEnd, server_uuid: str) -> Optional[Arrived]:
+    """The copy that an account tells of which was made on another server."""
+    brought = [found for found in seed_accounts(session) if found.source not in ("", server_uuid)]
+    if not brought:
+        return None
+    complete, position = read_arrival(session)
+    keeps_plugin = CLONE not in here.plugins or not any(found.installed for found in brought)
+    return Arrived(complete, position, keeps_plugin)
 
 
 def _login(session: Session) -> AccountName:
@@ -189,17 +257,13 @@ def _login(session: Session) -> AccountName:
 
 def _data(source: Session, login: AccountName) -> SourceData:
     same = f"User = {literal(login.user)} AND Host = {literal(login.host)}"
+    sizes = [int(float(source.value(query) or 0)) for query in (_SIZE, source.dialect.copying.size)]
     return SourceData(
-        size=int(float(source.value(_SIZE) or 0)),
-        variables=_variables(source),
+        size=max(sizes),
+        variables=variables(source),
         rounded=tuple(row["name"] or "" for row in source.rows(_ROUNDED)),
         has_login=source.value(f"SELECT COUNT(*) FROM mysql.user WHERE {same}") != "0",
     )
-
-
-def _variables(session: Session) -> dict[str, str]:
-    rows = session.rows(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({', '.join(map(literal, _VARIABLES))})")
-    return {str(row["Variable_name"]): row["Value"] or "" for row in rows}
 
 
 def _folder(path: str) -> Folder:

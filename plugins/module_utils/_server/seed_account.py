@@ -7,30 +7,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import AccountState
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import SEED_USER
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import AUTO, SEED_USER, CopyEnd
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.account_checks import hash_obstacles
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.read_only import read_only_obstacles
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_account import (
     DesiredSeedAccounts,
+    Source,
+    offered,
     plan_seed_accounts,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import account_state
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import seed_accounts
-
-
-class Observed(NamedTuple):
-    """The accounts of copies, and what decides about a new one."""
-
-    found: Sequence[AccountName]
-    state: Optional[AccountState]
 
 
 @dataclass(frozen=True)
@@ -38,31 +33,67 @@ class SeedAccountWork:
     """One run of the module."""
 
     desired: DesiredSeedAccounts
+    login: Login = Login()
+    stream_port: int = 0
 
-    def observe(self, session: Session) -> Observed:
-        """The accounts of copies."""
-        predicted = [AccountName(SEED_USER, host) for host in self.desired.made]
-        found = list(dict.fromkeys([*seed_accounts(session), *predicted]))
-        return Observed(found, account_state(session, SEED_USER, ()) if self.desired.hosts else None)
+    def observe(self, session: Session) -> Source:
+        """The accounts of copies, and what this server offers to one."""
+        found = seed_accounts(session)
+        if not (found or self.desired.hosts or self.desired.made):
+            return Source("", (), CopyEnd(""), None)
+        # A primary that nobody copies compiles nothing of channels.
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import identity
 
-    def plan(self, dialect: Dialect, observed: Observed) -> Plan:
+        end = copy_end(session)
+        state = account_state(session, SEED_USER, ()) if self.desired.hosts else None
+        return Source(identity(session).server_uuid, found, end, state, self._stream(session, end) if end.backup else None)
+
+    def _stream(self, session: Session, end: CopyEnd) -> Optional[Performed]:
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup_source import OpenStream
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.vendor_programs import find_program
+
+        names = end.variables
+        process = find_process(names["pid_file"], names["datadir"], names["hostname"], session.by_socket)
+        if process is None:
+            return None
+        program = find_program(session.dialect.copying.backup_programs, process.binary)
+        return OpenStream(self.login, self.desired.password, self.stream_port, program, process.option_files)
+
+    def plan(self, dialect: Dialect, observed: Source) -> Plan:
         """See ``_plan.seed_account``."""
-        steps = plan_seed_accounts(dialect, observed.found, observed.state, self.desired)
+        steps = plan_seed_accounts(dialect, observed, self.desired)
         state = observed.state
         if state is None:
             return Plan(steps)
+        if not offered(dialect, observed.end, self.desired.method):
+            raise Refusal(
+                f"{state.where} does not offer a copy by {self.desired.method}",
+                "set mysql_replication_seed (option method) to auto, or install what the method needs there",
+            )
         return Plan(steps, read_only_obstacles(state.where, state.variables, "accounts") + hash_obstacles(dialect, state))
 
     @staticmethod
-    def verify(_session: Session, _steps: Sequence[Step], observed: Observed) -> Observed:
+    def verify(_session: Session, _steps: Sequence[Step], observed: Source) -> Source:
         """A copy logs in with it right away."""
         return observed
 
     @staticmethod
-    def unsettled(_observed: Observed) -> Sequence[str]:
+    def unsettled(_observed: Source) -> Sequence[str]:
         """Nothing: an account is right at once."""
         return ()
 
-    def report(self, dialect: Dialect, _observed: Observed) -> Mapping[str, Any]:
+    def report(self, dialect: Dialect, observed: Source) -> Mapping[str, Any]:
         """What the module returns besides its steps."""
-        return {"seed_user": SEED_USER, "version": str(dialect.version)}
+        return {"seed_user": SEED_USER, "offers": observed.end.plain(), "version": str(dialect.version)}
+
+
+#: All but the login options.
+OPTIONS: Mapping[str, Any] = {
+    "hosts": {"type": "list", "elements": "str", "default": []},
+    "password": {"type": "str", "no_log": True},
+    "tls": {"type": "str", "choices": ["auto", "required", "off"], "default": "auto"},
+    "method": {"type": "str", "choices": ["auto", "backup", "clone", "dump"], "default": AUTO},
+    "stream_port": {"type": "int", "default": 4444},
+    "made": {"type": "list", "elements": "str", "default": []},
+}

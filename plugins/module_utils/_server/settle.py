@@ -13,6 +13,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.c
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import SEED_USER
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import account, identifier, literal, sql
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_account import SeedAccount
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Row, Session
 
 _ENABLED = (
@@ -29,16 +30,17 @@ class Settle:
     copying: CopyDialect
 
     def __str__(self) -> str:
-        return f"FLUSH LOCAL PRIVILEGES; DROP USER {SEED_USER}; ALTER EVENT … DISABLE"
+        return f"FLUSH LOCAL PRIVILEGES; ALTER EVENT … DISABLE; DROP USER {SEED_USER}"
 
     def perform(self, session: Session) -> None:
         """The source's accounts but that of the copy; events as replication brings them."""
         session.execute(sql("FLUSH LOCAL PRIVILEGES"))
-        for name in seed_accounts(session):
-            session.execute(drop(name))
         session.execute(sql("SET @seed_sql_mode = @@SESSION.sql_mode, @seed_time_zone = @@SESSION.time_zone"))
         for event in session.rows(_ENABLED):
             self._rest(session, event)
+        # Last: as long as they are there, a copy that replaced all data counts as broken off.
+        for found in seed_accounts(session):
+            session.execute(drop(found.name))
 
     def _rest(self, session: Session, event: Row) -> None:
         """Manual, "ALTER EVENT": an event takes the mode of the session that alters it, and keeps the time zone that is given."""
@@ -50,7 +52,9 @@ class Settle:
         session.execute(sql(_AS_BEFORE))
 
 
-def seed_accounts(session: Session) -> list[AccountName]:
+def seed_accounts(session: Session) -> list[SeedAccount]:
     """The accounts of copies that run, or were broken off."""
-    rows = session.rows(f"SELECT User, Host FROM mysql.user WHERE User = {literal(SEED_USER)}")
-    return [AccountName(row["User"] or "", row["Host"] or "") for row in rows]
+    return [
+        SeedAccount(AccountName(row["User"] or "", row["Host"] or ""), row["source"] or "", row["installed"] == "1")
+        for row in session.rows(session.dialect.copying.accounts)
+    ]

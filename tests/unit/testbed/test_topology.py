@@ -24,6 +24,7 @@ def test_run_arguments_name_label_and_place_the_container() -> None:
         "--ip=198.18.1.12",
         "--label=dbops.testbed=dbops-t-1",
         "--publish=127.0.0.1::22",
+        "--volume=/var/lib/mysql",
     } <= set(arguments)
     assert arguments[-2:] == ["image:1", "/sbin/init"]
     assert "secret" not in " ".join(arguments)

@@ -23,11 +23,19 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import NeedsCopy, Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CopyState, DesiredCopy, Folder, SourceData
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
+    Arrived,
+    CopyEnd,
+    CopyState,
+    DesiredCopy,
+    Folder,
+    SourceData,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import DesiredChannel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import copied, plan_started
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica_seed import CopySource, Doing, plan_copy
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import choose
 
 A = "aaaaaaaa-0000-0000-0000-000000000000"
 B = "bbbbbbbb-0000-0000-0000-000000000000"
@@ -63,7 +71,13 @@ def state(version=MYSQL, history="", schemas=(), before=None, free=10**12, chann
     identity = Identity(version, 2, "" if version is MARIADB else B, "db2", 3306)
     replica = ReplicaState(identity, gtids(version, history), channels, bool(schemas), offers_tls=True)
     return CopyState(
-        replace(replica, **fields), tuple(schemas), LOCKED, before or {}, Folder("/var/lib/mysql", free), AccountName("ops", "%")
+        replace(replica, **fields),
+        tuple(schemas),
+        LOCKED,
+        before or {},
+        Folder("/var/lib/mysql", free),
+        AccountName("ops", "%"),
+        CopyEnd(str(version)),
     )
 
 
@@ -73,8 +87,13 @@ def source(version=MYSQL, history=f"{A}:1-9", size=1000, variables=None, has_log
     return CopySource(replace(view, **fields), SourceData(size, variables or LOCKED, has_login))
 
 
+def planned(found, seen, wanted=WANTED):
+    dialect = dialect_for(found.replica.identity.version)
+    return plan_copy(dialect, found, seen, wanted, choose(dialect, found.here, wanted), DOING)
+
+
 def statements(found, seen, wanted=WANTED):
-    steps, obstacles = plan_copy(dialect_for(found.replica.identity.version), found, seen, wanted, DOING)
+    steps, obstacles = planned(found, seen, wanted)
     assert not obstacles
     return [str(step.action) for step in steps]
 
@@ -156,7 +175,7 @@ def test_an_option_names_what_may_be_dropped():
 
 
 def test_without_a_login_a_copy_is_foreseen():
-    steps, obstacles = plan_copy(dialect_for(MYSQL), state(), TrialFailure(1045, "Access denied"), WANTED, DOING)
+    steps, obstacles = planned(state(), TrialFailure(1045, "Access denied"))
     assert "COPY" in [str(step.action) for step in steps]
     assert len(obstacles) == 1
 
@@ -175,7 +194,7 @@ def test_the_channel_follows_a_copy_that_was_foreseen(version, history):
     empty = state(version).replica
     with pytest.raises(NeedsCopy):
         plan_started(dialect, empty, view, wanted)
-    steps, obstacles = plan_started(dialect, copied(dialect, empty, view), view, wanted)
+    steps, obstacles = plan_started(dialect, copied(dialect, empty, view, "dump"), view, wanted)
     assert steps
     assert not obstacles
 
@@ -202,5 +221,94 @@ def test_a_channel_without_data_says_what_a_copy_would_cost(fields, holds):
 def test_a_dump_that_rounds_is_made_only_where_that_is_asked_for():
     rounding = source()._replace(data=SourceData(1000, LOCKED, rounded=("shop.t.f",)))
     with pytest.raises(Refusal, match=r"FLOAT \(shop\.t\.f …\)"):
-        plan_copy(dialect_for(MYSQL), state(), rounding, WANTED, DOING)
+        planned(state(), rounding)
     assert "COPY" in statements(state(), rounding, replace(WANTED, method="dump"))
+
+
+CLONED = replace(WANTED, method="clone", offers=CopyEnd("9.7.4", {"max_allowed_packet": "67108864"}, clone=True))
+HERE = CopyEnd("9.7.4", {"max_allowed_packet": "67108864"}, clone=True)
+
+
+def test_a_clone_replaces_everything_and_is_settled_after_the_restart():
+    assert statements(replace(state(schemas=("x",), half_copied=True), here=HERE), source(), CLONED) == [
+        "SET SESSION sql_log_bin = 0, foreign_key_checks = 0, wait_timeout = 31536000",
+        "SET GLOBAL super_read_only = OFF",
+        "CREATE DATABASE IF NOT EXISTS `dbops_seed`",
+        "CREATE TABLE IF NOT EXISTS `dbops_seed`.`before` (name VARCHAR(64) PRIMARY KEY, value VARCHAR(255)) ENGINE = InnoDB",
+        "INSERT INTO `dbops_seed`.`before` VALUES ('event_scheduler', 'ON'), ('super_read_only', 'ON')",
+        "DROP DATABASE `x`",
+        "INSTALL PLUGIN clone SONAME 'mysql_clone.so'",
+        "SET GLOBAL clone_valid_donor_list = 'db1:3306'",
+        "COPY",
+        "SET SESSION sql_log_bin = 0, foreign_key_checks = 0, wait_timeout = 31536000",
+        "SET GLOBAL super_read_only = OFF",
+        "UNINSTALL PLUGIN clone",
+        "SETTLE",
+        "SET GLOBAL super_read_only = ON",
+    ]
+
+
+def test_a_clone_leaves_the_plugin_that_was_there():
+    found = statements(replace(state(), here=replace(HERE, plugins=("clone",))), source(), CLONED)
+    assert not [text for text in found if "INSTALL" in text]
+
+
+@pytest.mark.parametrize(("keeps", "uninstalled"), [(True, 0), (False, 1)])
+def test_a_clone_that_has_arrived_is_not_made_again(keeps, uninstalled):
+    arrived = replace(state(history=f"{A}:1-9", schemas=("x",), half_copied=True), arrived=Arrived(True, f"{A}:1-9", keeps))
+    found = statements(arrived, source(), CLONED)
+    assert "COPY" not in found
+    assert "SETTLE" in found
+    assert found.count("UNINSTALL PLUGIN clone") == uninstalled
+    again = statements(replace(arrived, arrived=Arrived(False, "", keeps), here=HERE), source(), CLONED)
+    assert "COPY" in again
+
+
+def test_a_method_that_is_not_possible_is_refused():
+    with pytest.raises(Refusal, match="cannot get the data of db1:3306 by clone: this server has no clone plugin"):
+        statements(state(), source(), CLONED)
+
+
+def test_a_clone_does_not_round():
+    rounding = source()._replace(data=SourceData(1000, LOCKED, rounded=("shop.t.f",)))
+    assert "COPY" in statements(replace(state(), here=HERE), rounding, replace(CLONED, method="auto"))
+
+
+def test_a_backup_takes_the_place_of_everything_but_the_mark():
+    configured = {"source_host": "db1", "source_port": 3306, "auto_position": True}
+    running = Channel("", configured, Thread(ON), Thread(ON), None, 0)
+    end = CopyEnd("10.11.18", backup="10.11.18", openssl=True, service="mariadb.service")
+    wanted = replace(WANTED, method="backup", offers=end)
+    found = replace(state(MARIADB, "0-1-7", ("shop",), channels=(running,), half_copied=True), here=end)
+    assert statements(found, source(MARIADB, "0-1-9"), wanted) == [
+        "SET SESSION sql_log_bin = 0, foreign_key_checks = 0, wait_timeout = 31536000",
+        "STOP SLAVE ''",
+        "RESET SLAVE '' ALL",
+        "CREATE DATABASE IF NOT EXISTS `dbops_seed`",
+        "CREATE TABLE IF NOT EXISTS `dbops_seed`.`before` (name VARCHAR(64) PRIMARY KEY, value VARCHAR(255)) ENGINE = MyISAM",
+        "INSERT INTO `dbops_seed`.`before` VALUES ('event_scheduler', 'ON')",
+        "DROP DATABASE `shop`",
+        "RESET MASTER",
+        "COPY",
+        "SET SESSION sql_log_bin = 0, foreign_key_checks = 0, wait_timeout = 31536000",
+        "SETTLE",
+        "DROP DATABASE `dbops_seed`",
+    ]
+
+
+@pytest.mark.parametrize(("method", "left"), [("dump", 1), ("clone", 0), ("backup", 0)])
+def test_but_for_a_dump_the_channel_goes_with_the_data(method, left):
+    running = Channel("", {"source_host": "db1"}, Thread(ON), Thread(ON), None, 0)
+    found = copied(dialect_for(MYSQL), state(channels=(running,)).replica, source().view, method)
+    assert len(found.channels) == left
+
+
+@pytest.mark.parametrize("method", ["dump", "backup"])
+def test_files_of_a_copy_that_was_broken_off_go_before_anything_else(method):
+    """At the server's next start they would take the place of its data, whatever that is by then."""
+    end = CopyEnd("10.11.18", backup="10.11.18", openssl=True, service="mariadb.service")
+    found, dialect = replace(state(MARIADB, half_copied=True), here=end), dialect_for(MARIADB)
+    wanted = replace(WANTED, method=method, offers=end)
+    doing = DOING._replace(sweep=Done("SWEEP"))
+    steps, _obstacles = plan_copy(dialect, found, source(MARIADB, "0-1-9"), wanted, choose(dialect, end, wanted), doing)
+    assert [str(step.action) for step in steps][1] == "SWEEP"

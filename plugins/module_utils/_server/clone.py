@@ -1,0 +1,214 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Has a MySQL server replace its data by that of its donor, and comes back to it when it has restarted.
+
+Manual, "Cloning Remote Data": the server restarts by itself where something supervises it, and ends with error 3707 where nothing
+does. The accounts are then the donor's; the server_uuid and the persisted variables stay its own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Callable, Iterator
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import (
+    INSTALL_CLONE,
+    LOCK,
+    UNINSTALL_CLONE,
+    clone_from,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import lock
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import Progress
+
+_POLL_SECONDS = 0.3
+# From the end of the statement on: a restart, with a recovery of what the donor wrote meanwhile.
+_RESTART_SECONDS = 1800
+# Seen on 9.7: the first login after a clone may be refused although the account is right.
+_REFUSED_SECONDS = 20
+_LOCK_SECONDS = 60
+# The connection ends with the server.
+_GONE = (2006, 2013)
+_NOT_SUPERVISED = 3707
+_LOGIN_REFUSED = (1045, 1698)
+_ARRIVAL = "SELECT {} AS arrived, INSTR(@@GLOBAL.gtid_executed, @@server_uuid) > 0 AS written, @@GLOBAL.gtid_executed AS position"
+_PROGRESS = "SELECT COALESCE(SUM(DATA), 0) AS moved, COALESCE(SUM(ESTIMATE), 0) AS total FROM performance_schema.clone_progress"
+_ACTIVE = "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone' AND PLUGIN_STATUS = 'ACTIVE'"
+
+
+@dataclass
+class CloneCopy:
+    """The copying itself: see ``_model.step.Performed``. ``position`` is what the copy stands at, once it is there.
+
+    ``service`` is the replica's systemd unit, or an empty text; ``had_plugin``, ``was_locked`` (super_read_only): before it.
+    """
+
+    source: Login
+    local: Login
+    tls: bool
+    had_plugin: bool
+    was_locked: bool
+    service: str
+    tell: Callable[[str], None]
+    position: str = ""
+
+    def __str__(self) -> str:
+        return str(self._statement)
+
+    @property
+    def _statement(self) -> Sql:
+        donor = AccountName(self.source.user, self.source.host)
+        return clone_from(donor, self.source.port, self.source.password, self.tls)
+
+    def perform(self, session: Session) -> None:
+        """Returns when the restarted server answers and holds the copy; raises :class:`Refusal`."""
+        if self.tls and self.source.ca_cert:
+            session.execute(sql(f"SET GLOBAL clone_ssl_ca = {literal(self.source.ca_cert)}"))
+        progress = Progress(0, self.tell)
+        with self._watched(progress):
+            supervised = self._clone(session)
+        if not supervised:
+            self._start()
+        self._come_back(session)
+        if session.value(_ACTIVE) != "1":
+            session.execute(INSTALL_CLONE)
+        _look(session, progress)
+        progress.done()
+        arrived, self.position = read_arrival(session)
+        if not arrived:
+            raise Refusal(
+                f"{session.where} has restarted, but does not stand where the copy of {self.source.where} ended",
+                "see its error log, and whether anybody writes there; the next run begins the copy anew",
+            )
+
+    def _clone(self, session: Session) -> bool:
+        """Whether the server restarts by itself."""
+        try:
+            session.execute(self._statement)
+        except ServerError as error:
+            if error.errno in _GONE:
+                return True
+            if error.errno == _NOT_SUPERVISED:
+                return False
+            self._tidy(session)
+            raise Refusal(
+                f"{session.where} could not clone {self.source.where}: error {error.errno}: {error.error}",
+                "mend what it names, then run again: the copy begins anew",
+            ) from None
+        return True
+
+    def _tidy(self, session: Session) -> None:
+        """After a failure the server runs on, empty, and the marker may be gone with its data: nobody else would do it."""
+        if not self.had_plugin:
+            session.execute(UNINSTALL_CLONE)
+        if self.was_locked:
+            session.execute(LOCK)
+
+    def _start(self) -> None:
+        if not self.service:
+            raise Refusal(
+                f"{self.local.where} has the data of {self.source.where}, and nothing here restarts it",
+                "start that server, then run again: it goes on from there",
+            )
+        # There is no AnsibleModule here.
+        done = subprocess.run(  # pylint: disable=ansible-bad-function
+            ["systemctl", "restart", self.service], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
+        if done.returncode:
+            raise Refusal(
+                f"{self.service} has the data of {self.source.where}, and does not start: {done.stderr.strip()}",
+                f"see journalctl -u {self.service} and the server's error log, start it, then run again: it goes on from there",
+            )
+
+    def _come_back(self, session: Session) -> None:
+        """Logs in anew, and takes the lock that the old connection held."""
+        deadline = time.monotonic() + _RESTART_SECONDS
+        _await_end(session, deadline)
+        while True:
+            try:
+                session.reconnect()
+                break
+            except ServerError as error:
+                if error.errno in _LOGIN_REFUSED:
+                    deadline = min(deadline, time.monotonic() + _REFUSED_SECONDS)
+                if time.monotonic() > deadline or self._has_failed():
+                    raise self._not_back(error) from None
+                time.sleep(_POLL_SECONDS)
+        lock.acquire(session, _LOCK_SECONDS)
+
+    def _not_back(self, error: ServerError) -> Refusal:
+        if error.errno in _LOGIN_REFUSED:
+            return Refusal(
+                f"{self.local.where} has the accounts of {self.source.where} now, and refuses this run's:"
+                f" error {error.errno}: {error.error}",
+                "give that account the same password on both servers, then run again: it goes on from there",
+            )
+        return Refusal(
+            f"{self.local.where} has the data of {self.source.where}, and does not answer: error {error.errno}: {error.error}",
+            "see its error log, start it, then run again: it goes on from there",
+        )
+
+    def _has_failed(self) -> bool:
+        """Whether systemd has given up on the server."""
+        if not self.service:
+            return False
+        # There is no AnsibleModule here.
+        done = subprocess.run(  # pylint: disable=ansible-bad-function
+            ["systemctl", "is-failed", "--quiet", self.service], check=False, stdin=subprocess.DEVNULL
+        )
+        return done.returncode == 0
+
+    @contextmanager
+    def _watched(self, progress: Progress) -> Iterator[None]:
+        """Tells how far the server is, over a connection of its own."""
+        ended = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(ended, progress), daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watcher.join()
+
+    def _watch(self, ended: threading.Event, progress: Progress) -> None:
+        try:
+            with Session(self.local) as session:
+                while not ended.wait(_POLL_SECONDS):
+                    _look(session, progress)
+        except ServerError:
+            return  # it restarts
+
+
+def _look(session: Session, progress: Progress) -> None:
+    """The server remembers it over its restart."""
+    row = session.rows(_PROGRESS)[0]
+    progress.stands_at(int(float(row["moved"] or 0)), int(float(row["total"] or 0)))
+
+
+def read_arrival(session: Session) -> tuple[bool, str]:
+    """Whether a clone has replaced all data and nobody has settled it nor written since, and the position that it stands at.
+
+    What a server writes itself bears its own server_uuid, which a clone leaves it.
+    """
+    row = session.rows(_ARRIVAL.format(session.dialect.unsettled))[0]
+    return row["arrived"] == "1" and row["written"] == "0", "".join((row["position"] or "").split())
+
+
+def _await_end(session: Session, deadline: float) -> None:
+    """Returns when the old server has ended this connection."""
+    while time.monotonic() < deadline:
+        try:
+            session.value("SELECT 1")
+        except ServerError:
+            return
+        time.sleep(_POLL_SECONDS)
+    raise Refusal(f"{session.where} has cloned, and does not restart", "restart it, then run again: it goes on from there")

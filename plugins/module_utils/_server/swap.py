@@ -1,0 +1,164 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Puts a prepared data directory in the place of a server's own, in a moment in which it is down, whoever is killed meanwhile.
+
+The moves are done by a script that systemd runs before it starts the server, so they do not depend on this process, and are gone
+through to their end after a crash of the machine too.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess
+
+# Servers take no folder for a database whose name begins with a dot.
+_STAGING = ".dbops_seed"
+# What a server keeps of its own beside databases; the logs go with the data files that they belong to.
+_ENGINE_FILES = ("ibdata*", "ib_logfile*", "ibtmp*", "undo*", "ib_buffer_pool", "aria_log*", "*.info")
+# What a backup says of itself.
+_ABOUT = ("backup-my.cnf", "xtrabackup_*", "mariadb_backup_*")
+_DROP_IN = "dbops-seed.conf"
+
+
+@dataclass(frozen=True)
+class Swap:
+    """``incoming`` is where the new data is put together; ``process`` is the server's; ``units`` is systemd's folder."""
+
+    datadir: str
+    process: ServerProcess
+    units: str = "/etc/systemd/system"
+
+    @property
+    def staging(self) -> str:
+        """On the file system of the data, so that a move takes no time."""
+        return os.path.join(self.datadir, _STAGING)
+
+    @property
+    def incoming(self) -> str:
+        """The new data."""
+        return os.path.join(self.staging, "new")
+
+    @property
+    def _drop_in(self) -> str:
+        return os.path.join(self.units, f"{self.process.service}.d", _DROP_IN)
+
+    def perform(self) -> None:
+        """Returns when the server has started with the new data; raises :class:`Refusal`, with the old data in place again."""
+        self._own()
+        self.prepare()
+        self._systemctl("daemon-reload")
+        started = self._systemctl("restart", self.process.service)
+        if started.returncode:
+            self._back(started.stderr.strip())
+
+    def clear(self) -> None:
+        """Removes what a swap leaves, or one that was broken off before it began."""
+        if os.path.exists(self._drop_in):
+            os.unlink(self._drop_in)
+            if not os.listdir(os.path.dirname(self._drop_in)):
+                os.rmdir(os.path.dirname(self._drop_in))
+            self._systemctl("daemon-reload")
+        shutil.rmtree(self.staging, ignore_errors=True)
+
+    @property
+    def is_left(self) -> bool:
+        """Whether one was broken off: what it would do at the server's next start must not be done to other data."""
+        return os.path.exists(self._drop_in) or os.path.exists(self.staging)
+
+    def _own(self) -> None:
+        """To the server's user, and to the disk."""
+        for folder, _folders, files in os.walk(self.staging):
+            for path in (folder, *(os.path.join(folder, name) for name in files)):
+                os.chown(path, self.process.uid, self.process.gids[0])
+        os.sync()
+
+    def prepare(self) -> None:
+        """Leaves the moves to the server's next start."""
+        about = {path for pattern in _ABOUT for path in glob.glob(os.path.join(self.incoming, pattern))}
+        new = sorted(name for name in os.listdir(self.incoming) if os.path.join(self.incoming, name) not in about)
+        found = (path for pattern in _ENGINE_FILES for path in glob.glob(os.path.join(self.datadir, pattern)))
+        old = sorted({*new, *(os.path.basename(path) for path in found if os.path.isfile(path))})
+        script = os.path.join(self.staging, "swap.sh")
+        _write(script, _SCRIPT.format(staging=shlex.quote(self.staging), old=_listed(old), new=_listed(new)))
+        os.makedirs(os.path.dirname(self._drop_in), exist_ok=True)
+        escaped = script.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+        _write(self._drop_in, f'[Service]\nExecStartPre=+/bin/sh "{escaped}"\n')
+
+    def _back(self, said: str) -> None:
+        self._systemctl("stop", self.process.service)
+        away = os.path.join(self.staging, "old")
+        for name in os.listdir(away) if os.path.exists(away) else ():
+            target = os.path.join(self.datadir, name)
+            if os.path.exists(target):
+                os.rename(target, os.path.join(self.staging, f"failed-{name}"))
+            os.rename(os.path.join(away, name), target)
+        os.unlink(self._drop_in)
+        self._systemctl("daemon-reload")
+        self._systemctl("start", self.process.service)
+        raise Refusal(
+            f"{self.process.service} did not start with the copy: {said}. It runs again with what it had before",
+            f"see journalctl -u {self.process.service}; mend what it names, then run again: the copy begins anew",
+        )
+
+    @staticmethod
+    def _systemctl(*words: str) -> subprocess.CompletedProcess[str]:
+        # There is no AnsibleModule here.
+        return subprocess.run(  # pylint: disable=ansible-bad-function
+            ["systemctl", *words], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Removes what a swap that was broken off has left: see ``_model.step.Performed``."""
+
+    swap: Swap
+
+    def __str__(self) -> str:
+        return f"rm -r {self.swap.staging}"
+
+    def perform(self, _session: Any) -> None:
+        """Does it."""
+        self.swap.clear()
+
+
+# Each move is done once, however often the script begins anew: the old names first, and then, when all of them are away, the new.
+_SCRIPT = """\
+set -eu
+cd {staging}
+[ -d new ] || exit 0
+mkdir -p old
+if [ ! -e away ]; then
+    for name in {old}; do
+        if [ -e "../$name" ]; then mv "../$name" old/; fi
+    done
+    : > away
+    sync
+fi
+for name in {new}; do
+    if [ -e "new/$name" ]; then mv "new/$name" ..; fi
+done
+sync
+mv new done
+"""
+
+
+def _listed(names: list[str]) -> str:
+    return " ".join(map(shlex.quote, names))
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
