@@ -15,8 +15,6 @@ WAITING, READING, READ, SKIPPED = "waiting", "reading", "read", "skipped"
 TABLE, CHUNK, ROWS, MARK = "table", "chunk", "rows", "mark"
 #: What differs: rows that a replica lacks, has alone, has otherwise; or a table that is not the same there at all.
 MISSING, EXTRA, DIFFERENT, STRUCTURE = "missing", "extra", "different", "structure"
-#: Differences of a table on a replica after which no more of it are looked for.
-ENOUGH = 100
 
 
 @dataclass(frozen=True)
@@ -87,20 +85,25 @@ class LeadState:
 
 @dataclass(frozen=True)
 class Difference:
-    """``key`` is for people, ``encoded`` for statements, both empty where the table has no key; ``item`` is the table's number."""
+    """``key`` is for people, ``encoded`` for statements, both empty where the table has no key; ``item`` is the table's number.
+
+    ``held`` is the hash of the replica's row, empty where it has none.
+    """
 
     item: int
     table: str
     kind: str
     key: str = ""
     encoded: str = ""
+    held: str = ""
 
 
 @dataclass
 class Memory:
     """A replica's side. ``seen`` is the last item that was looked at, ``suspects`` chunks that the primary shall narrow.
 
-    ``idle`` counts seconds since anything came; ``apart`` holds the numbers of tables that are not the same here.
+    ``idle`` counts seconds since anything came; ``apart`` holds the numbers of tables that are not the same here. ``channel`` is
+    the name of the channel that the notes come by.
     """
 
     seen: int = 0
@@ -108,6 +111,7 @@ class Memory:
     differences: list[Difference] = field(default_factory=list)
     apart: list[int] = field(default_factory=list)
     idle: float = 0.0
+    channel: str = ""
 
     def found_in(self, item: int) -> int:
         """How many differences of this table are known."""

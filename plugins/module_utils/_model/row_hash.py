@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import (
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import Table
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.table_column import (
     BIT,
     DOCUMENT,
     FLOAT,
@@ -20,9 +22,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
     PLAIN,
     TEXT,
     Column,
-    Table,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier
 
 
 def row_hash(table: Table) -> str:

@@ -15,7 +15,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
     CHUNK,
     DIFFERENT,
-    ENOUGH,
     EXTRA,
     MARK,
     MISSING,
@@ -38,19 +37,25 @@ _LAG_SECONDS = 1.0
 
 @dataclass
 class Follow:
-    """One call's work on a replica. ``wait``: seconds without anything new after which it gives up; ``max_lag`` in seconds."""
+    """One call's work on a replica. ``wait``: seconds without anything new after which it gives up; ``max_lag`` in seconds.
+
+    ``most_differences``: of a table, after which no more of it are looked for.
+    """
 
     session: Session
     store: Store
     memory: Memory
     max_lag: int
     wait: int
+    most_differences: int
     _tables: dict[int, Table] = field(default_factory=dict)
     _lag_known_until: float = 0.0
 
     def work(self, run: str, round_number: int, patience: float) -> bool:
         """Works until the primary has ended this round, and returns true; or false if nothing came for ``patience`` seconds."""
         last = looked = time.monotonic()
+        names = [channel.name for channel in self._channels()]
+        self.memory.channel = names[0] if len(names) == 1 else ""
         while True:
             items = self.store.items(self.memory.seen)
             for item in items:
@@ -81,7 +86,7 @@ class Follow:
             self._take_rows(item)
 
     def _is_wanted(self, number: int) -> bool:
-        return number not in self.memory.apart and self.memory.found_in(number) < ENOUGH
+        return number not in self.memory.apart and self.memory.found_in(number) < self.most_differences
 
     def _take_table(self, item: Item) -> None:
         told = Table.parse(item.payload)
@@ -117,10 +122,10 @@ class Follow:
             )
         table = self._table(number)
         for encoded in sorted({*hashes, *here}):
-            if hashes.get(encoded) != here.get(encoded) and self.memory.found_in(number) < ENOUGH:
+            if hashes.get(encoded) != here.get(encoded) and self.memory.found_in(number) < self.most_differences:
                 kind = MISSING if encoded not in here else EXTRA if encoded not in hashes else DIFFERENT
                 key = shown_key(table, encoded) if table.key else ""
-                self.memory.differences.append(Difference(number, str(table), kind, key, encoded))
+                self.memory.differences.append(Difference(number, str(table), kind, key, encoded, here.get(encoded, "")))
 
     def _table(self, number: int) -> Table:
         if number not in self._tables:

@@ -13,7 +13,6 @@ from typing import Any, Mapping, NamedTuple, Optional
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import KeyRange, Table
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
     CHUNK,
-    ENOUGH,
     MARK,
     READ,
     READING,
@@ -49,12 +48,16 @@ _KEEP_SECONDS = 10
 
 
 class Pace(NamedTuple):
-    """Seconds that a chunk and a call shall take, running threads at which it waits, rows of a table without a key."""
+    """Seconds that a chunk and a call shall take, running threads at which it waits, rows of a table without a key.
+
+    ``most_differences``: of a table on a replica, after which no more of it are looked for.
+    """
 
     chunk_time: float
     slice: float
     max_load: int
     keyless_rows: int
+    most_differences: int
 
 
 class _Changed(Exception):
@@ -182,7 +185,7 @@ class Lead:
     def _is_known_well(self, item: int) -> bool:
         """Whether every replica that differs there has told enough."""
         found = [Memory.parse(memory).found_in(item) for memory in self.state.replicas.values()]
-        return any(found) and all(count == 0 or count >= ENOUGH for count in found)
+        return any(found) and all(count == 0 or count >= self.pace.most_differences for count in found)
 
     def _look_closer(self, progress: TableProgress, item: Item) -> None:
         table = self._told_table(progress)
