@@ -154,6 +154,11 @@ progress:
   returned: when a primary was compared
   type: dict
   sample: {tables: 4, tables_done: 1, rows: 310000, rows_estimate: 8800000, table: shop.orders}
+waits:
+  description: What it waited for last, empty if for nothing.
+  returned: when compared
+  type: str
+  sample: it lags 12 s, and reads on at 1 s
 done:
   description: Whether this server has nothing left to do.
   returned: when compared

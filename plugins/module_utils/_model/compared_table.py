@@ -13,6 +13,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.table_column import Column
 
 Bound = Optional[str]
+_INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Table:
         """The key's columns in the index's order."""
         by_name = {column.name: column for column in self.columns}
         return tuple(by_name[name] for name in self.key)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the key is one integer, whose ranges can be told without reading it."""
+        return len(self.key) == 1 and self.key_columns[0].data_type in _INTEGERS
 
     def key_expressions(self) -> list[str]:
         """What prints each column of a row's key, encoded."""

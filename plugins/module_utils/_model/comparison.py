@@ -46,13 +46,16 @@ class TableProgress:
 
 @dataclass
 class LeadState:
-    """The primary's side. ``lower`` is how far the table that is read was read; ``queue`` holds chunks to be narrowed."""
+    """The primary's side. ``lower`` is how far the table that is read was read; ``queue`` holds chunks to be narrowed.
 
-    run: str
+    ``spread``: how many values of the key a row took in the last chunk.
+    """
+
     selection: Selection
     tables: list[TableProgress]
     lower: Optional[str] = None
     chunk_rows: int = 0
+    spread: float = 1.0
     rows_read: int = 0
     queue: list[int] = field(default_factory=list)
     replicas: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -103,7 +106,7 @@ class Memory:
     """A replica's side. ``seen`` is the last item that was looked at, ``suspects`` chunks that the primary shall narrow.
 
     ``idle`` counts seconds since anything came; ``apart`` holds the numbers of tables that are not the same here. ``channel`` is
-    the name of the channel that the notes come by.
+    the name of the channel that the notes come by, ``filters`` are those of all channels.
     """
 
     seen: int = 0
@@ -112,6 +115,7 @@ class Memory:
     apart: list[int] = field(default_factory=list)
     idle: float = 0.0
     channel: str = ""
+    filters: list[str] = field(default_factory=list)
 
     def found_in(self, item: int) -> int:
         """How many differences of this table are known."""

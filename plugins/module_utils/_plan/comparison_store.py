@@ -16,7 +16,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ste
 ITEM, ROW_HASH, STATE = "item", "row_hash", "state"
 # A row's key may be long, so its hash stands for it in the primary key, without which some servers take no table.
 _TABLES = {
-    STATE: "id INT NOT NULL PRIMARY KEY, payload LONGTEXT NOT NULL",
+    STATE: "id INT NOT NULL PRIMARY KEY, run VARCHAR(64) NOT NULL, payload LONGTEXT NOT NULL",
     ITEM: "id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, kind VARCHAR(10) NOT NULL, payload LONGTEXT NOT NULL",
     ROW_HASH: (
         "item BIGINT UNSIGNED NOT NULL, key_hash CHAR(64) CHARACTER SET latin1 NOT NULL, key_text LONGTEXT NOT NULL,"

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Collection, Mapping, Optional
+from typing import Any, Collection, Mapping, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
     DIFFERENT,
@@ -26,13 +26,14 @@ _WORDS = {MISSING: "is missing", EXTRA: "is only there", DIFFERENT: "has other v
 
 @dataclass(frozen=True)
 class Verdict:
-    """``differences`` by replica; ``skipped``: why, by table."""
+    """``differences`` and ``filters`` of the channels by replica; ``skipped``: why, by table."""
 
     differences: Mapping[str, tuple[Difference, ...]]
     skipped: Mapping[str, str]
     rows: int
     tables: int
     most_differences: int
+    filters: Mapping[str, Sequence[str]]
 
     def describe(self) -> dict[str, Any]:
         """As the module returns it."""
@@ -54,6 +55,8 @@ class Verdict:
             if len(found) > _SHOWN:
                 lines.append(f"{host}: … {len(found)} differences in all")
             full = sorted({one.table for one in found if sum(other.item == one.item for other in found) >= self.most_differences})
+            if found and self.filters[host]:
+                lines.append(f"{host}: its channel has filters ({', '.join(self.filters[host])}): what they leave out differs")
             lines += [f"{host}: {table} has more; after {self.most_differences} no more were looked for" for table in full]
         lines += [f"not compared: {table}: {reason}" for table, reason in self.skipped.items()]
         same = [host for host, found in self.differences.items() if not found]
@@ -71,13 +74,12 @@ def judge(
     """
     progress = state.tables if state else []
     current = {table.item for table in progress if table.item} - set(changed)
-    differences = {
-        host: tuple(one for one in Memory.parse(memory).differences if one.item in current)
-        for host, memory in sorted(memories.items())
-    }
+    parsed = {host: Memory.parse(memory) for host, memory in sorted(memories.items())}
+    differences = {host: tuple(one for one in memory.differences if one.item in current) for host, memory in parsed.items()}
+    filters = {host: memory.filters for host, memory in parsed.items()}
     skipped = {str(table): table.note for table in progress if table.state == SKIPPED}
     skipped.update({str(t): "its definition changed after it was read: run again" for t in progress if t.item in changed})
-    return Verdict(differences, skipped, state.rows_read if state else 0, len(progress) - len(skipped), most_differences)
+    return Verdict(differences, skipped, state.rows_read if state else 0, len(progress) - len(skipped), most_differences, filters)
 
 
 def in_words(one: Difference) -> str:

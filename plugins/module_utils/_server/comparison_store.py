@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Iterable, Mapping, NamedTuple, Optional
+from contextlib import contextmanager
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import LeadState
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_store import ITEM, ROW_HASH, STATE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
@@ -27,11 +29,16 @@ class Item(NamedTuple):
 
 
 class Store:
-    """The notes, over one session."""
+    """The notes, over one session, as one run sees them.
 
-    def __init__(self, session: Session, database: str) -> None:
+    A run that was broken off may still have a module at work on the primary. Once another run has taken the notes over, it is
+    refused: it could tell of tables by numbers that by now mean others.
+    """
+
+    def __init__(self, session: Session, database: str, run: str) -> None:
         self._session = session
         self._database = database
+        self._run = run
 
     def table(self, name: str) -> str:
         """One of the tables, quoted."""
@@ -42,21 +49,55 @@ class Store:
         text = self._value(f"SELECT payload FROM {self.table(STATE)} WHERE id = 1")
         return None if text is None else LeadState.parse(json.loads(text))
 
-    def keep(self, state: LeadState) -> None:
-        """Writes the primary's side down."""
+    def take_over(self, state: LeadState) -> None:
+        """Begins with this state, be it a new one or an older run's; from now on that one changes nothing any more."""
         text = literal(json.dumps(state.describe()))
-        self._session.rows(f"REPLACE INTO {self.table(STATE)} (id, payload) VALUES (1, {text})")
+        self._session.rows(f"REPLACE INTO {self.table(STATE)} (id, run, payload) VALUES (1, {literal(self._run)}, {text})")
 
-    def clear(self) -> None:
-        """Forgets an older comparison. Row events cannot do it: the replicas' row hashes are their own, so the rows differ."""
-        for name in (ITEM, ROW_HASH, STATE):
+    def forget(self) -> None:
+        """Forgets what an older run told. Row events cannot do it: the replicas' row hashes are their own, so the rows differ."""
+        for name in (ITEM, ROW_HASH):
             self._session.rows(f"TRUNCATE TABLE {self.table(name)}")
 
+    def own_state(self) -> LeadState:
+        """The primary's side; raises :class:`Refusal` if another run has taken the notes over."""
+        with self._owned():
+            state = self.state()
+        if state is None:
+            raise self._taken_over()
+        return state
+
+    def keep(self, state: LeadState) -> None:
+        """Writes the primary's side down; raises :class:`Refusal` if another run has taken the notes over."""
+        with self._owned():
+            self._session.rows(f"UPDATE {self.table(STATE)} SET payload = {literal(json.dumps(state.describe()))} WHERE id = 1")
+
     def tell(self, items: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
-        """Tells the replicas; returns the first item's number."""
+        """Tells the replicas; returns the first item's number. Raises :class:`Refusal` if another run has taken the notes over."""
         values = ", ".join(f"({literal(kind)}, {literal(json.dumps(payload))})" for kind, payload in items)
-        self._session.rows(f"INSERT INTO {self.table(ITEM)} (kind, payload) VALUES {values}")
-        return int(self._session.value("SELECT LAST_INSERT_ID()") or 0)
+        with self._owned():
+            self._session.rows(f"INSERT INTO {self.table(ITEM)} (kind, payload) VALUES {values}")
+            return int(self._session.value("SELECT LAST_INSERT_ID()") or 0)
+
+    @contextmanager
+    def _owned(self) -> Iterator[None]:
+        """A transaction in which the notes stay this run's."""
+        self._session.rows("START TRANSACTION")
+        try:
+            if self._value(f"SELECT run FROM {self.table(STATE)} WHERE id = 1 FOR UPDATE") != self._run:
+                raise self._taken_over()
+            yield
+        except BaseException:
+            self._session.rows("ROLLBACK")
+            raise
+        self._session.rows("COMMIT")
+
+    def _taken_over(self) -> Refusal:
+        return Refusal(
+            "another run has taken over, or taken away, the notes of this comparison"
+            f" (database {self._database} on {self._session.where})",
+            "let that run end; two at a time need a mysql_replication_verify_database each",
+        )
 
     def items(self, after: int, limit: int = 100) -> list[Item]:
         """What was told after this number; nothing where the notes have not arrived yet."""

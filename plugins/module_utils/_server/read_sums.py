@@ -58,6 +58,13 @@ def end_of_chunk(session: Session, table: Table, part: KeyRange, rows: int) -> B
     return ",".join(found[0][f"k{number}"] or "" for number in range(len(names))) if found else part.upper
 
 
+def key_edges(session: Session, table: Table) -> Optional[tuple[int, int]]:
+    """The least and the greatest value of a key of one integer; ``None`` for an empty table. It takes two looks at the index."""
+    name = identifier(table.key[0])
+    row = session.rows(f"SELECT MIN({name}) AS least, MAX({name}) AS most FROM {table.quoted}")[0]
+    return None if row["least"] is None or row["most"] is None else (int(row["least"]), int(row["most"]))
+
+
 def more_rows_than(session: Session, table: Table, limit: int) -> bool:
     """Whether a table without a key has more rows than this."""
     return bool(session.rows(f"SELECT 1 AS more FROM {table.quoted} LIMIT {limit}, 1"))

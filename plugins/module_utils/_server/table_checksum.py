@@ -17,7 +17,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
     Selection,
     TableProgress,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_store import (
@@ -66,7 +65,7 @@ class BeginWork:
         """The notes as they are, and which tables there are."""
         if self.repair_dir:
             refuse_unwritable(self.repair_dir, session.where)
-        kept = Store(session, self.database).state()
+        kept = Store(session, self.database, self.run).state()
         goes_on = self.resume and kept is not None and kept.selection == self.selection
         return Notes(
             _store_state(session, self.database),
@@ -82,13 +81,10 @@ class BeginWork:
 
     def verify(self, session: Session, _steps: Sequence[Step], observed: Notes) -> Notes:
         """Writes down what is to be compared, or that this run goes on with it."""
-        store = Store(session, self.database)
-        state = observed.kept
-        if state is None:
-            store.clear()
-            state = LeadState(self.run, self.selection, list(observed.tables))
-        state.run = self.run
-        store.keep(state)
+        store = Store(session, self.database, self.run)
+        store.take_over(observed.kept or LeadState(self.selection, list(observed.tables)))
+        if observed.kept is None:
+            store.forget()
         return observed
 
     @staticmethod
@@ -131,10 +127,8 @@ class EndWork:
     def observe(self, session: Session) -> Outcome:
         """The notes, and the verdict of what they and the replicas hold."""
         prepare(session)
-        store = Store(session, self.database)
-        state = store.state()
-        if self.run and (state is None or state.run != self.run):
-            raise _taken_over(session, self.database)
+        store = Store(session, self.database, self.run)
+        state = store.own_state() if self.run else store.state()
         told = {table.item: item for table in state.tables if table.item and (item := store.item(table.item))} if state else {}
         tables = {number: Table.parse(item.payload) for number, item in told.items()}
         changed = {number for number, table in tables.items() if definition(session, table.database, table.name) != table}
@@ -188,16 +182,14 @@ class LeadCall:
 
     def compare(self, session: Session, login: Login) -> Mapping[str, Any]:
         """Tells chunks for as long as a call may take; raises :class:`Refusal` if another run has taken the notes over."""
-        store = Store(session, self.database)
-        state = store.state()
-        if state is None or state.run != self.run:
-            raise _taken_over(session, self.database)
+        store = Store(session, self.database, self.run)
+        state = store.own_state()
         prepare(session)
         recorder = Recorder(login, store.table(ROW_HASH))
         lead = Lead(session, store, recorder, state, self.pace)
         try:
             lead.take(self.replicas)
-            lead.work(self.round)
+            lead.work(self.run, self.round)
         finally:
             recorder.close()
         current = state.current
@@ -205,6 +197,7 @@ class LeadCall:
             "run": self.run,
             "round": self.round,
             "progress": {**progress_of(state), "table": str(current) if current else ""},
+            "waits": lead.waits,
             "done": current is None and not state.queue,
         }
 
@@ -227,9 +220,15 @@ class FollowCall:
         prepare(session)
         # The suspects of the call before are the primary's by now.
         memory = replace(Memory.parse(self.memory), suspects=[])
-        follow = Follow(session, Store(session, self.database), memory, self.max_lag, self.wait, self.most_differences)
+        follow = Follow(session, Store(session, self.database, self.run), memory, self.max_lag, self.wait, self.most_differences)
         caught_up = follow.work(self.run, self.round, self.patience)
-        return {"run": self.run, "round": self.round, "memory": memory.describe(), "done": caught_up and not memory.suspects}
+        return {
+            "run": self.run,
+            "round": self.round,
+            "memory": memory.describe(),
+            "waits": follow.waits,
+            "done": caught_up and not memory.suspects,
+        }
 
 
 def _store_state(session: Session, database: str) -> StoreState:
@@ -244,10 +243,3 @@ def _read_only(session: Session) -> dict[str, str]:
     listed = ", ".join(map(literal, VARIABLES))
     rows = session.rows(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({listed})")
     return {str(row["Variable_name"]): row["Value"] or "" for row in rows}
-
-
-def _taken_over(session: Session, database: str) -> Refusal:
-    return Refusal(
-        f"another run has taken over, or taken away, the notes of this comparison (database {database} on {session.where})",
-        "let that run end; two at a time need a mysql_replication_verify_database each",
-    )

@@ -47,7 +47,7 @@ def test_a_foreign_database_is_refused():
 
 
 def state_of(*tables):
-    return LeadState("run", Selection(), list(tables), rows_read=10)
+    return LeadState(Selection(), list(tables), rows_read=10)
 
 
 def test_differences_of_a_table_that_was_begun_again_do_not_count():
@@ -80,6 +80,18 @@ def test_many_differences_are_said_to_be_more():
     told = judge(state_of(TableProgress("d", "t", 1, item=5)), {"db2": Memory(differences=many).describe()}, (), ENOUGH).told()
     assert f"db2: d.t has more; after {ENOUGH} no more were looked for" in told
     assert len(told) < ENOUGH
+
+
+def test_filters_are_named_where_a_replica_differs():
+    state = state_of(TableProgress("d", "t", 1, item=5))
+    found = [Difference(5, "d.t", MISSING, "id=1", "1")]
+    memories = {
+        "db2": Memory(differences=found, filters=["Replicate_Ignore_DB=d"]).describe(),
+        "db3": Memory(filters=["Replicate_Ignore_DB=x"]).describe(),
+    }
+    told = "\n".join(judge(state, memories, (), ENOUGH).told())
+    assert "db2: its channel has filters (Replicate_Ignore_DB=d): what they leave out differs" in told
+    assert "Replicate_Ignore_DB=x" not in told
 
 
 def test_what_is_remembered_survives_json():
