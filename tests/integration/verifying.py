@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from machine import Machine
-from modules import Modules
+from modules import Modules, Result
 from pair import Pair
 from playbook import run
 
@@ -81,34 +81,63 @@ def on_the_replica(pair: Pair, statements: str) -> None:
 
 @dataclass
 class Call:
-    """A comparison of the database ``data``, call by call."""
+    """A comparison of the database ``data``, call by call; ``more`` options go to each."""
 
     modules: Modules
     chunk_time: float = 0.2
+    more: dict[str, Any] = field(default_factory=dict)
     run: str = ""
     round: int = 0
     table: str = ""
     memory: dict[str, Any] = field(default_factory=dict)
 
+    def begin(self) -> None:
+        """Begins, or goes on with what was broken off."""
+        begun = said(self.modules.run(self.modules.pair.primary, "table_checksum", self.beginning()))
+        self.run, self.memory = begun["run"], begun["memories"].get("replica1", self.memory)
+
     def both(self, slice: float = 10) -> bool:
         """One call on each server; whether nothing is left to do."""
-        primary, replica = self.modules.pair.primary, self.modules.pair.replica
+        lead = self.lead(slice)
+        return bool(said(lead)["done"] and said(self.follow(slice))["done"])
+
+    def lead(self, slice: float = 10) -> Result:
+        """The next call on the primary."""
         if not self.run:
-            self.run = self._call(primary, {"role": "primary", "state": "begun", "databases": ["data"]})["run"]
+            self.begin()
         self.round += 1
-        common = {"run": self.run, "round": self.round, "slice": slice, "chunk_time": self.chunk_time}
-        replicas = {"replica1": self.memory} if self.memory else {}
-        lead = self._call(primary, {"role": "primary", "replicas": replicas, **common})
-        follow = self._call(replica, {"role": "replica", "memory": self.memory, **common})
-        self.table, self.memory = lead["progress"]["table"], follow["memory"]
-        return bool(lead["done"] and follow["done"])
+        result = self.modules.run(self.modules.pair.primary, "table_checksum", self.leading(slice))
+        self.table = result.values.get("progress", {}).get("table", "")
+        return result
+
+    def follow(self, slice: float = 10) -> Result:
+        """The call on the replica beside it."""
+        result = self.modules.run(self.modules.pair.replica, "table_checksum", self.following(slice))
+        self.memory = result.values.get("memory", self.memory)
+        return result
 
     def end(self) -> dict[str, Any]:
         """The verdict."""
-        options = {"role": "primary", "state": "absent", "run": self.run, "replicas": {"replica1": self.memory}}
-        return self._call(self.modules.pair.primary, options)
+        return said(self.modules.run(self.modules.pair.primary, "table_checksum", self.ending()))
 
-    def _call(self, machine: Machine, options: dict[str, Any]) -> dict[str, Any]:
-        result = self.modules.run(machine, "table_checksum", options)
-        assert not result.failed, result.message
-        return dict(result.values)
+    def beginning(self) -> dict[str, Any]:
+        """Options of the module, as those below."""
+        return {"role": "primary", "state": "begun", "databases": ["data"], **self.more}
+
+    def leading(self, slice: float = 10) -> dict[str, Any]:
+        return {"role": "primary", "replicas": {"replica1": self.memory} if self.memory else {}, **self._common(slice)}
+
+    def following(self, slice: float = 10) -> dict[str, Any]:
+        return {"role": "replica", "memory": self.memory, **self._common(slice)}
+
+    def ending(self) -> dict[str, Any]:
+        return {"role": "primary", "state": "absent", "run": self.run, "replicas": {"replica1": self.memory}, **self.more}
+
+    def _common(self, slice: float) -> dict[str, Any]:
+        return {"run": self.run, "round": self.round, "slice": slice, "chunk_time": self.chunk_time, **self.more}
+
+
+def said(result: Result) -> dict[str, Any]:
+    """What a module that worked returned."""
+    assert not result.failed, result.message
+    return dict(result.values)

@@ -60,10 +60,12 @@ class Follow:
         self.memory.filters = [words for channel in channels for words in channel.filters]
         last = looked = time.monotonic()
         patience += _delay(channels)
+        is_open = False
         while True:
             seen = self.memory.seen
-            for item in self.store.items(seen):
-                if self._lags():
+            is_open = is_open or self.store.is_open()
+            for item in self.store.items(seen) if is_open else ():
+                if item.after != self.memory.seen or self._lags():
                     break
                 self._take(item)
                 self.memory.seen, self.memory.idle = item.number, 0.0

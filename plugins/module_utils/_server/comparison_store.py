@@ -21,9 +21,10 @@ _NOT_THERE = (1146, 1049)
 
 
 class Item(NamedTuple):
-    """What the primary tells: ``kind`` is one of ``_model.comparison``."""
+    """What the primary tells: ``kind`` is one of ``_model.comparison``, ``after`` the number of the item before it, 0 for none."""
 
     number: int
+    after: int
     kind: str
     payload: Mapping[str, Any]
 
@@ -46,18 +47,27 @@ class Store:
 
     def state(self) -> Optional[LeadState]:
         """The primary's side, ``None`` before it has begun."""
-        text = self._value(f"SELECT payload FROM {self.table(STATE)} WHERE id = 1")
+        text = self._value(f"SELECT payload FROM {self.table(STATE)} WHERE id = 1 AND opened <> ''")
         return None if text is None else LeadState.parse(json.loads(text))
 
-    def take_over(self, state: LeadState) -> None:
-        """Begins with this state, be it a new one or an older run's; from now on that one changes nothing any more."""
-        text = literal(json.dumps(state.describe()))
-        self._session.rows(f"REPLACE INTO {self.table(STATE)} (id, run, payload) VALUES (1, {literal(self._run)}, {text})")
+    def begin(self, state: LeadState) -> None:
+        """Begins a comparison; what an older one told is forgotten, and no older run changes the notes any more.
 
-    def forget(self) -> None:
-        """Forgets what an older run told. Row events cannot do it: the replicas' row hashes are their own, so the rows differ."""
+        Row events cannot forget it: the replicas' row hashes are their own, so the rows differ.
+        """
+        self._claim(state)
         for name in (ITEM, ROW_HASH):
             self._session.rows(f"TRUNCATE TABLE {self.table(name)}")
+        self._open()
+
+    def resume(self, state: LeadState) -> None:
+        """Goes on with a comparison; the run that it was begun or gone on with changes the notes no more."""
+        self._claim(state)
+        self._open()
+
+    def is_open(self) -> bool:
+        """Whether the items that are here are this run's, which a replica learns after a while."""
+        return self._value(f"SELECT opened FROM {self.table(STATE)} WHERE id = 1") == self._run
 
     def own_state(self) -> LeadState:
         """The primary's side; raises :class:`Refusal` if another run has taken the notes over."""
@@ -73,11 +83,23 @@ class Store:
             self._session.rows(f"UPDATE {self.table(STATE)} SET payload = {literal(json.dumps(state.describe()))} WHERE id = 1")
 
     def tell(self, items: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
-        """Tells the replicas; returns the first item's number. Raises :class:`Refusal` if another run has taken the notes over."""
-        values = ", ".join(f"({literal(kind)}, {literal(json.dumps(payload))})" for kind, payload in items)
+        """Tells the replicas; returns the last item's number. Raises :class:`Refusal` if another run has taken the notes over."""
+        item = self.table(ITEM)
         with self._owned():
-            self._session.rows(f"INSERT INTO {self.table(ITEM)} (kind, payload) VALUES {values}")
-            return int(self._session.value("SELECT LAST_INSERT_ID()") or 0)
+            number = int(self._session.value(f"SELECT COALESCE(MAX(id), 0) FROM {item}") or 0)
+            for kind, payload in items:
+                values = f"{number}, {literal(kind)}, {literal(json.dumps(payload))}"
+                self._session.rows(f"INSERT INTO {item} (after, kind, payload) VALUES ({values})")
+                number = int(self._session.value("SELECT LAST_INSERT_ID()") or 0)
+        return number
+
+    def _claim(self, state: LeadState) -> None:
+        text = literal(json.dumps(state.describe()))
+        self._session.rows(f"REPLACE INTO {self.table(STATE)} VALUES (1, {literal(self._run)}, '', {text})")
+
+    def _open(self) -> None:
+        with self._owned():
+            self._session.rows(f"UPDATE {self.table(STATE)} SET opened = run WHERE id = 1")
 
     @contextmanager
     def _owned(self) -> Iterator[None]:
@@ -103,7 +125,7 @@ class Store:
         """What was told after this number; nothing where the notes have not arrived yet."""
         try:
             rows = self._session.rows(
-                f"SELECT id, kind, payload FROM {self.table(ITEM)} WHERE id > {after} ORDER BY id LIMIT {limit}"
+                f"SELECT id, after, kind, payload FROM {self.table(ITEM)} WHERE id > {after} ORDER BY id LIMIT {limit}"
             )
         except ServerError as error:
             if error.errno in _NOT_THERE:
@@ -113,7 +135,7 @@ class Store:
 
     def item(self, number: int) -> Optional[Item]:
         """One item."""
-        rows = self._session.rows(f"SELECT id, kind, payload FROM {self.table(ITEM)} WHERE id = {number}")
+        rows = self._session.rows(f"SELECT id, after, kind, payload FROM {self.table(ITEM)} WHERE id = {number}")
         return _item(rows[0]) if rows else None
 
     def row_hashes(self, number: int) -> Optional[dict[str, str]]:
@@ -132,4 +154,4 @@ class Store:
 
 
 def _item(row: Mapping[str, Optional[str]]) -> Item:
-    return Item(int(row["id"] or 0), row["kind"] or "", json.loads(row["payload"] or "{}"))
+    return Item(int(row["id"] or 0), int(row["after"] or 0), row["kind"] or "", json.loads(row["payload"] or "{}"))

@@ -82,9 +82,10 @@ class BeginWork:
     def verify(self, session: Session, _steps: Sequence[Step], observed: Notes) -> Notes:
         """Writes down what is to be compared, or that this run goes on with it."""
         store = Store(session, self.database, self.run)
-        store.take_over(observed.kept or LeadState(self.selection, list(observed.tables)))
-        if observed.kept is None:
-            store.forget()
+        if observed.kept:
+            store.resume(observed.kept)
+        else:
+            store.begin(LeadState(self.selection, list(observed.tables)))
         return observed
 
     @staticmethod
