@@ -32,8 +32,6 @@ _KINDS = {
 }
 #: What a range of a key can be told by: the order of the literals is the order of the index. An ENUM's is another.
 _ORDERED = (NUMBER, TEMPORAL, TEXT, BINARY, FLOAT)
-#: Kinds whose texts hold none of the separators.
-PLAIN = (NUMBER, TEMPORAL, FLOAT, BIT)
 # Python's names of the character sets that are read as text; values in others are shown as bytes.
 _READABLE = {**dict.fromkeys(("utf8mb4", "utf8mb3", "utf8"), "utf-8"), "ascii": "ascii", "latin1": "cp1252"}
 # What has no character set, and is no bytes either, but a text of its own (MariaDB).

@@ -37,6 +37,16 @@ def prepare(session: Session) -> None:
     session.rows(_TIME_ZONE)
 
 
+def log_statements(session: Session) -> None:
+    """Has the session's changes logged as statements, which each replica runs again; needs the right to set binlog_format.
+
+    Manual, "Replication Formats". A replica that lacks the notes' rows, as its filters left them out, passes over a statement, but
+    would stop at a row event.
+    """
+    session.rows("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    session.rows("SET SESSION binlog_format = 'STATEMENT'")
+
+
 def is_change(error: ServerError) -> bool:
     """Whether a statement failed because the table is not what it was."""
     return error.errno in _CHANGED
@@ -74,8 +84,7 @@ def more_rows_than(session: Session, table: Table, limit: int) -> bool:
 class Recorder:
     """Computes hashes row by row on the primary and, by the same statement, on each replica at the same point of the binary log.
 
-    Manual, "Replication Formats": a statement is run again by each replica. While it runs it holds shared locks on its rows, so it
-    is for few rows. Needs the right to set binlog_format.
+    While it runs it holds shared locks on its rows, so it is for few rows.
     """
 
     login: Login
@@ -105,8 +114,7 @@ class Recorder:
         if self._session is None:
             session = self._session = Session(self.login)
             prepare(session)
-            session.rows("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            session.rows("SET SESSION binlog_format = 'STATEMENT'")
+            log_statements(session)
         return self._session
 
 

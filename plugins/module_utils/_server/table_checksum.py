@@ -34,7 +34,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition, tables
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import Recorder, prepare
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import Recorder, log_statements, prepare
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.repair_script import (
     WriteScript,
     refuse_unwritable,
@@ -81,6 +81,7 @@ class BeginWork:
 
     def verify(self, session: Session, _steps: Sequence[Step], observed: Notes) -> Notes:
         """Writes down what is to be compared, or that this run goes on with it."""
+        log_statements(session)
         store = Store(session, self.database, self.run)
         if observed.kept:
             store.resume(observed.kept)
@@ -183,9 +184,10 @@ class LeadCall:
 
     def compare(self, session: Session, login: Login) -> Mapping[str, Any]:
         """Tells chunks for as long as a call may take; raises :class:`Refusal` if another run has taken the notes over."""
+        prepare(session)
+        log_statements(session)
         store = Store(session, self.database, self.run)
         state = store.own_state()
-        prepare(session)
         recorder = Recorder(login, store.table(ROW_HASH))
         lead = Lead(session, store, recorder, state, self.pace)
         try:
