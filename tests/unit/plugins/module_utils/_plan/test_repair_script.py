@@ -56,7 +56,7 @@ def test_rows_that_differ_go_before_any_comes():
     rows = [{"id": "7", "v": "1", "twice": "2"}, {"id": "9", "v": None, "twice": None}]
     done = statements(script_of(table, found, rows))
     changes = done[done.index("START TRANSACTION;") + 1 : -1]
-    assert [re.sub(rr" AND \(.* = ", " AND hash = ", line) for line in changes] == [
+    assert [re.sub(r" AND \(.* = ", " AND hash = ", line) for line in changes] == [
         "DELETE FROM `d`.`t` WHERE `id` = 7 AND hash = 55;",
         "DELETE FROM `d`.`t` WHERE `id` = 8 AND hash = 66;",
         "INSERT INTO `d`.`t` (`id`, `v`) SELECT 7, 1 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM `d`.`t` WHERE `id` = 7);",
