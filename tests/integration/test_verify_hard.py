@@ -60,12 +60,10 @@ def finished(call: Call) -> dict[str, Any]:
 def busy(machine: Machine, statement: str, wanted: int = 1) -> Iterator[None]:
     """Connections that run a statement, seen there before the block begins and killed after it."""
     running = [
-        subprocess.Popen(
-            [*machine.ssh, f'{machine.client} --skip-reconnect -e "{statement} /* busy */"'], stderr=subprocess.DEVNULL
-        )
+        subprocess.Popen([*machine.ssh, f'{machine.client} --skip-reconnect -e "{statement} AS busy"'], stderr=subprocess.DEVNULL)
         for _number in range(wanted)
     ]
-    listed = "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE INFO LIKE '%/* busy */' AND ID <> CONNECTION_ID()"
+    listed = "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE INFO LIKE '%AS busy' AND ID <> CONNECTION_ID()"
     try:
         wait_until("the statements to run", lambda: len(machine.rows(listed)) == wanted)
         yield
@@ -189,6 +187,13 @@ def test_load_on_the_primary_is_waited_out(pair: Pair) -> None:
         assert call.end()["differences"] == []
 
 
+def lag(pair: Pair) -> int:
+    """Seconds of it, as the replica says."""
+    channel = pair.channel()
+    assert channel
+    return next(int(seconds) for name, seconds in channel.columns.items() if name.startswith("Seconds_Behind"))
+
+
 def test_lag_of_a_replica_is_waited_out(pair: Pair) -> None:
     """What was told has arrived; then the replica is busy with one statement, to whose end it must be left alone."""
     with closing(Modules(pair)) as modules:
@@ -198,7 +203,7 @@ def test_lag_of_a_replica_is_waited_out(pair: Pair) -> None:
         pair.await_applied()
         slow = "SET SESSION binlog_format = 'STATEMENT'; INSERT INTO data.keyless SELECT 3 + SLEEP(7)"
         pair.primary.sql(slow)
-        wait_until("the replica to lag", lambda: int(pair.channel().columns["Seconds_Behind_Source"]) > 2)  # type: ignore[union-attr]
+        wait_until("the replica to lag", lambda: lag(pair) > 2)
         follow = said(call.follow(slice=0.5))
         assert follow["memory"]["seen"] == 0
         assert follow["waits"].startswith("it lags ")
