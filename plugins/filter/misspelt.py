@@ -47,14 +47,14 @@ PUBLIC = frozenset(
     change_log changes_host changes_limit changes_run changes_setting changes_since changes_until changes_user channel
     client_package connect_retry delay enforce exporter_group exporter_package exporter_port exporter_program exporter_service
     exporter_socket exporter_wait gtid heal heal_state_file heartbeat_database heartbeat_password heartbeat_python
-    heartbeat_table heartbeat_user login login_ca_cert login_check_hostname login_client_cert login_client_key
-    login_config_file login_connect_timeout login_host login_password login_port login_unix_socket login_user
-    monitoring_password monitoring_user option_file password persist primary_group profile replicas_group restart
-    schedule_ansible_playbook schedule_calendar schedule_collections_path schedule_directory schedule_environment
-    schedule_inventory schedule_name schedule_on_failure schedule_random_delay schedule_sandbox schedule_state
-    schedule_textfile_dir schedule_timeout schedule_user schedule_vars_file schedule_vault_password_file seed seed_overwrite
-    seed_port server_id settings source_host source_port tls tls_ca user user_host verify_chunk_time verify_database
-    verify_databases verify_keyless_rows verify_max_lag verify_max_load verify_resume verify_slice verify_tables verify_wait
+    heartbeat_table heartbeat_user login login_ca_cert login_check_hostname login_client_cert login_client_key login_config_file
+    login_connect_timeout login_host login_password login_port login_unix_socket login_user monitoring_password monitoring_user
+    option_file password persist primary_group profile replicas_group restart schedule_ansible_playbook schedule_calendar
+    schedule_collections_path schedule_directory schedule_environment schedule_inventory schedule_name schedule_on_failure
+    schedule_random_delay schedule_sandbox schedule_state schedule_textfile_dir schedule_timeout schedule_user
+    schedule_vars_file schedule_vault_password_file seed seed_overwrite seed_port server_id settings source_host source_port tls
+    tls_ca user user_host verify_chunk_time verify_database verify_databases verify_keyless_rows verify_max_lag verify_max_load
+    verify_most_differences verify_repair_dir verify_resume verify_slice verify_tables verify_wait
     """.split()
 )
 
@@ -74,8 +74,8 @@ INTERNAL = frozenset(
     schedule_service schedule_settings schedule_state_dir schedule_syntax schedule_systemd schedule_textfile schedule_timer
     schedule_timer_file schedule_times schedule_try schedule_unit_dir schedule_units schedule_variables schedule_wanted
     schedule_wrong seed_account seed_accounts_left seed_method seed_password server settings_told snapshot source source_address
-    taken_uuids to_seed told told_methods turn unknown_parts uuids verified verify_begun verify_last verify_memories verify_result
-    verify_run verify_verdict wait_told waiting
+    taken_uuids to_seed told told_methods turn unknown_parts uuids verified verify_begun verify_last verify_memories
+    verify_result verify_run verify_verdict wait_told waiting
     """.split()
 )
 
