@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from contextlib import ExitStack
@@ -18,6 +17,12 @@ from typing import IO, Callable, Optional, Sequence
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import CopyDialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import SourceData
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.client_program import (
+    find_client,
+    login_lines,
+    quoted,
+    secret_file,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import Progress
 
@@ -27,7 +32,6 @@ _ENDS = 1 << 16
 _SHOWN = 600
 # A server quotes the statement, which may hold a row or the hash of a password.
 _QUOTED = re.compile(r"( near '|statement: ).*", re.DOTALL)
-_USUAL_FOLDERS = ("/usr/bin", "/usr/local/bin", "/usr/local/mysql/bin")
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,8 @@ class DumpCopy:
 
     def _stream(self) -> str:
         with ExitStack() as stack:
-            there = stack.enter_context(_secret_file(self._source_lines()))
-            here = stack.enter_context(_secret_file(self._local_lines()))
+            there = stack.enter_context(secret_file(self._source_lines()))
+            here = stack.enter_context(secret_file(self._local_lines()))
             said_there, said_here = (stack.enter_context(tempfile.TemporaryFile()) for _index in range(2))
             # AnsibleModule.run_command cannot hand one program's output to another while both run, nor tell how far they are.
             dump = subprocess.Popen(  # pylint: disable=ansible-bad-function
@@ -136,9 +140,9 @@ class DumpCopy:
         login = self.source
         return [
             "[client]",
-            f"user={_quoted(login.user)}",
-            f"password={_quoted(login.password.reveal())}",
-            f"host={_quoted(login.host)}",
+            f"user={quoted(login.user)}",
+            f"password={quoted(login.password.reveal())}",
+            f"host={quoted(login.host)}",
             f"port={login.port}",
             "protocol=tcp",
             *self.copying.tls_lines(self.tls, login.ca_cert),
@@ -147,16 +151,8 @@ class DumpCopy:
         ]
 
     def _local_lines(self) -> list[str]:
-        login = self.local
-        path = os.path.expanduser(login.config_file)
-        lines = [f"!include {path}"] if path and os.path.exists(path) else []
-        lines += ["[client]", "max-allowed-packet=1G", "default-character-set=utf8mb4", f'init-command="{self.copying.loading}"']
-        lines += [f"user={_quoted(login.user)}"] if login.user else []
-        lines += [f"password={_quoted(login.password.reveal())}"] if login.password else []
-        if login.socket:
-            return [*lines, f"socket={_quoted(login.socket)}"]
-        tls = [f"ssl-ca={login.ca_cert}"] if login.ca_cert else []
-        return [*lines, f"host={_quoted(login.host or '127.0.0.1')}", f"port={login.port}", "protocol=tcp", *tls]
+        more = ("max-allowed-packet=1G", "default-character-set=utf8mb4", f'init-command="{self.copying.loading}"')
+        return login_lines(self.local, *more)
 
 
 def find_programs(copying: CopyDialect, binary: str) -> Programs:
@@ -164,25 +160,15 @@ def find_programs(copying: CopyDialect, binary: str) -> Programs:
 
     Raises :class:`Refusal` where one is missing, or is another vendor's.
     """
-    folders = os.pathsep.join(filter(None, (os.path.dirname(binary), os.environ.get("PATH", ""), *_USUAL_FOLDERS)))
-    return Programs(_find(copying, copying.dump_programs, folders), _find(copying, copying.client_programs, folders))
+    return Programs(_find(copying, copying.dump_programs, binary), _find(copying, copying.client_programs, binary))
 
 
-def _find(copying: CopyDialect, names: Sequence[str], folders: str) -> str:
-    path: Optional[str] = next(filter(None, (shutil.which(name, path=folders) for name in names)), None)
+def _find(copying: CopyDialect, names: Sequence[str], binary: str) -> str:
+    path = find_client(names, copying.is_own_program, binary)
     if path is None:
         raise Refusal(
             f"there is no {' or '.join(names)} on this host, and a copy by dump needs it",
             "install the server's client package (mysql-client, mariadb-client)",
-        )
-    # There is no AnsibleModule here.
-    done = subprocess.run(  # pylint: disable=ansible-bad-function
-        [path, "--no-defaults", "--version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-    if not copying.is_own_program(done.stdout):
-        raise Refusal(
-            f"{path} is no client of this server's vendor: {done.stdout.strip() or done.stderr.strip()}",
-            "install the client package of the server's own vendor",
         )
     return path
 
@@ -198,18 +184,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.kill()
         process.wait()
-
-
-def _secret_file(lines: Sequence[str]) -> IO[bytes]:
-    """An option file that only exists in memory, for this process and those that it is passed to."""
-    file = os.fdopen(os.memfd_create("options", os.MFD_CLOEXEC), "r+b")
-    # Clients ignore an option file that everybody may write to.
-    os.fchmod(file.fileno(), 0o600)
-    file.write("".join(f"{line}\n" for line in lines).encode())
-    file.flush()
-    return file
-
-
-def _quoted(text: str) -> str:
-    """Manual, "Using Option Files": quotes keep # and blanks, a backslash is an escape."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
