@@ -213,6 +213,11 @@ _SAID_IN_TEXT: tuple[tuple[str, ErrorClass], ...] = (
 )
 
 
+def says_rows_differ(errno: int) -> bool:
+    """Whether an applier that stopped with this error has met rows or objects that its source does not have so."""
+    return errno == 1950 or _CLASSES.get(errno) in (_DUPLICATE, _MISSING)
+
+
 def classify(errno: int, error: str) -> Optional[ErrorClass]:
     """The class of an error, ``None`` for one that this catalogue doesn't know."""
     for text, error_class in _SAID_IN_TEXT:

@@ -73,7 +73,7 @@ class MariaDBErrantDialect:
 
     programs: Sequence[str] = ("mariadb-binlog", "mysqlbinlog")
     options: Sequence[str] = ("--read-from-remote-server", "--base64-output=DECODE-ROWS", "--verbose")
-    cannot_empty = "MariaDB knows no empty transactions, and with gtid_strict_mode a source takes no sequence number of a domain that it is past"
+    cannot_empty = "MariaDB knows no empty transactions, and with gtid_strict_mode a source takes no number that its domain is past"
 
     def found(self, errant: str, source: GtidState) -> Errant:
         """See :class:`ErrantDialect`."""

@@ -25,7 +25,9 @@ MARKER_TABLE = "before"
 
 @dataclass(frozen=True)
 class DesiredCopy:
-    """``overwrite``: what the replica holds may be dropped. ``host`` and ``port`` are where it reaches the source."""
+    """``overwrite``: what the replica holds may be dropped. ``anew``: it is dropped although the replica could follow without a
+    copy. ``host`` and ``port`` are where it reaches the source.
+    """
 
     method: str
     host: str
@@ -36,6 +38,7 @@ class DesiredCopy:
     tls_ca: str
     channel: str
     overwrite: bool
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ class CopyState:
     """The replica before the copy.
 
     ``schemas`` are the databases that hold anything and are not the server's own; ``before`` is what a copy that was broken off
-    has noted down. ``folder`` is ``None`` where the data lies on another host; ``login`` is the account of this run.
+    has noted down. ``folder`` is ``None`` where the data lies on another host; ``login`` is the account of this run. ``held``:
+    bytes of what it holds; ``followers`` replicate from it.
     """
 
     replica: ReplicaState
@@ -74,3 +78,5 @@ class CopyState:
     before: Mapping[str, str]
     folder: Optional[Folder]
     login: AccountName
+    held: int = 0
+    followers: tuple[str, ...] = ()

@@ -63,9 +63,13 @@ def restarted(state: ReplicaState) -> ReplicaState:
 
 
 def copied(dialect: Dialect, state: ReplicaState, source: Source) -> ReplicaState:
-    """What a copy of the source's data makes of the replica."""
+    """What a copy of the source's data makes of the replica; its channel rests then, and knows no place any more."""
     gtid = dialect.gtid.copied(source.gtid) if isinstance(source, SourceView) else state.gtid
-    return replace(state, gtid=gtid, has_tables=True, half_copied=False)
+    rests = Thread(OFF)
+    channels = tuple(
+        replace(one, receiver=rests, applier=rests, received=None, received_gtids="", executed=None) for one in state.channels
+    )
+    return replace(state, gtid=gtid, channels=channels, has_tables=True, half_copied=False)
 
 
 def plan_stopped(dialect: Dialect, state: ReplicaState, name: str) -> list[Step]:

@@ -60,8 +60,16 @@ class Place:
         return os.path.join(self.folder, f"errant-{self.replica}-{digest}.sql")
 
 
-def save(session: Session, login: Login, errant: Errant, log: ErrantLog, place: Place) -> None:
-    """Writes the file, readable for its owner alone; the whole of it or nothing. Raises :class:`Refusal`."""
+def exists(place: Place, errant: Errant) -> bool:
+    """Whether a run before has saved the same transactions."""
+    return os.path.exists(place.path(errant))
+
+
+def save(session: Session, login: Login, errant: Errant, log: ErrantLog, place: Place) -> Mapping[str, int]:
+    """Writes the file, readable for its owner alone; the whole of it or nothing. Returns rows by change where they were counted.
+
+    Raises :class:`Refusal`.
+    """
     path = place.path(errant)
     temporary = ""
     try:
@@ -80,6 +88,7 @@ def save(session: Session, login: Login, errant: Errant, log: ErrantLog, place: 
             os.fsync(file.fileno())
         os.replace(temporary, path)
         temporary = ""
+        return rows
     except OSError as error:
         raise Refusal(
             f"cannot write {path}: {error.strerror}",

@@ -95,7 +95,12 @@ class ChannelWork:
             return self._compared(session, self._looked_further(source, view, state), state)
 
         source = trial(session, self._login(), further)
-        return Observed(copied(session.dialect, state, source) if self.after_copy else state, source)
+        if not self.after_copy:
+            return Observed(state, source)
+        if isinstance(source, SourceView):
+            # The channel's place, which the source's log was compared with, does not outlive the copy.
+            source = replace(source, rewritten=False, purged="", ahead=None)
+        return Observed(copied(session.dialect, state, source), source)
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica``."""

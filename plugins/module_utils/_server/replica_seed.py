@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Mapping, NamedTuple, Sequence, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
@@ -37,6 +37,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, Programs, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, followers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import Settle
@@ -93,6 +94,8 @@ class SeedWork:
             before={str(row["name"]): row["value"] or "" for row in before},
             folder=_folder(variables["datadir"]) if process else None,
             login=_login(session),
+            held=sum(database_sizes(session).values()),
+            followers=followers(session),
         )
         data: list[SourceData] = []
 
@@ -114,7 +117,7 @@ class SeedWork:
         if not steps:
             return observed
         found = self.observe(session)
-        if needs_copy(session.dialect, found.state, found.source, self.desired):
+        if needs_copy(session.dialect, found.state, found.source, replace(self.desired, anew=False)):
             raise Refusal(
                 f"{session.where} holds a copy, and yet cannot follow its source from there",
                 "see who else works on either server, then run again",
@@ -164,6 +167,7 @@ OPTIONS: Mapping[str, Any] = {
     "source_tls_ca": {"type": "path"},
     "channel": {"type": "str", "default": ""},
     "overwrite": {"type": "bool", "default": False},
+    "anew": {"type": "bool", "default": False},
 }
 
 
@@ -179,6 +183,7 @@ def desired_copy(params: Mapping[str, Any]) -> DesiredCopy:
         tls_ca=params["source_tls_ca"] or "",
         channel=params["channel"],
         overwrite=params["overwrite"],
+        anew=params["anew"],
     )
 
 
