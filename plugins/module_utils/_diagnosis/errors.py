@@ -175,7 +175,7 @@ _CLASSES: dict[int, ErrorClass] = {
     1950: ErrorClass(
         DATA,
         "{replica} has transactions of its own in the source's GTID domain (gtid_strict_mode stops it)",
-        "see them with mysqlbinlog; then rebuild the replica, or write them on the source too",
+        "see what they did (playbook errant_transactions), write on the source what shall stay; then rebuild the replica",
     ),
     13121: _RELAY,
     1594: _RELAY,

@@ -139,7 +139,7 @@ def _refuse_errant(dialect: Dialect, state: CopyState, source: SourceView, ends:
     if errant and not state.replica.half_copied and not _may_overwrite(desired):
         raise Refusal(
             f"{ends.replica} has transactions that {ends.source} lacks ({errant}), and a copy makes it forget them",
-            f"see what they did (mysqlbinlog on {ends.replica}); if nobody needs them, name {ends.replica} in"
+            f"see what they did, and have it saved (playbook errant_transactions); if nobody needs them, name {ends.replica} in"
             " mysql_replication_seed_overwrite (option overwrite)",
         )
 

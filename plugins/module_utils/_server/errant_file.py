@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections import Counter
@@ -71,34 +72,34 @@ def save(session: Session, login: Login, errant: Errant, log: ErrantLog, place: 
     Raises :class:`Refusal`.
     """
     path = place.path(errant)
-    temporary = ""
+    # What a run that was killed left here is written over.
+    unfinished = f"{path}.unfinished"
     try:
         os.makedirs(place.folder, _FOLDER_MODE, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=place.folder, prefix=".", suffix=".tmp")
-        with os.fdopen(handle, "wb") as file, tempfile.TemporaryFile(dir=place.folder) as body:
+        with _private(unfinished) as file, tempfile.TemporaryFile(dir=place.folder) as body:
             rows = _write_body(session, login, log, place, body)
             file.write("".join(f"{line}\n" for line in _heading(session, errant, log, place, rows)).encode())
             body.seek(0)
-            while True:
-                chunk = body.read(1 << 20)
-                if not chunk:
-                    break
-                file.write(chunk)
+            shutil.copyfileobj(body, file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
-        temporary = ""
-        return rows
+        os.replace(unfinished, path)
     except OSError as error:
+        with suppress(OSError):
+            os.unlink(unfinished)
         raise Refusal(
             f"cannot write {path}: {error.strerror}",
             "make room there, and the folder writable for the user that Ansible becomes, or name another folder"
             " (mysql_replication_errant_directory); nothing was touched",
         ) from None
-    finally:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
+    return rows
+
+
+def _private(path: str) -> IO[bytes]:
+    """An empty file that nobody but its owner may read, whatever it was."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    os.fchmod(handle, 0o600)
+    return os.fdopen(handle, "wb")
 
 
 def _heading(session: Session, errant: Errant, log: ErrantLog, place: Place, rows: Mapping[str, int]) -> Iterator[str]:

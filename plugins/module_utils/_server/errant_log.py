@@ -7,14 +7,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Iterator, NamedTuple, Optional
+from dataclasses import dataclass, field, replace
+from typing import Iterator, NamedTuple, Optional, Union
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Coordinates, GtidState
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
+    Coordinates,
+    GtidState,
+    ReplicaState,
+    SourceView,
+    TrialFailure,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.errant import Errant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.logged_transaction import (
     Event,
     LoggedTransaction,
+    summary,
     transactions_in,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
@@ -26,6 +34,7 @@ _FIRST_POSITION = 4
 # What precedes a log stands at its beginning, after its format and perhaps how it is encrypted.
 _HEAD = 8
 _LISTED = 100
+_TOLD = 3
 
 
 class Stretch(NamedTuple):
@@ -79,6 +88,23 @@ def read_errant(session: Session, errant: Errant, gtid: GtidState) -> ErrantLog:
             "log in as an account that may read it (REPLICATION SLAVE on MySQL, BINLOG MONITOR on MariaDB), then run again",
         ) from None
     return found
+
+
+def with_errant_told(session: Session, replica: ReplicaState, source: Union[SourceView, TrialFailure]) -> ReplicaState:
+    """The replica, and what its errant transactions did; without that where its logs cannot be read."""
+    if not isinstance(source, SourceView) or source.identity.version.vendor != replica.identity.version.vendor:
+        return replica
+    try:
+        log = read_errant(session, errant_of(session.dialect, replica, source), replica.gtid)
+    except Refusal:
+        return replica
+    return replace(replica, errant_did="; ".join(summary(log.changes, {}, _TOLD)))
+
+
+def errant_of(dialect: Dialect, replica: ReplicaState, source: SourceView) -> Errant:
+    """The transactions that the replica has and its source lacks."""
+    relation = dialect.gtid.relation(replica, source, sole_source=len(replica.channels) < 2)
+    return dialect.errant.found(relation.errant, source.gtid)
 
 
 def _read(session: Session, errant: Errant, gtid: GtidState, found: ErrantLog) -> None:

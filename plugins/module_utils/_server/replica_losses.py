@@ -19,7 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.loss
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import errant_file
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.errant_log import ErrantLog, read_errant
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.errant_log import ErrantLog, errant_of, read_errant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, followers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_variables import global_values
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import find_process
@@ -84,8 +84,7 @@ class LossWork:
             client = source.client.rpartition("@")[2]
         if isinstance(source, SourceView) and not replica.half_copied:
             reason = why_not_mended(session.dialect, replica, source, desired)
-            sole_source = len(replica.channels) < 2
-            errant = session.dialect.errant.found(session.dialect.gtid.relation(replica, source, sole_source).errant, source.gtid)
+            errant = errant_of(session.dialect, replica, source)
         values = global_values(session)
         process = find_process(values["pid_file"], values["datadir"], values["hostname"], session.by_socket)
         sizes = {} if self.elsewhere is None or replica.half_copied else database_sizes(session)
