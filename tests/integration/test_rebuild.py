@@ -39,6 +39,7 @@ def on_the_replica(pair: Pair, statements: str, logged: bool) -> None:
 
 def told(run: Play) -> str:
     """What it printed, on one line."""
+    print(run.output)
     return " ".join(run.output.replace("\\n", " ").split())
 
 

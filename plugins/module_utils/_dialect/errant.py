@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Mapping, Optional, Protocol, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import GtidState
@@ -14,6 +15,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mys
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
 
 Event = Mapping[str, Optional[str]]
+
+_NUMBER = re.compile(r"\bVer ([0-9]+)\.")
 
 
 class ErrantDialect(Protocol):
@@ -25,6 +28,9 @@ class ErrantDialect(Protocol):
     options: Sequence[str]
     #: Why a source cannot take over a transaction under its GTID as an empty one, and what can be done; empty where it can.
     cannot_empty: str
+
+    def is_own_program(self, version: str) -> bool:
+        """Whether a client that says this of its version is the vendor's own."""
 
     def found(self, errant: str, source: GtidState) -> Errant:
         """From what ``GtidDialect.relation`` says is errant."""
@@ -45,6 +51,10 @@ class MySQLErrantDialect:
     programs: Sequence[str] = ("mysqlbinlog",)
     options: Sequence[str] = ("--read-from-remote-server", "--base64-output=DECODE-ROWS", "--verbose")
     cannot_empty = ""
+
+    def is_own_program(self, version: str) -> bool:
+        """See :class:`ErrantDialect`; from 8.0 on it has the server's number (seen on 9.7)."""
+        return _is_from(version, 8, None)
 
     def found(self, errant: str, source: GtidState) -> Errant:
         """See :class:`ErrantDialect`."""
@@ -75,6 +85,10 @@ class MariaDBErrantDialect:
     options: Sequence[str] = ("--read-from-remote-server", "--base64-output=DECODE-ROWS", "--verbose")
     cannot_empty = "MariaDB knows no empty transactions, and with gtid_strict_mode a source takes no number that its domain is past"
 
+    def is_own_program(self, version: str) -> bool:
+        """See :class:`ErrantDialect`; seen on 10.11: ``Ver 3.5 for debian-linux-gnu``, and no name of the vendor."""
+        return _is_from(version, 3, 3)
+
     def found(self, errant: str, source: GtidState) -> Errant:
         """See :class:`ErrantDialect`."""
         return MariaDBErrant.parse(errant, source.variables["gtid_binlog_state"])
@@ -90,3 +104,8 @@ class MariaDBErrantDialect:
     def empty(self, gtid: str) -> Sequence[Sql]:
         """See :class:`ErrantDialect`; nobody asks."""
         return ()
+
+
+def _is_from(version: str, least: int, most: Optional[int]) -> bool:
+    found = _NUMBER.search(version)
+    return found is not None and least <= int(found.group(1)) <= (most or int(found.group(1)))

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Iterator, Mapping, Sequence
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.errant import ErrantDialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.errant import Errant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.logged_transaction import summary
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
@@ -137,11 +138,8 @@ def _write_body(session: Session, login: Login, log: ErrantLog, place: Place, bo
     """What the vendor's client prints, else what the server itself lists; returns rows by change, where they could be counted."""
     dialect = session.dialect
     rows: Counter[str] = Counter()
-    program = find_client(dialect.errant.programs, dialect.copying.is_own_program, place.binary)
-    if program is None:
-        reason = f"there is no {' or '.join(dialect.errant.programs)} on this host"
-    else:
-        reason = ""
+    program, reason = _client(dialect.errant, place)
+    if program:
         for stretch in log.stretches:
             reason = _print(program, dialect.errant.options, login, stretch, body, rows)
             if reason:
@@ -157,6 +155,15 @@ def _write_body(session: Session, login: Login, log: ErrantLog, place: Place, bo
         if len(log.gtids) > len(log.first):
             body.write(f"-- and {len(log.gtids) - len(log.first)} more\n".encode())
     return rows
+
+
+def _client(dialect: ErrantDialect, place: Place) -> tuple[str, str]:
+    """The program, or why there is none."""
+    try:
+        program = find_client(dialect.programs, dialect.is_own_program, place.binary)
+    except Refusal as refusal:
+        return "", refusal.cause
+    return program or "", "" if program else f"there is no {' or '.join(dialect.programs)} on this host"
 
 
 def _print(program: str, options: Sequence[str], login: Login, stretch: Stretch, body: IO[bytes], rows: Counter[str]) -> str:
