@@ -195,8 +195,37 @@ def test_a_rebuild_that_was_killed_is_finished_by_the_next_run(astray: Pair) -> 
     assert_rebuilt(pair)
 
 
+def test_what_cannot_be_shown_is_listed_and_what_cannot_be_saved_is_refused(astray: Pair) -> None:
+    pair = astray
+    program = "/usr/bin/mysqlbinlog" if pair.vendor == "mysql" else "/usr/bin/mariadb-binlog"
+    with closing(Modules(pair)) as modules:
+        options = losses_options(pair)
+        unwritable = modules.run(pair.replica, "replica_losses", {**options, "directory": "/proc/errant"})
+        assert "cannot write /proc/errant/" in unwritable.message
+        names = " ".join(sorted({program, "/usr/bin/mysqlbinlog"}))
+        pair.replica.shell(f"mkdir /opt/aside && mv {names} /opt/aside")
+        try:
+            listed = modules.run(pair.replica, "replica_losses", options)
+        finally:
+            pair.replica.shell("mv /opt/aside/* /usr/bin && rmdir /opt/aside")
+        assert not listed.failed, listed.message
+        kept = pair.replica.shell(f"cat {listed.values['file']}")
+        assert "-- No row can be shown: there is no" in kept
+        assert ": INSERT INTO scratch.own" in kept
+        assert "CREATE USER 'mine'@'10.9.9.9'" in kept
+        assert listed.values["errant_count"] == len(listed.values["transactions"]) == 5
+
+        anew = {"source_host": pair.replica.address, "source_user": "dbops_seed", "source_password": _PASSWORD, "anew": True}
+        followed = modules.run(pair.primary, "replica_seed", anew)
+        assert "replicate from primary, whose binary log a copy forgets" in followed.message
+        assert followed.steps == []
+
+
 def test_errant_transactions_are_resolved_as_somebody_chose(astray: Pair) -> None:
     pair = astray
+    blocked = site(pair).failure
+    assert blocked is not None
+    assert "They did: CREATE DATABASE scratch; CREATE TABLE scratch.own; INSERT INTO scratch.own" in blocked.message
     before = pair.fingerprint()
     refused = play(pair, "errant_transactions")
     assert "errant transactions, see above for what they did" in told(refused)
