@@ -45,37 +45,38 @@ PUBLIC = frozenset(
     """
     address audit_fail_on audit_ignore audit_keep audit_report_dir audit_rules audit_severities audit_snapshots audit_watch
     change_log changes_host changes_limit changes_run changes_setting changes_since changes_until changes_user channel
-    client_package connect_retry delay enforce exporter_group exporter_package exporter_port exporter_program exporter_service
-    exporter_socket exporter_wait gtid heal heal_state_file heartbeat_database heartbeat_password heartbeat_python
-    heartbeat_table heartbeat_user login login_ca_cert login_check_hostname login_client_cert login_client_key login_config_file
-    login_connect_timeout login_host login_password login_port login_unix_socket login_user monitoring_password monitoring_user
-    option_file password persist primary_group profile replicas_group restart schedule_ansible_playbook schedule_calendar
-    schedule_collections_path schedule_directory schedule_environment schedule_inventory schedule_name schedule_on_failure
-    schedule_random_delay schedule_sandbox schedule_state schedule_textfile_dir schedule_timeout schedule_user
-    schedule_vars_file schedule_vault_password_file seed seed_overwrite seed_port server_id settings source_host source_port tls
-    tls_ca user user_host verify_chunk_time verify_database verify_databases verify_keyless_rows verify_max_lag verify_max_load
-    verify_most_differences verify_repair_dir verify_resume verify_slice verify_tables verify_wait
+    client_package connect_retry delay enforce errant errant_directory errant_gtids errant_most exporter_group exporter_package
+    exporter_port exporter_program exporter_service exporter_socket exporter_wait gtid heal heal_state_file heartbeat_database
+    heartbeat_password heartbeat_python heartbeat_table heartbeat_user login login_ca_cert login_check_hostname
+    login_client_cert login_client_key login_config_file login_connect_timeout login_host login_password login_port
+    login_unix_socket login_user monitoring_password monitoring_user option_file password persist primary_group profile rebuild
+    replicas_group restart schedule_ansible_playbook schedule_calendar schedule_collections_path schedule_directory
+    schedule_environment schedule_inventory schedule_name schedule_on_failure schedule_random_delay schedule_sandbox
+    schedule_state schedule_textfile_dir schedule_timeout schedule_user schedule_vars_file schedule_vault_password_file seed
+    seed_overwrite seed_port server_id settings source_host source_port tls tls_ca user user_host verify_chunk_time
+    verify_database verify_databases verify_keyless_rows verify_max_lag verify_max_load verify_most_differences
+    verify_repair_dir verify_resume verify_slice verify_tables verify_wait
     """.split()
 )
 
 #: What the playbooks and roles keep for themselves.
 INTERNAL = frozenset(
     """
-    account account_told all_hosts audit back before channel_told choices chosen client_installed clients complete copy
-    copy_told decision enforced exporter_channel exporter_credentials exporter_drop_in exporter_found exporter_is_replica
-    exporter_lacks exporter_log exporter_login exporter_outdated exporter_shut_out exporter_silent exporter_told exporter_unit
-    exporter_url groups_are_sound groups_wrong gtid_mode_until heartbeat_account heartbeat_age heartbeat_content
-    heartbeat_copied heartbeat_log heartbeat_login heartbeat_made heartbeat_missing heartbeat_owner heartbeat_pattern
-    heartbeat_program heartbeat_service heartbeat_settings heartbeat_unit hosts_before identity in_order known last_words
-    left_behind logs lost may_copy monitoring_account named_groups names objections os parts password_missing plan plans
-    primaries primary read replica replica_addresses replicas restarted said same_ids schedule_acting schedule_command
-    schedule_denied schedule_entry schedule_foreign schedule_found schedule_given schedule_helpers schedule_hosts
-    schedule_installed schedule_mark schedule_metrics schedule_metrics_link schedule_next schedule_report_dir schedule_rights
-    schedule_service schedule_settings schedule_state_dir schedule_syntax schedule_systemd schedule_textfile schedule_timer
-    schedule_timer_file schedule_times schedule_try schedule_unit_dir schedule_units schedule_variables schedule_wanted
-    schedule_wrong seed_account seed_accounts_left seed_method seed_password server settings_told snapshot source source_address
-    taken_uuids to_seed told told_methods turn unknown_parts uuids verified verify_begun verify_last verify_memories
-    verify_result verify_run verify_verdict wait_told waiting
+    account account_told all_hosts anew astray audit back before channel_told choice choices chosen client_installed clients
+    complete copy copy_told decision emptied enforced exporter_channel exporter_credentials exporter_drop_in exporter_found
+    exporter_is_replica exporter_lacks exporter_log exporter_login exporter_outdated exporter_shut_out exporter_silent
+    exporter_told exporter_unit exporter_url groups_are_sound groups_wrong gtid_mode_until heartbeat_account heartbeat_age
+    heartbeat_content heartbeat_copied heartbeat_log heartbeat_login heartbeat_made heartbeat_missing heartbeat_owner
+    heartbeat_pattern heartbeat_program heartbeat_service heartbeat_settings heartbeat_unit held hopeless hosts_before identity
+    in_order known last_words left_behind logs looked_at losses lost may_copy monitoring_account named_groups names objections
+    os parts password_missing plan plans primaries primary read replica replica_addresses replicas restarted said same_ids
+    schedule_acting schedule_command schedule_denied schedule_entry schedule_foreign schedule_found schedule_given
+    schedule_helpers schedule_hosts schedule_installed schedule_mark schedule_metrics schedule_metrics_link schedule_next
+    schedule_report_dir schedule_rights schedule_service schedule_settings schedule_state_dir schedule_syntax schedule_systemd
+    schedule_textfile schedule_timer schedule_timer_file schedule_times schedule_try schedule_unit_dir schedule_units
+    schedule_variables schedule_wanted schedule_wrong seed_account seed_accounts_left seed_method seed_password server
+    settings_told snapshot source source_address taken_uuids to_seed told told_methods turn unknown_parts uuids verified
+    verify_begun verify_last verify_memories verify_result verify_run verify_verdict wait_told waiting wrongly_named
     """.split()
 )
 

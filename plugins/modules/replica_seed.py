@@ -83,6 +83,13 @@ options:
         transactions that its source lacks, is refused.
     type: bool
     default: false
+  anew:
+    description:
+      - Copy even where this server can follow its source without, because its rows differ for example. What it holds is dropped as
+        with O(overwrite). A server that others replicate from, or that follows other sources too, is refused.
+      - The playbook C(dbops.mysql_replication.rebuild_replica) sets it, after it has saved what would be lost.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - dbops.mysql_replication.login
   - dbops.mysql_replication.attributes

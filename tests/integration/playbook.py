@@ -32,11 +32,16 @@ class Play(Run):
 
 def site(pair: Pair, *arguments: str) -> Play:
     """Runs ``site`` with further arguments of ansible-playbook, and waits for its end."""
+    return play(pair, "site", *arguments)
+
+
+def play(pair: Pair, playbook: str, *arguments: str) -> Play:
+    """Runs a playbook of the collection on the pair, and waits for its end."""
     with tempfile.TemporaryDirectory(prefix="integration-") as folder:
         record = Path(folder) / "record.jsonl"
         record.touch()
         done = subprocess.run(
-            command(pair, *arguments),
+            command(pair, *arguments, playbook=playbook),
             env=variables(record),
             cwd=folder,
             stdout=subprocess.PIPE,
@@ -46,7 +51,7 @@ def site(pair: Pair, *arguments: str) -> Play:
         )
         results, changed = _results(record.read_text().splitlines())
     if done.returncode and not any(result.failed for result in results):
-        results.append(Result("controller", "site", {"failed": True, "msg": done.stdout}))
+        results.append(Result("controller", playbook, {"failed": True, "msg": done.stdout}))
     return Play(results, done.stdout, changed)
 
 
@@ -65,10 +70,10 @@ def run(folder: Path, playbook: str, *arguments: str, **more: str) -> subprocess
     )
 
 
-def command(pair: Pair, *arguments: str) -> list[str]:
+def command(pair: Pair, *arguments: str, playbook: str = "site") -> list[str]:
     """The command line."""
     known = ["--inventory", str(pair.inventory), "--extra-vars", f"mysql_replication_connect_retry={CONNECT_RETRY}"]
-    return ["ansible-playbook", *known, f"{_COLLECTION}site", "--diff", *arguments]
+    return ["ansible-playbook", *known, f"{_COLLECTION}{playbook}", "--diff", *arguments]
 
 
 def variables(record: Path) -> dict[str, str]:

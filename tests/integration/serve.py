@@ -18,7 +18,10 @@ from types import ModuleType
 
 from ansible.module_utils import basic
 
-NAMES = (*("server_config", "replication_user", "replica", "replication_info", "replica_seed", "seed_account", "table_checksum"),)
+NAMES = (
+    *("server_config", "replication_user", "replica", "replication_info", "replica_seed", "seed_account", "table_checksum"),
+    *("replica_losses", "database_info", "empty_transactions"),
+)
 
 
 def run_forked(module: ModuleType, arguments: str) -> str:

@@ -79,6 +79,11 @@ def empty(pair: Pair) -> None:
     names = [row["name"] for row in pair.replica.rows(_OWN)]
     pair.replica.sql(_FORGET[pair.vendor].format(drops="".join(f" DROP DATABASE `{name}`;" for name in names)))
     pair.primary.sql("FLUSH BINARY LOGS")
+    purge(pair)
+
+
+def purge(pair: Pair) -> None:
+    """The primary has none but its newest binary log any more."""
     wait_until("the primary to purge its logs, once nobody reads them", lambda: _purged(pair))
 
 

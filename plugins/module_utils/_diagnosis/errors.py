@@ -175,7 +175,7 @@ _CLASSES: dict[int, ErrorClass] = {
     1950: ErrorClass(
         DATA,
         "{replica} has transactions of its own in the source's GTID domain (gtid_strict_mode stops it)",
-        "see them with mysqlbinlog; then rebuild the replica, or write them on the source too",
+        "see what they did (playbook errant_transactions), write on the source what shall stay; then rebuild the replica",
     ),
     13121: _RELAY,
     1594: _RELAY,
@@ -211,6 +211,11 @@ _SAID_IN_TEXT: tuple[tuple[str, ErrorClass], ...] = (
     ("first log file name", _NO_PLACE),
     ("impossible position", _NO_PLACE),
 )
+
+
+def says_rows_differ(errno: int) -> bool:
+    """Whether an applier that stopped with this error has met rows or objects that its source does not have so."""
+    return errno == 1950 or _CLASSES.get(errno) in (_DUPLICATE, _MISSING)
 
 
 def classify(errno: int, error: str) -> Optional[ErrorClass]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.binlog_history import BinlogHistory
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channels import ChannelDialect
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import CopyDialect
+    from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.errant import ErrantDialect
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.gtid import GtidDialect
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import VariableDialect
 
@@ -64,6 +65,13 @@ class Dialect:
         from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import gtid
 
         return gtid.MariaDBGtid() if self._is_mariadb else gtid.MySQLGtid()
+
+    @cached_property
+    def errant(self) -> ErrantDialect:
+        """Transactions that only a replica has."""
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import errant
+
+        return errant.MariaDBErrantDialect() if self._is_mariadb else errant.MySQLErrantDialect()
 
     @cached_property
     def copying(self) -> CopyDialect:

@@ -34,6 +34,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql
 # The type of the event that begins a transaction in a binary log's file (each vendor's Gtid_log_event).
 _MYSQL_GTID_EVENT, _MARIADB_GTID_EVENT = 33, 162
 _GTID_NEXT = re.compile(r"GTID_NEXT= '([^']+)'")
+# Seen on 10.11: "BEGIN GTID 0-2-5" before rows, "GTID 0-2-6" before a statement that commits by itself, each with "cid=7" perhaps.
+_MARIADB_BEGIN = re.compile(r"(?:BEGIN )?GTID ([0-9]+-[0-9]+-[0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -330,5 +332,6 @@ class MariaDBGtid:
         return f"SHOW BINLOG EVENTS IN {literal(place.file)} FROM {place.position} LIMIT {limit}"
 
     def begins(self, event: Mapping[str, Optional[str]]) -> Optional[str]:
-        """See :class:`GtidDialect`; nothing ever asks, as each transaction has a GTID."""
-        return None
+        """See :class:`GtidDialect`; each transaction has a GTID."""
+        found = _MARIADB_BEGIN.match(event["Info"] or "") if event["Event_type"] == "Gtid" else None
+        return found.group(1) if found else None

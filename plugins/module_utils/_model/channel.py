@@ -111,6 +111,8 @@ class ReplicaState:
     offers_tls: bool
     #: A copy of the source's data was begun, and not finished.
     half_copied: bool = False
+    #: What its errant transactions did, shortly and without values; empty where it has none, or nobody could read it.
+    errant_did: str = ""
 
     def channel(self, name: str) -> Optional[Channel]:
         """The channel of that name."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Iterable, Mapping, Optional
+from typing import Iterable, Iterator, Mapping, Optional
 
 # First and last transaction number, both inclusive.
 Interval = tuple[int, int]
@@ -105,6 +105,13 @@ class GtidSet:
     def uuids(self) -> tuple[str, ...]:
         """The UUIDs of the servers that the transactions originate on, sorted."""
         return tuple(dict.fromkeys(uuid for (uuid, _tag), _intervals in self.intervals))
+
+    def each(self) -> Iterator[str]:
+        """Every transaction by itself, in the server's own form."""
+        for (uuid, tag), intervals in self.intervals:
+            origin = f"{uuid}:{tag}" if tag else uuid
+            for first, last in intervals:
+                yield from (f"{origin}:{number}" for number in range(first, last + 1))
 
     def restricted_to(self, uuid: str) -> GtidSet:
         """The transactions, with and without tags, that originate on the server with this UUID."""

@@ -77,7 +77,8 @@ class Arrived:
 
 @dataclass(frozen=True)
 class DesiredCopy:
-    """``overwrite``: what the replica holds may be dropped. ``host`` and ``port`` are where it reaches the source.
+    """``overwrite``: what the replica holds may be dropped. ``anew``: it is dropped although the replica could follow without a
+    copy. ``host`` and ``port`` are where it reaches the source.
 
     ``offers`` is what is known of the source before anybody logs in to it; without it only a dump is possible. ``stream_port`` is
     where a backup comes from.
@@ -94,6 +95,7 @@ class DesiredCopy:
     overwrite: bool
     offers: Optional[CopyEnd] = None
     stream_port: int = 4444
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ class CopyState:
 
     ``schemas`` are the databases that hold anything and are not the server's own; ``before`` is what a copy that was broken off
     has noted down. ``folder`` is ``None`` where the data lies on another host; ``login`` is the account of this run; ``here`` is
-    what decides about the method.
+    what decides about the method. ``held``: bytes of what it holds; ``followers`` replicate from it.
     """
 
     replica: ReplicaState
@@ -135,3 +137,5 @@ class CopyState:
     login: AccountName
     here: CopyEnd
     arrived: Optional[Arrived] = None
+    held: int = 0
+    followers: tuple[str, ...] = ()

@@ -184,11 +184,13 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
     if relation.errant:
         applier = channel.applier if channel else Thread(OFF)
         stopped = f". The applier has stopped: error {applier.errno}: {applier.error}" if applier.errno else ""
+        did = f". They did: {state.errant_did}" if state.errant_did else ""
         raise Refusal(
             f"{ends.replica} has transactions that {ends.source} lacks (errant transactions): {relation.errant}. The two servers do"
-            f" not hold the same rows, and a failover would spread or lose these{stopped}",
-            f"see what they did (mysqlbinlog on {ends.replica}); then either {dialect.gtid.keep_errant.format(**ends._asdict())},"
-            f" or give {ends.replica} a fresh copy of the source's data",
+            f" not hold the same rows, and a failover would spread or lose these{did}{stopped}",
+            f"save what they did in full (playbook errant_transactions; it changes nothing); then either"
+            f" {dialect.gtid.keep_errant.format(**ends._asdict())}, or give {ends.replica} a fresh copy of the source's data"
+            " (playbook rebuild_replica)",
         )
     if desired.auto_position and relation.foreign:
         raise Refusal(

@@ -64,9 +64,14 @@ def restarted(state: ReplicaState) -> ReplicaState:
 
 
 def copied(dialect: Dialect, state: ReplicaState, source: Source, method: str) -> ReplicaState:
-    """What a copy of the source's data makes of the replica; but for a dump, the channel goes too."""
-    channels = state.channels if method == DUMP else ()
+    """What a copy of the source's data makes of the replica: a dump leaves its channel, at rest and without a place."""
     gtid = dialect.gtid.copied(source.gtid) if isinstance(source, SourceView) else state.gtid
+    rests = Thread(OFF)
+    channels = tuple(
+        replace(one, receiver=rests, applier=rests, received=None, received_gtids="", executed=None)
+        for one in state.channels
+        if method == DUMP
+    )
     return replace(state, gtid=gtid, channels=channels, has_tables=True, half_copied=False)
 
 

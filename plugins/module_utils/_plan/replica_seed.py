@@ -76,7 +76,7 @@ def needs_copy(dialect: Dialect, state: CopyState, source: Union[CopySource, Tri
             f"{desired.host}:{desired.port} is {there}, {state.replica.identity.hostname} is {here}: their GTIDs do not mix",
             "replicate between servers of one vendor; move data across vendors by hand",
         )
-    if state.replica.half_copied:
+    if state.replica.half_copied or desired.anew:
         return True
     if isinstance(source, TrialFailure):
         return desired.overwrite or not state.replica.has_tables
@@ -105,6 +105,7 @@ def plan_copy(
         return _settled(dialect, state, state.arrived, doing), []
     ends = _followed(desired).ends(state.replica.identity.hostname)
     _refuse_overwriting(state, ends, desired)
+    _refuse_taking_away(state, ends, desired)
     if choice.obstacle:
         raise Refusal(
             f"{ends.replica} cannot get the data of {ends.source} by {choice.method}: {choice.obstacle}",
@@ -130,8 +131,12 @@ def _followed(desired: DesiredCopy) -> DesiredChannel:
     return DesiredChannel(desired.channel, options, desired.tls, None, source_history_complete=False, reconnect=False)
 
 
+def _may_overwrite(desired: DesiredCopy) -> bool:
+    return desired.overwrite or desired.anew
+
+
 def _refuse_overwriting(state: CopyState, ends: Ends, desired: DesiredCopy) -> None:
-    if state.schemas and not state.replica.half_copied and not desired.overwrite:
+    if state.schemas and not state.replica.half_copied and not _may_overwrite(desired):
         shown = ", ".join(state.schemas[:_SHOWN]) + (" …" if len(state.schemas) > _SHOWN else "")
         raise Refusal(
             f"{ends.replica} holds data of its own ({shown}), and a copy of {ends.source} would drop it",
@@ -140,12 +145,30 @@ def _refuse_overwriting(state: CopyState, ends: Ends, desired: DesiredCopy) -> N
         )
 
 
+def _refuse_taking_away(state: CopyState, ends: Ends, desired: DesiredCopy) -> None:
+    """A copy that nobody needs to begin with must not take from others what only this server gives them."""
+    if not desired.anew or state.replica.half_copied:
+        return
+    if state.followers:
+        raise Refusal(
+            f"{', '.join(state.followers)} replicate from {ends.replica}, whose binary log a copy forgets",
+            f"have them follow {ends.source} first, or stop their channels and rebuild them after {ends.replica}",
+        )
+    others = [channel.name for channel in state.replica.channels if channel.name.lower() != desired.channel.lower()]
+    if others:
+        raise Refusal(
+            f"{ends.replica} has other channels too ({', '.join(map(channel_target, others))}), and a copy of {ends.source}"
+            " drops what they brought",
+            f"remove them if nobody needs that (module replica with state: absent), or rebuild {ends.replica} by hand",
+        )
+
+
 def _refuse_errant(dialect: Dialect, state: CopyState, source: SourceView, ends: Ends, desired: DesiredCopy) -> None:
     errant = dialect.gtid.relation(state.replica, source, sole_source=True).errant
-    if errant and not state.replica.half_copied and not desired.overwrite:
+    if errant and not state.replica.half_copied and not _may_overwrite(desired):
         raise Refusal(
             f"{ends.replica} has transactions that {ends.source} lacks ({errant}), and a copy makes it forget them",
-            f"see what they did (mysqlbinlog on {ends.replica}); if nobody needs them, name {ends.replica} in"
+            f"see what they did, and have it saved (playbook errant_transactions); if nobody needs them, name {ends.replica} in"
             " mysql_replication_seed_overwrite (option overwrite)",
         )
 
@@ -191,7 +214,8 @@ def _refuse_rounding(data: SourceData, ends: Ends, desired: DesiredCopy, choice:
 
 def _refuse_no_room(state: CopyState, data: SourceData, ends: Ends, method: str) -> None:
     needed = int(data.size * _ROOM[method])
-    if state.folder is not None and state.folder.free < needed:
+    # What the replica holds is dropped before.
+    if state.folder is not None and state.folder.free + state.held < needed:
         raise Refusal(
             f"{ends.replica} has {state.folder.free // _MIB} MiB free in {state.folder.path}, and the data of {ends.source} takes"
             f" {data.size // _MIB} MiB there, {needed // _MIB} MiB while it is copied",

@@ -42,6 +42,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.errant_log import with_errant_told
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import (
     channels,
     first_applied,
@@ -95,7 +96,12 @@ class ChannelWork:
             return self._compared(session, self._looked_further(source, view, state), state)
 
         source = trial(session, self._login(), further)
-        return Observed(copied(session.dialect, state, source, self.after_copy) if self.after_copy else state, source)
+        if not self.after_copy:
+            return Observed(with_errant_told(session, state, source), source)
+        if isinstance(source, SourceView):
+            # The channel's place, which the source's log was compared with, does not outlive the copy.
+            source = replace(source, rewritten=False, purged="", ahead=None)
+        return Observed(copied(session.dialect, state, source, self.after_copy), source)
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica``."""

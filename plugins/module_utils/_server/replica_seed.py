@@ -44,6 +44,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import SYSTEM_LISTED, copy_end, variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, followers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import Settle, seed_accounts
@@ -101,6 +102,8 @@ class SeedWork:
             login=_login(session),
             here=here,
             arrived=_arrived(session, here, replica.identity.server_uuid),
+            held=sum(database_sizes(session).values()),
+            followers=followers(session),
         )
         source = self._source(session, state)
         # A copy that was broken off may have left them changed.
@@ -153,7 +156,7 @@ class SeedWork:
         if not steps:
             return observed
         found = self.observe(session)
-        if needs_copy(session.dialect, found.state, found.source, self.desired):
+        if needs_copy(session.dialect, found.state, found.source, replace(self.desired, anew=False)):
             raise Refusal(
                 f"{session.where} holds a copy, and yet cannot follow its source from there",
                 "see who else works on either server, then run again",
@@ -200,6 +203,7 @@ OPTIONS: Mapping[str, Any] = {
     "source_tls_ca": {"type": "path"},
     "channel": {"type": "str", "default": ""},
     "overwrite": {"type": "bool", "default": False},
+    "anew": {"type": "bool", "default": False},
 }
 
 
@@ -217,6 +221,7 @@ def desired_copy(params: Mapping[str, Any]) -> DesiredCopy:
         overwrite=params["overwrite"],
         offers=_offers(params["source_offers"]),
         stream_port=params["stream_port"],
+        anew=params["anew"],
     )
 
 

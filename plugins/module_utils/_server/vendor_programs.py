@@ -33,14 +33,21 @@ def said_version(path: str) -> str:
     return done.stdout.strip() or done.stderr.strip()
 
 
-def needed_program(names: Sequence[str], binary: str, is_own: Callable[[str], bool], why: str, package: str) -> str:
-    """As :func:`find_program`; raises :class:`Refusal` where there is none, or only another vendor's."""
+def own_program(names: Sequence[str], binary: str, is_own: Callable[[str], bool], package: str) -> str:
+    """As :func:`find_program`; raises :class:`Refusal` where it is another vendor's: ``is_own`` says so of its version."""
     path = find_program(names, binary)
+    if path and not is_own(said_version(path)):
+        raise Refusal(
+            f"{path} is no program of this server's vendor: {said_version(path)}", f"install {package} of the server's own vendor"
+        )
+    return path
+
+
+def needed_program(names: Sequence[str], binary: str, is_own: Callable[[str], bool], why: str, package: str) -> str:
+    """As :func:`own_program`; raises :class:`Refusal` where there is none too."""
+    path = own_program(names, binary, is_own, package)
     if not path:
         raise Refusal(f"there is no {' or '.join(names)} on this host, and {why} needs it", f"install {package}")
-    version = said_version(path)
-    if not is_own(version):
-        raise Refusal(f"{path} is no program of this server's vendor: {version}", f"install {package} of the server's own vendor")
     return path
 
 

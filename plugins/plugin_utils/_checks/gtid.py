@@ -145,9 +145,9 @@ def current_pos(topology: Topology) -> Iterator[Found]:
     CRITICAL,
     "A replica has transactions that its source lacks",
     reason="After a failover to it they spread, or stop every other replica; its rows differ already.",
-    remedy="Look at them with mysqlbinlog, and undo their rows there (SET sql_log_bin = 0 first; super_read_only off meanwhile)."
-    " Then write empty transactions with these GTIDs on the source (MySQL: SET gtid_next = '…'; BEGIN; COMMIT), or copy the replica"
-    " anew.",
+    remedy="Run the playbook errant_transactions: it tells what they did, saves that as a file, and changes nothing. Undo their"
+    " rows there (SET sql_log_bin = 0 first; super_read_only off meanwhile), and have it write empty transactions on the source"
+    " (MySQL: mysql_replication_errant: empty); or copy the replica anew (playbook rebuild_replica).",
     manual="GTID Life Cycle; observed on both vendors",
 )
 def errant_transactions(topology: Topology) -> Iterator[Found]:

@@ -312,3 +312,35 @@ def test_files_of_a_copy_that_was_broken_off_go_before_anything_else(method):
     doing = DOING._replace(sweep=Done("SWEEP"))
     steps, _obstacles = plan_copy(dialect, found, source(MARIADB, "0-1-9"), wanted, choose(dialect, end, wanted), doing)
     assert [str(step.action) for step in steps][1] == "SWEEP"
+
+
+def test_a_rebuild_copies_what_could_go_on():
+    follows = state(history=f"{A}:1-9", schemas=("shop",))
+    assert statements(follows, source()) == []
+    found = statements(follows, source(), replace(WANTED, anew=True))
+    assert found.index("DROP DATABASE `shop`") < found.index("RESET BINARY LOGS AND GTIDS") < found.index("COPY")
+    assert found.index("CREATE DATABASE IF NOT EXISTS `dbops_seed`") < found.index("DROP DATABASE `shop`")
+    errant = state(history=f"{A}:1-9,{B}:1", schemas=("shop",))
+    assert "COPY" in statements(errant, source(), replace(WANTED, anew=True))
+
+
+def test_a_rebuild_takes_nothing_from_others():
+    anew = replace(WANTED, anew=True)
+    follows = state(history=f"{A}:1-9", schemas=("shop",))
+    with pytest.raises(Refusal, match="db3 replicate from db2"):
+        statements(replace(follows, followers=("db3",)), source(), anew)
+    other = Channel("sales", {"source_host": "db9", "source_port": 3306, "auto_position": True}, Thread(ON), Thread(ON), None, 0)
+    with pytest.raises(Refusal, match="channel 'sales'"):
+        statements(state(history=f"{A}:1-9", schemas=("shop",), channels=(other,)), source(), anew)
+    # A broken copy has nothing left that they could follow.
+    half = replace(follows, followers=("db3",), replica=replace(follows.replica, half_copied=True))
+    assert "COPY" in statements(half, source(), anew)
+
+
+def test_room_that_a_rebuild_makes_counts():
+    anew = replace(WANTED, anew=True)
+    tight = state(history=f"{A}:1-9", schemas=("shop",), free=1 << 20)
+    big = source(size=5 << 20)
+    with pytest.raises(Refusal, match="1 MiB free"):
+        statements(tight, big, anew)
+    assert "COPY" in statements(replace(tight, held=5 << 20), big, anew)

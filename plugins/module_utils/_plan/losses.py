@@ -1,0 +1,93 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why a replica needs a copy of its source's data though it has some, and what it would lose with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping, Sequence
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import POSITION, classify, says_rows_differ
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import ReplicaState, SourceView
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.logged_transaction import summary
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import channel_safety, missing_data
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import DesiredChannel
+
+_MOST_TOLD = 5
+_SHOWN_GTIDS = 200
+_MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What a copy would take from a replica, beside what its source has too.
+
+    ``reason``: why it cannot go on without one; empty where it can, as far as it shows. ``errant``: transactions, ``unread`` those
+    of them that are in no binary log any more; ``changes``: in how many of those that were read each change occurs, ``rows`` how
+    many rows where they were counted, ``file`` where they are told in full. ``only_here``: bytes by database. ``followers``
+    replicate from this server.
+    """
+
+    reason: str
+    errant: str = ""
+    unread: str = ""
+    changes: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    file: str = ""
+    only_here: Mapping[str, int] = field(default_factory=dict)
+    followers: Sequence[str] = ()
+
+
+def why_not_mended(dialect: Dialect, state: ReplicaState, source: SourceView, desired: DesiredChannel) -> str:
+    """Why the replica cannot go on without a copy; empty where nothing that the servers say speaks against it."""
+    try:
+        channel_safety.refuse_passed_over(dialect, state, source, desired)
+        missing_data.refuse_loss(dialect, state, source, desired)
+    except Refusal as refusal:
+        return refusal.cause
+    channel = state.channel(desired.name)
+    if channel is None:
+        return ""
+    applier, receiver = channel.applier, channel.receiver
+    if says_rows_differ(applier.errno):
+        return f"its rows are not its source's: the applier has stopped with error {applier.errno}: {applier.error}"
+    known = classify(receiver.errno, receiver.error) if receiver.errno else None
+    if known is not None and known.kind == POSITION:
+        return f"the receiver finds no place to go on: error {receiver.errno}: {receiver.error}"
+    return ""
+
+
+def told(losses: Losses, ends: Ends) -> list[str]:
+    """The same for people, a line each."""
+    return [_why(losses, ends), *_errant(losses, ends), *_databases(losses, ends), *_followers(losses, ends)]
+
+
+def _why(losses: Losses, ends: Ends) -> str:
+    if losses.reason:
+        return f"{ends.replica} cannot go on without a fresh copy of the data of {ends.source}: {losses.reason}"
+    return f"as far as the servers say, {ends.replica} can go on; whether it holds the rows of {ends.source}, verify_data tells"
+
+
+def _errant(losses: Losses, ends: Ends) -> list[str]:
+    if not losses.errant:
+        return []
+    shown = losses.errant if len(losses.errant) <= _SHOWN_GTIDS else f"{losses.errant[:_SHOWN_GTIDS]}…"
+    lines = [f"only {ends.replica} has the transactions {shown}"]
+    if losses.changes:
+        lines.append(f"they did: {'; '.join(summary(losses.changes, losses.rows, _MOST_TOLD))}")
+    if losses.unread:
+        lines.append(f"these of them are in no binary log any more, so that nobody can tell what they did: {losses.unread}")
+    return [*lines, f"the file for what they did is {losses.file} on {ends.replica}"]
+
+
+def _databases(losses: Losses, ends: Ends) -> list[str]:
+    return [f"only {ends.replica} has the database {name} (about {size / _MIB:.1f} MiB)" for name, size in losses.only_here.items()]
+
+
+def _followers(losses: Losses, ends: Ends) -> list[str]:
+    return [f"{follower} replicates from {ends.replica}, which is not rebuilt as long as it does" for follower in losses.followers]

@@ -1,0 +1,177 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ``replica_losses`` module's work at the edge: what a copy would take from a replica, and the file that keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Mapping, NamedTuple, Optional, Sequence
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import explain_trial
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import ReplicaState, SourceView, TrialFailure
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.errant import Errant
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.losses import Losses, told, why_not_mended
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import errant_file
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.errant_log import ErrantLog, errant_of, read_errant
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, followers
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_variables import global_values
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import find_process
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica import ChannelWork
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica_options import OPTIONS as CHANNEL_OPTIONS
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica_options import channel_work
+
+_HALF_COPIED = "a copy was begun and not finished; what it holds is a part of one"
+
+
+class Observed(NamedTuple):
+    """The replica, what it would lose, and where that is written to."""
+
+    replica: ReplicaState
+    client: str
+    reason: str
+    errant: Errant
+    log: ErrantLog
+    only_here: Mapping[str, int]
+    followers: Sequence[str]
+    place: errant_file.Place
+
+
+@dataclass
+class SaveErrant:
+    """See ``_model.step.Performed``. ``rows``: how many each change touched, once they were counted."""
+
+    login: Login
+    errant: Errant
+    log: ErrantLog
+    place: errant_file.Place
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"write {self.place.path(self.errant)}"
+
+    def perform(self, session: Session) -> None:
+        """Writes the file."""
+        self.rows = errant_file.save(session, self.login, self.errant, self.log, self.place)
+
+
+@dataclass
+class LossWork:
+    """One run of the module. ``elsewhere`` are the source's databases, ``None`` where nobody said; ``login`` is the replica's."""
+
+    channel: ChannelWork
+    folder: str
+    elsewhere: Optional[Sequence[str]]
+    login: Login
+    saved: list[SaveErrant] = field(default_factory=list)
+
+    def observe(self, session: Session) -> Observed:
+        """The replica first, then the source, then what tells of the difference; raises :class:`Refusal`."""
+        desired = self.channel.desired
+        replica, source = self.channel.observe(session)
+        ends = desired.ends(replica.identity.hostname)
+        if source is None or (isinstance(source, TrialFailure) and not replica.half_copied):
+            raise explain_trial(source or TrialFailure(0, "nobody asked it"), ends)
+        errant = session.dialect.errant.found("", replica.gtid)
+        reason, client = _HALF_COPIED, ""
+        if isinstance(source, SourceView):
+            client = source.client.rpartition("@")[2]
+        if isinstance(source, SourceView) and not replica.half_copied:
+            reason = why_not_mended(session.dialect, replica, source, desired)
+            errant = errant_of(session.dialect, replica, source)
+        values = global_values(session)
+        process = find_process(values["pid_file"], values["datadir"], values["hostname"], session.by_socket)
+        sizes = {} if self.elsewhere is None or replica.half_copied else database_sizes(session)
+        return Observed(
+            replica=replica,
+            client=client,
+            reason=reason,
+            errant=errant,
+            log=read_errant(session, errant, replica.gtid),
+            only_here={name: size for name, size in sizes.items() if name not in (self.elsewhere or ())},
+            followers=followers(session),
+            place=errant_file.Place(
+                folder=self.folder,
+                replica=ends.replica,
+                source=ends.source,
+                channel=desired.name,
+                at=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
+                binary=process.binary if process else "",
+            ),
+        )
+
+    def plan(self, _dialect: Dialect, observed: Observed) -> Plan:
+        """A file for errant transactions that have none yet."""
+        self.saved.clear()
+        if not str(observed.errant) or errant_file.exists(observed.place, observed.errant):
+            return Plan([])
+        save = SaveErrant(self.login, observed.errant, observed.log, observed.place)
+        self.saved.append(save)
+        why = "what errant transactions did must outlive them"
+        return Plan([Step(why, f"file {observed.place.path(observed.errant)}", None, "there", save)])
+
+    @staticmethod
+    def verify(_session: Session, _steps: Sequence[Step], observed: Observed) -> Observed:
+        """The file was renamed into its place when it was complete."""
+        return observed
+
+    @staticmethod
+    def unsettled(_observed: Observed) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
+    def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:
+        """What the module returns besides its steps."""
+        errant = str(observed.errant)
+        losses = Losses(
+            reason=observed.reason,
+            errant=errant,
+            unread=observed.log.unread,
+            changes=observed.log.changes,
+            rows=self.saved[0].rows if self.saved else {},
+            file=observed.place.path(observed.errant) if errant else "",
+            only_here=observed.only_here,
+            followers=observed.followers,
+        )
+        return {
+            "reason": losses.reason,
+            "errant": errant,
+            "errant_unread": losses.unread,
+            "errant_count": len(observed.log.gtids),
+            "transactions": [
+                {"gtid": one.gtid, "file": one.file, "position": one.start, "changes": list(one.changes)}
+                for one in observed.log.first
+            ],
+            "file": losses.file,
+            "databases_only_here": dict(losses.only_here),
+            "followers": list(losses.followers),
+            "client": observed.client,
+            "told": told(losses, self.channel.desired.ends(observed.replica.identity.hostname)),
+            "version": str(dialect.version),
+        }
+
+
+_OF_THE_CHANNEL = ("source_host", "source_port", "source_user", "source_password", "source_tls", "source_tls_ca", "channel")
+
+#: All but the login options.
+OPTIONS: Mapping[str, Any] = {
+    **{name: CHANNEL_OPTIONS[name] for name in _OF_THE_CHANNEL},
+    "source_host": {"type": "str", "required": True},
+    "source_user": {"type": "str", "required": True},
+    "source_password": {"type": "str", "required": True, "no_log": True},
+    "source_databases": {"type": "list", "elements": "str"},
+    "directory": {"type": "path", "default": "/var/lib/mysql-replication-errant"},
+}
+
+
+def loss_work(params: Mapping[str, Any], login: Login) -> LossWork:
+    """What the module's options ask for."""
+    rest = {name: option.get("default") for name, option in CHANNEL_OPTIONS.items()}
+    channel = channel_work({**rest, **{name: params[name] for name in _OF_THE_CHANNEL}})
+    return LossWork(channel, params["directory"], params["source_databases"], login)

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why a replica needs a copy, and what people are told that it would lose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
+    OFF,
+    ON,
+    Channel,
+    GtidState,
+    Identity,
+    ReplicaState,
+    SourceView,
+    Thread,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import DesiredChannel
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.losses import Losses, told, why_not_mended
+
+A = "aaaaaaaa-0000-0000-0000-000000000000"
+B = "bbbbbbbb-0000-0000-0000-000000000000"
+MYSQL = parse_version("9.7.4")
+OPTIONS = {"source_host": "db1", "source_port": 3306, "source_user": "repl", "auto_position": True, "tls": True}
+WANTED = DesiredChannel("", OPTIONS, "auto", None, source_history_complete=False, reconnect=False)
+ENDS = Ends("repl", "db1:3306", "db2")
+
+
+def reason(here, there=f"{A}:1-9", purged="", receiver=Thread(ON), applier=Thread(ON)):
+    def gtids(executed, gone=""):
+        return GtidState({"gtid_mode": "ON", "gtid_executed": executed, "gtid_purged": gone})
+
+    channel = Channel("", OPTIONS, receiver, applier, None, 0, source_uuid=A)
+    replica = ReplicaState(Identity(MYSQL, 2, B, "db2", 3306), gtids(here), (channel,), has_tables=True, offers_tls=True)
+    view = SourceView(
+        Identity(MYSQL, 1, A, "db1", 3306), gtids(there, purged), "repl@%", may_replicate=True, encrypted=True, logs=True
+    )
+    return why_not_mended(dialect_for(MYSQL), replica, replace(view, client="repl@db2"), WANTED)
+
+
+def test_why():
+    assert reason(f"{A}:1-9") == ""
+    assert "errant transactions" in reason(f"{A}:1-9,{B}:1")
+    assert "purged transactions that db2 lacks" in reason(f"{A}:1-3", purged=f"{A}:1-5")
+    assert "error 1062: Duplicate" in reason(f"{A}:1-3", applier=Thread(OFF, 1062, "Duplicate"))
+    assert "error 1236: purged" in reason(f"{A}:1-3", receiver=Thread(OFF, 1236, "purged"))
+    # What a person mends without a copy.
+    assert reason(f"{A}:1-3", receiver=Thread(OFF, 1045, "Access denied")) == ""
+    assert reason(f"{A}:1-3", applier=Thread(OFF, 1205, "Lock wait timeout")) == ""
+
+
+def test_all_losses_are_told():
+    losses = Losses(
+        reason="it has errant transactions",
+        errant=f"{B}:1-2",
+        unread=f"{B}:1",
+        changes={"INSERT INTO shop.t": 1},
+        rows={"INSERT INTO shop.t": 2},
+        file="/var/x.sql",
+        only_here={"scratch": 3 << 20},
+        followers=("db3",),
+    )
+    assert told(losses, ENDS) == [
+        "db2 cannot go on without a fresh copy of the data of db1:3306: it has errant transactions",
+        f"only db2 has the transactions {B}:1-2",
+        "they did: INSERT INTO shop.t (2 rows)",
+        f"these of them are in no binary log any more, so that nobody can tell what they did: {B}:1",
+        "the file for what they did is /var/x.sql on db2",
+        "only db2 has the database scratch (about 3.0 MiB)",
+        "db3 replicates from db2, which is not rebuilt as long as it does",
+    ]
+    (line,) = told(Losses(""), ENDS)
+    assert line.startswith("as far as the servers say, db2 can go on")
