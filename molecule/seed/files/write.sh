@@ -15,7 +15,7 @@ INSERT INTO shop.orders (note, weight)
   WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900)
   SELECT CONCAT('order ', a.i), a.i / 7 FROM n a JOIN (SELECT 1 UNION SELECT 2) b;
 SQL
-# A server that restarts ends the client, and the next one goes on.
+# A server that restarts ends the client, that its writer by a signal, and the next two go on.
 cat > /usr/local/bin/write-on <<EOF
 #!/bin/sh
 while :; do
@@ -30,4 +30,4 @@ while :; do
 done
 EOF
 chmod +x /usr/local/bin/write-on
-systemd-run --quiet --collect --unit=write-on --property=KillSignal=SIGKILL /usr/local/bin/write-on
+systemd-run --quiet --collect --unit=write-on --property=KillSignal=SIGKILL --property=IgnoreSIGPIPE=no /usr/local/bin/write-on
