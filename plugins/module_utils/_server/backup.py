@@ -75,9 +75,14 @@ class BackupCopy:
         swap = Swap(self.datadir, self.process)
         swap.clear()
         os.makedirs(swap.incoming, mode=0o700)
-        self._receive(swap.incoming)
-        self._prepare(swap.incoming)
-        self.position = _position(swap.incoming)
+        try:
+            self._receive(swap.incoming)
+            self._prepare(swap.incoming)
+            self.position = _position(swap.incoming)
+        except Refusal:
+            # The disk may be full, and the server still runs on it.
+            swap.clear()
+            raise
         swap.perform()
         self._come_back(session)
         swap.clear()
@@ -117,6 +122,7 @@ class BackupCopy:
             raise _failed(f"mariadb-backup on {self.source.host}", outcome.get("status", -1), str(outcome.get("said", "")))
 
     def _prepare(self, folder: str) -> None:
+        self.tell("preparing what was copied")
         # There is no AnsibleModule here.
         done = subprocess.run(  # pylint: disable=ansible-bad-function
             [self.programs.backup, "--no-defaults", "--prepare", f"--target-dir={folder}"],

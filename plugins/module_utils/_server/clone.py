@@ -76,6 +76,7 @@ class CloneCopy:
         progress = Progress(0, self.tell)
         with self._watched(progress):
             supervised = self._clone(session)
+        self.tell("the server restarts with what was copied")
         if not supervised:
             self._start()
         self._come_back(session)
