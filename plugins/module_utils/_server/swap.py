@@ -5,7 +5,8 @@
 """Puts a prepared data directory in the place of a server's own, in a moment in which it is down, whoever is killed meanwhile.
 
 The moves are done by a script that systemd runs before it starts the server, so they do not depend on this process, and are gone
-through to their end after a crash of the machine too.
+through to their end after a crash of the machine too. It lies where only root may write, and runs as the server does: whoever
+has the server's rights gains none by it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _STAGING = ".dbops_seed"
 _ENGINE_FILES = ("ibdata*", "ib_logfile*", "ibtmp*", "undo*", "ib_buffer_pool", "aria_log*", "*.info")
 # What a backup says of itself.
 _ABOUT = ("backup-my.cnf", "xtrabackup_*", "mariadb_backup_*")
-_DROP_IN = "dbops-seed.conf"
+_DROP_IN, _MOVES = "dbops-seed.conf", "dbops-seed.sh"
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,16 @@ class Swap:
         return os.path.join(self.staging, "new")
 
     @property
+    def _folder(self) -> str:
+        return os.path.join(self.units, f"{self.process.service}.d")
+
+    @property
     def _drop_in(self) -> str:
-        return os.path.join(self.units, f"{self.process.service}.d", _DROP_IN)
+        return os.path.join(self._folder, _DROP_IN)
+
+    @property
+    def _moves(self) -> str:
+        return os.path.join(self._folder, _MOVES)
 
     def perform(self) -> None:
         """Returns when the server has started with the new data; raises :class:`Refusal`, with the old data in place again."""
@@ -63,12 +72,17 @@ class Swap:
 
     def clear(self) -> None:
         """Removes what a swap leaves, or one that was broken off before it began."""
-        if os.path.exists(self._drop_in):
-            os.unlink(self._drop_in)
-            if not os.listdir(os.path.dirname(self._drop_in)):
-                os.rmdir(os.path.dirname(self._drop_in))
-            self._systemctl("daemon-reload")
+        self._forget()
         shutil.rmtree(self.staging, ignore_errors=True)
+
+    def _forget(self) -> None:
+        """The drop-in before what it runs."""
+        for path in (self._drop_in, self._moves):
+            if os.path.exists(path):
+                os.unlink(path)
+        if os.path.exists(self._folder) and not os.listdir(self._folder):
+            os.rmdir(self._folder)
+        self._systemctl("daemon-reload")
 
     @property
     def is_left(self) -> bool:
@@ -88,11 +102,10 @@ class Swap:
         new = sorted(name for name in os.listdir(self.incoming) if os.path.join(self.incoming, name) not in about)
         found = (path for pattern in _ENGINE_FILES for path in glob.glob(os.path.join(self.datadir, pattern)))
         old = sorted({*new, *(os.path.basename(path) for path in found if os.path.isfile(path))})
-        script = os.path.join(self.staging, "swap.sh")
-        _write(script, _SCRIPT.format(staging=shlex.quote(self.staging), old=_listed(old), new=_listed(new)))
-        os.makedirs(os.path.dirname(self._drop_in), exist_ok=True)
-        escaped = script.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-        _write(self._drop_in, f'[Service]\nExecStartPre=+/bin/sh "{escaped}"\n')
+        os.makedirs(self._folder, exist_ok=True)
+        _write(self._moves, _SCRIPT.format(staging=shlex.quote(self.staging), old=_listed(old), new=_listed(new)))
+        escaped = self._moves.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+        _write(self._drop_in, f'[Service]\nExecStartPre=/bin/sh "{escaped}"\n')
 
     def _back(self, said: str) -> None:
         self._systemctl("stop", self.process.service)
@@ -102,8 +115,7 @@ class Swap:
             if os.path.exists(target):
                 os.rename(target, os.path.join(self.staging, f"failed-{name}"))
             os.rename(os.path.join(away, name), target)
-        os.unlink(self._drop_in)
-        self._systemctl("daemon-reload")
+        self._forget()
         self._systemctl("start", self.process.service)
         raise Refusal(
             f"{self.process.service} did not start with the copy: {said}. It runs again with what it had before",
@@ -159,6 +171,8 @@ def _listed(names: list[str]) -> str:
 
 def _write(path: str, text: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
+        # The server's user reads it, whatever this process's umask is.
+        os.fchmod(file.fileno(), 0o644)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

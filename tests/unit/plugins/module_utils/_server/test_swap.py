@@ -57,7 +57,7 @@ WANTED = {
 
 
 def run(swap, tmp_path, path=""):
-    command = ["sh", f"{swap.staging}/swap.sh"]
+    command = ["sh", f"{tmp_path}/units/mariadb.service.d/dbops-seed.sh"]
     return subprocess.run(command, env={"PATH": f"{path}:/usr/bin:/bin"}, capture_output=True, text=True, check=False)
 
 
@@ -84,6 +84,8 @@ def test_who_is_ended_amid_goes_on(swap, tmp_path, moves):
 
 
 def test_systemd_runs_it_before_the_server_starts(swap, tmp_path):
-    text = (tmp_path / "units" / "mariadb.service.d" / "dbops-seed.conf").read_text()
-    assert text == f'[Service]\nExecStartPre=+/bin/sh "{swap.staging}/swap.sh"\n'
+    """As the server's user, from where only root may write."""
+    folder = tmp_path / "units" / "mariadb.service.d"
+    assert (folder / "dbops-seed.conf").read_text() == f'[Service]\nExecStartPre=/bin/sh "{folder}/dbops-seed.sh"\n'
+    assert (folder / "dbops-seed.sh").stat().st_mode & 0o777 == 0o644
     assert swap.is_left
