@@ -18,8 +18,10 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sec
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
     BACKUP,
     CLONE,
+    DUMP,
     MARKER,
     MARKER_TABLE,
+    METHOD_NOTE,
     Arrived,
     CopyEnd,
     CopyState,
@@ -107,7 +109,7 @@ class SeedWork:
         )
         source = self._source(session, state)
         # A copy that was broken off may have left them changed.
-        usual = replace(here, variables={**found, **state.before})
+        usual = replace(here, variables={**found, **state.before}, half_dumped=state.before.get(METHOD_NOTE) == DUMP)
         choice = choose(session.dialect, usual, self.desired)
         swap = Swap(found["datadir"], process) if process else None
         sweep = Sweep(swap) if swap and swap.is_left else None
