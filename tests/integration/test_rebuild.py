@@ -39,9 +39,9 @@ def on_the_replica(pair: Pair, statements: str, logged: bool) -> None:
 
 
 def told(run: Play) -> str:
-    """What it printed, on one line."""
+    """What it printed, on one line; YAML, as Molecule has it, doubles quotes."""
     print(run.output)
-    return " ".join(run.output.replace("\\n", " ").split())
+    return " ".join(run.output.replace("\\n", " ").replace("''", "'").split())
 
 
 def with_variables(**variables: object) -> tuple[str, str]:

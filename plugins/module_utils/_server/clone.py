@@ -15,7 +15,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import (
     INSTALL_CLONE,
@@ -28,6 +28,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import lock
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import Progress
 
 _POLL_SECONDS = 0.3
@@ -49,7 +50,8 @@ _ACTIVE = "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = '
 class CloneCopy:
     """The copying itself: see ``_model.step.Performed``. ``position`` is what the copy stands at, once it is there.
 
-    ``service`` is the replica's systemd unit, or an empty text; ``had_plugin``, ``was_locked`` (super_read_only): before it.
+    ``process`` is the replica's server, ``None`` where it runs on another host; ``had_plugin``, ``was_locked`` (super_read_only):
+    before it.
     """
 
     source: Login
@@ -57,12 +59,17 @@ class CloneCopy:
     tls: bool
     had_plugin: bool
     was_locked: bool
-    service: str
+    process: Optional[ServerProcess]
     tell: Callable[[str], None]
     position: str = ""
 
     def __str__(self) -> str:
         return str(self._statement)
+
+    @property
+    def service(self) -> str:
+        """The replica's systemd unit; empty where there is none, or nobody can see it."""
+        return self.process.service if self.process else ""
 
     @property
     def _statement(self) -> Sql:
@@ -137,14 +144,25 @@ class CloneCopy:
         while True:
             try:
                 session.reconnect()
-                break
+                if self._is_new(session):
+                    lock.acquire(session, _LOCK_SECONDS)
+                    return
+                if time.monotonic() > deadline:
+                    raise _not_restarted(session)
             except ServerError as error:
                 if error.errno in _LOGIN_REFUSED:
                     deadline = min(deadline, time.monotonic() + _REFUSED_SECONDS)
                 if time.monotonic() > deadline or self._has_failed():
                     raise self._not_back(error) from None
-                time.sleep(_POLL_SECONDS)
-        lock.acquire(session, _LOCK_SECONDS)
+            time.sleep(_POLL_SECONDS)
+
+    def _is_new(self, session: Session) -> bool:
+        """Whether the one that answers has restarted: while the old one goes down it may take a login still."""
+        if self.process is None:
+            return True
+        found = session.rows("SELECT @@pid_file AS pid_file, @@datadir AS datadir, @@hostname AS hostname")[0]
+        process = find_process(found["pid_file"] or "", found["datadir"] or "", found["hostname"] or "", session.by_socket)
+        return process is not None and process.pid != self.process.pid
 
     def _not_back(self, error: ServerError) -> Refusal:
         if error.errno in _LOGIN_REFUSED:
@@ -212,4 +230,8 @@ def _await_end(session: Session, deadline: float) -> None:
         except ServerError:
             return
         time.sleep(_POLL_SECONDS)
-    raise Refusal(f"{session.where} has cloned, and does not restart", "restart it, then run again: it goes on from there")
+    raise _not_restarted(session)
+
+
+def _not_restarted(session: Session) -> Refusal:
+    return Refusal(f"{session.where} has cloned, and does not restart", "restart it, then run again: it goes on from there")

@@ -138,9 +138,8 @@ class SeedWork:
             tls, data = source.view.encrypted, source.data
         login, here = self._source_login(tls), state.here
         if method == CLONE:
-            service = process.service if process else ""
             locked = "ON" in (state.before.get(dialect.copying.write_lock), here.variables.get(dialect.copying.write_lock))
-            return CloneCopy(login, self.login, tls, CLONE in here.plugins, locked, service, self.tell)
+            return CloneCopy(login, self.login, tls, CLONE in here.plugins, locked, process, self.tell)
         if method == BACKUP and process:
             return backup_copy(login, self.desired.stream_port, self.login, dialect.copying, process, here, data.size, self.tell)
         programs = find_programs(dialect.copying, process.binary if process else "")
