@@ -54,7 +54,8 @@ PUBLIC = frozenset(
     schedule_inventory schedule_name schedule_on_failure schedule_random_delay schedule_sandbox schedule_state
     schedule_textfile_dir schedule_timeout schedule_user schedule_vars_file schedule_vault_password_file seed seed_overwrite
     server_id settings source_host source_port tls tls_ca user user_host verify_chunk_time verify_database verify_databases
-    verify_keyless_rows verify_max_lag verify_max_load verify_resume verify_slice verify_tables verify_wait
+    verify_keyless_rows verify_max_lag verify_max_load verify_most_differences verify_repair_dir verify_resume verify_slice
+    verify_tables verify_wait
     """.split()
 )
 

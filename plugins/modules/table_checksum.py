@@ -84,6 +84,16 @@ options:
         otherwise.
     type: int
     default: 100000
+  most_differences:
+    description: Differences of a table on a replica after which no more of it are looked for.
+    type: int
+    default: 100
+  repair_dir:
+    description:
+      - A directory of the host that the module runs on, for repair scripts; without it none are written. V(begun) sees that it is
+        writable, V(absent) writes one file there for each replica that differs, readable for its owner alone.
+      - A script holds the statements by which the replica gets the primary's rows. It is to be reviewed, and run by a person.
+    type: path
   wait:
     description: Seconds without any news from the primary after which a replica fails.
     type: int
@@ -144,6 +154,11 @@ progress:
   returned: when a primary was compared
   type: dict
   sample: {tables: 4, tables_done: 1, rows: 310000, rows_estimate: 8800000, table: shop.orders}
+waits:
+  description: What it waited for last, empty if for nothing.
+  returned: when compared
+  type: str
+  sample: it lags 12 s, and reads on at 1 s
 done:
   description: Whether this server has nothing left to do.
   returned: when compared
@@ -166,6 +181,12 @@ told:
   type: list
   elements: str
   sample: ['db2: shop.orders: the row id=7 is missing']
+scripts:
+  description: The repair scripts that were written.
+  returned: when absent
+  type: list
+  elements: str
+  sample: [/root/repair-db2-20261127T020304Z.sql]
 steps:
   description: What was done, or would be done in check mode.
   returned: when begun or absent
@@ -210,6 +231,8 @@ def main():
             max_lag=dict(type="int", default=1),
             max_load=dict(type="int", default=25),
             keyless_rows=dict(type="int", default=100000, no_log=False),
+            most_differences=dict(type="int", default=100),
+            repair_dir=dict(type="path"),
             wait=dict(type="int", default=60),
             replicas=dict(type="dict", default={}),
             memory=dict(type="dict", default={}),
@@ -217,20 +240,21 @@ def main():
         supports_check_mode=True,
     )
     options = module.params
-    database, run = options["database"], options["run"]
+    database, run, most = options["database"], options["run"], options["most_differences"]
+    repair_dir = options["repair_dir"] or ""
     if options["state"] == "begun":
         selection = Selection(tuple(options["databases"]), tuple(options["tables"]))
-        enforce(module, BeginWork(database, selection, uuid.uuid4().hex, options["resume"]))
+        enforce(module, BeginWork(database, selection, uuid.uuid4().hex, options["resume"], repair_dir))
     elif options["state"] == "absent":
-        enforce(module, EndWork(database, run, options["replicas"]))
+        enforce(module, EndWork(database, run, options["replicas"], most, repair_dir))
     elif module.check_mode:
         module.exit_json(changed=False, done=True)
     elif options["role"] == "primary":
-        pace = Pace(options["chunk_time"], options["slice"], options["max_load"], options["keyless_rows"])
+        pace = Pace(options["chunk_time"], options["slice"], options["max_load"], options["keyless_rows"], most)
         inspect(module, LeadCall(database, run, options["round"], pace, options["replicas"]).compare, read_timeout=None)
     else:
         patience = options["slice"] + options["connect_timeout"]
-        call = FollowCall(database, run, options["round"], options["memory"], options["max_lag"], options["wait"], patience)
+        call = FollowCall(database, run, options["round"], options["memory"], options["max_lag"], options["wait"], patience, most)
         inspect(module, call.compare, read_timeout=None)
 
 

@@ -100,6 +100,9 @@ class VariableDialect(Protocol):
     def applied(self, place: Coordinates, channel: str) -> str:
         """A query that gives ``1`` once the channel's applier has come to this place in its source's binary log."""
 
+    def caught_up(self, place: Coordinates, channel: str, seconds: int) -> str:
+        """An expression that waits so long at most, and is 1 if the channel's applier has come to this place."""
+
 
 def set_variable(setting: Setting) -> Sql:
     """The statement for one assignment."""
@@ -221,8 +224,12 @@ class MySQLVariables:
         )
 
     def applied(self, place: Coordinates, channel: str) -> str:
+        """See :class:`VariableDialect`."""
+        return f"SELECT {self.caught_up(place, channel, 1)}"
+
+    def caught_up(self, place: Coordinates, channel: str, seconds: int) -> str:
         """Manual, "Position-Based Synchronization Functions": negative on timeout, NULL if the applier does not run."""
-        return f"SELECT COALESCE({self._wait}({literal(place.file)}, {place.position}, 1, {literal(channel)}) >= 0, 0)"
+        return _caught_up(self._wait, place, channel, seconds)
 
     def _type(self, name: str, values: Values, row: Row) -> VariableType:
         known = type_by_meaning(name, values, self._utf8, self._SQL_MODES)
@@ -240,6 +247,10 @@ class MySQLVariables:
             block=BLOCKS.get(name, 1),
             grain=grain(name, values),
         )
+
+
+def _caught_up(function: str, place: Coordinates, channel: str, seconds: int) -> str:
+    return f"COALESCE({function}({literal(place.file)}, {place.position}, {seconds}, {literal(channel)}) >= 0, 0)"
 
 
 def _guessed(value: str) -> str:
@@ -314,6 +325,10 @@ class MariaDBVariables:
     def applied(self, place: Coordinates, channel: str) -> str:
         """See :class:`VariableDialect`; MariaDB has GTIDs always, so nothing ever waits for this."""
         return "SELECT 1"
+
+    def caught_up(self, place: Coordinates, channel: str, seconds: int) -> str:
+        """MariaDB documentation, MASTER_POS_WAIT: as MySQL's."""
+        return _caught_up("MASTER_POS_WAIT", place, channel, seconds)
 
     def _type(self, name: str, values: Values, row: Row) -> VariableType:
         utf8 = "utf8mb3" if "UTF8_IS_UTF8MB3" in values.get("old_mode", "") else "utf8mb4"

@@ -9,52 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Mapping, Optional
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
-
-#: How a column's value becomes text that is the same on every server and loses nothing.
-NUMBER, TEMPORAL, TEXT, BINARY, FLOAT, BIT, DOCUMENT, OPAQUE = (
-    "number",
-    "temporal",
-    "text",
-    "binary",
-    "float",
-    "bit",
-    "document",
-    "opaque",
-)
-_KINDS = {
-    **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "double", "year"), NUMBER),
-    **dict.fromkeys(("date", "datetime", "timestamp", "time"), TEMPORAL),
-    **dict.fromkeys(("char", "varchar", "tinytext", "text", "mediumtext", "longtext"), TEXT),
-    **dict.fromkeys(("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"), BINARY),
-    "float": FLOAT,
-    "bit": BIT,
-    "json": DOCUMENT,
-}
-#: What a range of a key can be told by: the order of the literals is the order of the index. An ENUM's is another.
-_ORDERED = (NUMBER, TEMPORAL, TEXT, BINARY, FLOAT)
-#: Kinds whose texts hold none of the separators.
-PLAIN = (NUMBER, TEMPORAL, FLOAT, BIT)
-
-
-@dataclass(frozen=True)
-class Column:
-    """``data_type`` is the bare type, ``declared`` all of it with collation; ``charset`` is empty where there is none."""
-
-    name: str
-    data_type: str
-    declared: str
-    charset: str
-    nullable: bool
-    generated: bool
-
-    @property
-    def kind(self) -> str:
-        """One of the constants above."""
-        return _KINDS.get(self.data_type, OPAQUE)
-
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.table_column import Column
 
 Bound = Optional[str]
+_INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 
 
 @dataclass(frozen=True)
@@ -69,7 +28,7 @@ class KeyRange:
 class Table:
     """``key`` names the columns of a unique index without NULL, and ``index`` that index; both are empty where there is none.
 
-    A key's values are encoded as the server prints them, joined by commas: texts and bytes as hexadecimal digits.
+    A key's values are encoded as :meth:`Column.printed` prints them, joined by commas.
     """
 
     database: str
@@ -92,9 +51,14 @@ class Table:
         by_name = {column.name: column for column in self.columns}
         return tuple(by_name[name] for name in self.key)
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether the key is one integer, whose ranges can be told without reading it."""
+        return len(self.key) == 1 and self.key_columns[0].data_type in _INTEGERS
+
     def key_expressions(self) -> list[str]:
         """What prints each column of a row's key, encoded."""
-        return [_encoder(column) for column in self.key_columns]
+        return [column.printed() for column in self.key_columns]
 
     def describe(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -107,27 +71,16 @@ class Table:
         return cls(described["database"], described["name"], columns, described["index"], tuple(described["key"]))
 
 
-def can_be_walked(column: Column) -> bool:
-    """Whether a range of its values can be told by literals."""
-    return column.kind in _ORDERED and not column.nullable
-
-
 def shown_key(table: Table, encoded: str) -> str:
     """A key for people: ``id=7, name='O\\'Neil'``."""
-    shown = []
-    for column, text in zip(table.key_columns, encoded.split(",")):
-        readable = _readable(bytes.fromhex(text), column) if column.kind in (TEXT, BINARY) else text
-        shown.append(f"{column.name}={readable}")
-    return ", ".join(shown)
+    parts = zip(table.key_columns, encoded.split(","))
+    return ", ".join(f"{column.name}={column.legible(text)}" for column, text in parts)
 
 
-def _readable(value: bytes, column: Column) -> str:
-    if column.kind == TEXT:
-        try:
-            return literal(value.decode("latin-1" if column.charset == "latin1" else "utf-8"))
-        except UnicodeDecodeError:
-            pass
-    return f"0x{value.hex()}"
+def is_row(table: Table, encoded: str) -> str:
+    """The condition that a row has this key."""
+    parts = zip(table.key_columns, encoded.split(","))
+    return " AND ".join(f"{identifier(column.name)} = {column.literal(text)}" for column, text in parts)
 
 
 def predicate(table: Table, part: KeyRange) -> str:
@@ -145,24 +98,8 @@ def _beyond(table: Table, bound: str, strict: str, last: str) -> str:
     same: list[str] = []
     values = list(zip(table.key_columns, bound.split(",")))
     for position, (column, text) in enumerate(values):
-        name, value = identifier(column.name), _decoded(column, text)
+        name, value = identifier(column.name), column.literal(text)
         operator = last if position == len(values) - 1 else strict
         alternatives.append(" AND ".join([*same, f"{name} {operator} {value}"]))
         same.append(f"{name} = {value}")
     return " OR ".join(f"({alternative})" for alternative in alternatives)
-
-
-def _encoder(column: Column) -> str:
-    name = identifier(column.name)
-    if column.kind in (TEXT, BINARY):
-        return f"HEX({name})"
-    return f"({name} + 0e0)" if column.kind == FLOAT else name
-
-
-def _decoded(column: Column, text: str) -> str:
-    """The literal of an encoded value. A text's has the column's own character set, so nothing is lost on the way."""
-    if column.kind == TEXT:
-        return f"_{column.charset} X'{text}'"
-    if column.kind == BINARY:
-        return f"X'{text}'"
-    return literal(text) if column.kind == TEMPORAL else text

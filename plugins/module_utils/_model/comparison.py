@@ -15,8 +15,6 @@ WAITING, READING, READ, SKIPPED = "waiting", "reading", "read", "skipped"
 TABLE, CHUNK, ROWS, MARK = "table", "chunk", "rows", "mark"
 #: What differs: rows that a replica lacks, has alone, has otherwise; or a table that is not the same there at all.
 MISSING, EXTRA, DIFFERENT, STRUCTURE = "missing", "extra", "different", "structure"
-#: Differences of a table on a replica after which no more of it are looked for.
-ENOUGH = 100
 
 
 @dataclass(frozen=True)
@@ -48,13 +46,16 @@ class TableProgress:
 
 @dataclass
 class LeadState:
-    """The primary's side. ``lower`` is how far the table that is read was read; ``queue`` holds chunks to be narrowed."""
+    """The primary's side. ``lower`` is how far the table that is read was read; ``queue`` holds chunks to be narrowed.
 
-    run: str
+    ``spread``: how many values of the key a row took in the last chunk.
+    """
+
     selection: Selection
     tables: list[TableProgress]
     lower: Optional[str] = None
     chunk_rows: int = 0
+    spread: float = 1.0
     rows_read: int = 0
     queue: list[int] = field(default_factory=list)
     replicas: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -87,20 +88,25 @@ class LeadState:
 
 @dataclass(frozen=True)
 class Difference:
-    """``key`` is for people, ``encoded`` for statements, both empty where the table has no key; ``item`` is the table's number."""
+    """``key`` is for people, ``encoded`` for statements, both empty where the table has no key; ``item`` is the table's number.
+
+    ``held`` is the hash of the replica's row, empty where it has none.
+    """
 
     item: int
     table: str
     kind: str
     key: str = ""
     encoded: str = ""
+    held: str = ""
 
 
 @dataclass
 class Memory:
     """A replica's side. ``seen`` is the last item that was looked at, ``suspects`` chunks that the primary shall narrow.
 
-    ``idle`` counts seconds since anything came; ``apart`` holds the numbers of tables that are not the same here.
+    ``idle`` counts seconds since anything came; ``apart`` holds the numbers of tables that are not the same here. ``channel`` is
+    the name of the channel that the notes come by, ``filters`` are those of all channels.
     """
 
     seen: int = 0
@@ -108,6 +114,8 @@ class Memory:
     differences: list[Difference] = field(default_factory=list)
     apart: list[int] = field(default_factory=list)
     idle: float = 0.0
+    channel: str = ""
+    filters: list[str] = field(default_factory=list)
 
     def found_in(self, item: int) -> int:
         """How many differences of this table are known."""

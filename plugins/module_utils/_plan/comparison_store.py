@@ -16,8 +16,11 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ste
 ITEM, ROW_HASH, STATE = "item", "row_hash", "state"
 # A row's key may be long, so its hash stands for it in the primary key, without which some servers take no table.
 _TABLES = {
-    STATE: "id INT NOT NULL PRIMARY KEY, payload LONGTEXT NOT NULL",
-    ITEM: "id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, kind VARCHAR(10) NOT NULL, payload LONGTEXT NOT NULL",
+    # opened: the run whose notes the items are, once an older comparison's are gone.
+    STATE: "id INT NOT NULL PRIMARY KEY, run VARCHAR(64) NOT NULL, opened VARCHAR(64) NOT NULL, payload LONGTEXT NOT NULL",
+    # after: the item before, so that a replica which did not get one, or gets them in another order, passes over none.
+    ITEM: "id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, after BIGINT UNSIGNED NOT NULL, kind VARCHAR(10) NOT NULL,"
+    " payload LONGTEXT NOT NULL",
     ROW_HASH: (
         "item BIGINT UNSIGNED NOT NULL, key_hash CHAR(64) CHARACTER SET latin1 NOT NULL, key_text LONGTEXT NOT NULL,"
         " hash DECIMAL(60) NOT NULL, PRIMARY KEY (item, key_hash)"

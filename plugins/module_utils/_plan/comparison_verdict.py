@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Collection, Mapping, Optional
+from typing import Any, Collection, Mapping, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
     DIFFERENT,
-    ENOUGH,
     EXTRA,
     MISSING,
     SKIPPED,
@@ -27,18 +26,20 @@ _WORDS = {MISSING: "is missing", EXTRA: "is only there", DIFFERENT: "has other v
 
 @dataclass(frozen=True)
 class Verdict:
-    """``differences`` by replica; ``skipped``: why, by table."""
+    """``differences`` and ``filters`` of the channels by replica; ``skipped``: why, by table."""
 
     differences: Mapping[str, tuple[Difference, ...]]
     skipped: Mapping[str, str]
     rows: int
     tables: int
+    most_differences: int
+    filters: Mapping[str, Sequence[str]]
 
     def describe(self) -> dict[str, Any]:
         """As the module returns it."""
         return {
             "differences": [
-                {"replica": host, **{name: value for name, value in asdict(one).items() if name not in ("item", "encoded")}}
+                {"replica": host, **{name: value for name, value in asdict(one).items() if name not in ("item", "encoded", "held")}}
                 for host, found in self.differences.items()
                 for one in found
             ],
@@ -50,11 +51,13 @@ class Verdict:
         """The same for people, a line each."""
         lines = []
         for host, found in self.differences.items():
-            lines += [_line(host, one) for one in found[:_SHOWN]]
+            lines += [f"{host}: {in_words(one)}" for one in found[:_SHOWN]]
             if len(found) > _SHOWN:
                 lines.append(f"{host}: … {len(found)} differences in all")
-            full = sorted({one.table for one in found if sum(other.item == one.item for other in found) >= ENOUGH})
-            lines += [f"{host}: {table} has more; after {ENOUGH} no more were looked for" for table in full]
+            full = sorted({one.table for one in found if sum(other.item == one.item for other in found) >= self.most_differences})
+            if found and self.filters[host]:
+                lines.append(f"{host}: its channel has filters ({', '.join(self.filters[host])}): what they leave out differs")
+            lines += [f"{host}: {table} has more; after {self.most_differences} no more were looked for" for table in full]
         lines += [f"not compared: {table}: {reason}" for table, reason in self.skipped.items()]
         same = [host for host, found in self.differences.items() if not found]
         if same:
@@ -62,22 +65,27 @@ class Verdict:
         return lines
 
 
-def judge(state: Optional[LeadState], memories: Mapping[str, Mapping[str, Any]], changed: Collection[int]) -> Verdict:
-    """Counts what was found in tables as they were told last. ``changed`` holds the numbers of tables that are no longer so."""
+def judge(
+    state: Optional[LeadState], memories: Mapping[str, Mapping[str, Any]], changed: Collection[int], most_differences: int
+) -> Verdict:
+    """Counts what was found in tables as they were told last. ``changed`` holds the numbers of tables that are no longer so.
+
+    ``most_differences``: how many were looked for in a table at most.
+    """
     progress = state.tables if state else []
     current = {table.item for table in progress if table.item} - set(changed)
-    differences = {
-        host: tuple(one for one in Memory.parse(memory).differences if one.item in current)
-        for host, memory in sorted(memories.items())
-    }
+    parsed = {host: Memory.parse(memory) for host, memory in sorted(memories.items())}
+    differences = {host: tuple(one for one in memory.differences if one.item in current) for host, memory in parsed.items()}
+    filters = {host: memory.filters for host, memory in parsed.items()}
     skipped = {str(table): table.note for table in progress if table.state == SKIPPED}
     skipped.update({str(t): "its definition changed after it was read: run again" for t in progress if t.item in changed})
-    return Verdict(differences, skipped, state.rows_read if state else 0, len(progress) - len(skipped))
+    return Verdict(differences, skipped, state.rows_read if state else 0, len(progress) - len(skipped), most_differences, filters)
 
 
-def _line(host: str, one: Difference) -> str:
+def in_words(one: Difference) -> str:
+    """A difference for people."""
     if one.kind == STRUCTURE:
-        return f"{host}: {one.table}: {one.key}"
+        return f"{one.table}: {one.key}"
     if not one.key:
-        return f"{host}: {one.table}: its rows differ (no key tells which)"
-    return f"{host}: {one.table}: the row {one.key} {_WORDS[one.kind]}"
+        return f"{one.table}: its rows differ (no key tells which)"
+    return f"{one.table}: the row {one.key} {_WORDS[one.kind]}"

@@ -50,6 +50,8 @@ RANGES: Mapping[str, Range] = {
     "max_lag": Range(0, _YEAR, "mysql_replication_verify_max_lag"),
     "max_load": Range(1, _LARGEST_UNSIGNED, "mysql_replication_verify_max_load"),
     "keyless_rows": Range(0, 2**64 - 1, "mysql_replication_verify_keyless_rows"),
+    # A replica hands what it found on to each further call.
+    "most_differences": Range(1, 10000, "mysql_replication_verify_most_differences"),
     "login_port": _PORT._replace(variable="mysql_replication_login_port"),
     "connect_timeout": Range(1, _YEAR, "mysql_replication_login_connect_timeout"),
     "lock_timeout": Range(0, _YEAR),

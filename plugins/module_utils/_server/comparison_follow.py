@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Optional
+from typing import Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import KeyRange, Table, shown_key
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
     CHUNK,
     DIFFERENT,
-    ENOUGH,
     EXTRA,
     MARK,
     MISSING,
@@ -38,35 +37,49 @@ _LAG_SECONDS = 1.0
 
 @dataclass
 class Follow:
-    """One call's work on a replica. ``wait``: seconds without anything new after which it gives up; ``max_lag`` in seconds."""
+    """One call's work on a replica. ``wait``: seconds without anything new after which it gives up; ``max_lag`` in seconds.
+
+    A replica that is delayed on purpose gets so much longer for both. ``most_differences``: of a table, after which no more of it
+    are looked for. ``waits`` says in words what it waited for last, empty if for nothing.
+    """
 
     session: Session
     store: Store
     memory: Memory
     max_lag: int
     wait: int
+    most_differences: int
+    waits: str = ""
     _tables: dict[int, Table] = field(default_factory=dict)
     _lag_known_until: float = 0.0
 
     def work(self, run: str, round_number: int, patience: float) -> bool:
-        """Works until the primary has ended this round, and returns true; or false if nothing came for ``patience`` seconds."""
+        """Works until the primary has ended this round, and returns true; or false if it came no further for so many seconds."""
+        channels = self._channels()
+        self.memory.channel = channels[0].name if len(channels) == 1 else ""
+        self.memory.filters = [words for channel in channels for words in channel.filters]
         last = looked = time.monotonic()
+        patience += _delay(channels)
+        is_open = False
         while True:
-            items = self.store.items(self.memory.seen)
-            for item in items:
+            seen = self.memory.seen
+            is_open = is_open or self.store.is_open()
+            for item in self.store.items(seen) if is_open else ():
+                if item.after != self.memory.seen or self._lags():
+                    break
                 self._take(item)
                 self.memory.seen, self.memory.idle = item.number, 0.0
                 if item.kind == MARK and item.payload["run"] == run and item.payload["round"] >= round_number:
                     return True
             now = time.monotonic()
-            if items:
+            if self.memory.seen > seen:
                 last = looked = now
                 continue
             if now - looked > _LAG_SECONDS:
-                self._refuse_stopped()
+                self._refuse_stopped(self._channels())
                 looked = now
             if now - last > patience:
-                self.memory.idle += now - last
+                self.memory.idle += 0 if self.waits else now - last
                 self._refuse_silence()
                 return False
             time.sleep(_POLL_SECONDS)
@@ -75,13 +88,12 @@ class Follow:
         if item.kind == TABLE:
             self._take_table(item)
         elif item.kind == CHUNK and self._is_wanted(int(item.payload["table"])):
-            self._await_no_lag()
             self._take_chunk(item)
         elif item.kind == ROWS and self._is_wanted(int(item.payload["table"])):
             self._take_rows(item)
 
     def _is_wanted(self, number: int) -> bool:
-        return number not in self.memory.apart and self.memory.found_in(number) < ENOUGH
+        return number not in self.memory.apart and self.memory.found_in(number) < self.most_differences
 
     def _take_table(self, item: Item) -> None:
         told = Table.parse(item.payload)
@@ -117,10 +129,10 @@ class Follow:
             )
         table = self._table(number)
         for encoded in sorted({*hashes, *here}):
-            if hashes.get(encoded) != here.get(encoded) and self.memory.found_in(number) < ENOUGH:
+            if hashes.get(encoded) != here.get(encoded) and self.memory.found_in(number) < self.most_differences:
                 kind = MISSING if encoded not in here else EXTRA if encoded not in hashes else DIFFERENT
                 key = shown_key(table, encoded) if table.key else ""
-                self.memory.differences.append(Difference(number, str(table), kind, key, encoded))
+                self.memory.differences.append(Difference(number, str(table), kind, key, encoded, here.get(encoded, "")))
 
     def _table(self, number: int) -> Table:
         if number not in self._tables:
@@ -132,20 +144,20 @@ class Follow:
             self._tables[number] = Table.parse(item.payload)
         return self._tables[number]
 
-    def _await_no_lag(self) -> None:
-        while time.monotonic() > self._lag_known_until:
-            self._refuse_stopped()
-            lag = max((channel.lag or 0 for channel in self._channels()), default=0)
-            if lag > self.max_lag:
-                time.sleep(_LAG_SECONDS)
-            else:
-                self._lag_known_until = time.monotonic() + _LAG_SECONDS
+    def _lags(self) -> bool:
+        """Whether the replica is to be left alone now; looked at once a second."""
+        if time.monotonic() > self._lag_known_until:
+            channels = self._channels()
+            self._refuse_stopped(channels)
+            lag, most = max((channel.lag or 0 for channel in channels), default=0), self.max_lag + _delay(channels)
+            self.waits = f"it lags {lag} s, and reads on at {most} s" if lag > most else ""
+            self._lag_known_until = time.monotonic() + _LAG_SECONDS
+        return bool(self.waits)
 
     def _channels(self) -> tuple[Channel, ...]:
         return observe_variables.channels(self.session, observe_variables.channel_rows(self.session))
 
-    def _refuse_stopped(self) -> None:
-        channels = self._channels()
+    def _refuse_stopped(self, channels: Sequence[Channel]) -> None:
         broken = [channel for channel in channels if not channel.healthy]
         if channels and not broken:
             return
@@ -159,14 +171,21 @@ class Follow:
         )
 
     def _refuse_silence(self) -> None:
-        if self.memory.idle <= self.wait:
+        channels = self._channels()
+        if self.memory.idle <= self.wait + _delay(channels):
             return
-        lag = ", ".join(f"lag {channel.lag} s, delay {channel.options.get('delay', 0)} s" for channel in self._channels())
+        lag = ", ".join(f"lag {channel.lag} s, delay {channel.options.get('delay', 0)} s" for channel in channels)
         raise Refusal(
-            f"for {int(self.memory.idle)} s nothing of the comparison has come from the primary to {self.session.where} ({lag})",
-            "see whether the channel filters the database of the notes (replicate_* variables), or is delayed: then give a longer"
-            " mysql_replication_verify_wait; then run again",
+            f"for {int(self.memory.idle)} s nothing of the comparison has come from the primary to {self.session.where}"
+            f" ({lag}; filters: {', '.join(self.memory.filters) or 'none'})",
+            "let the channel's filters, if there are any, pass the database of the notes (give it a name that they pass by"
+            " mysql_replication_verify_database), see whether a long transaction of the primary's is applied, then run again",
         )
+
+
+def _delay(channels: Sequence[Channel]) -> int:
+    """Seconds by which the replica is delayed on purpose."""
+    return max((int(channel.options.get("delay", 0)) for channel in channels), default=0)  # type: ignore[arg-type]
 
 
 def _unlike(told: Table, here: Optional[Table]) -> str:

@@ -13,7 +13,6 @@ from typing import Any, Mapping, NamedTuple, Optional
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import KeyRange, Table
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
     CHUNK,
-    ENOUGH,
     MARK,
     READ,
     READING,
@@ -24,7 +23,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
     Memory,
     TableProgress,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.chunk_size import FIRST_ROWS, next_rows
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.chunk_size import FIRST_ROWS, next_rows, reckoned_end
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Item, Store
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition
@@ -32,6 +31,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.re
     Recorder,
     end_of_chunk,
     is_change,
+    key_edges,
     more_rows_than,
     read_sum,
 )
@@ -49,12 +49,16 @@ _KEEP_SECONDS = 10
 
 
 class Pace(NamedTuple):
-    """Seconds that a chunk and a call shall take, running threads at which it waits, rows of a table without a key."""
+    """Seconds that a chunk and a call shall take, running threads at which it waits, rows of a table without a key.
+
+    ``most_differences``: of a table on a replica, after which no more of it are looked for.
+    """
 
     chunk_time: float
     slice: float
     max_load: int
     keyless_rows: int
+    most_differences: int
 
 
 class _Changed(Exception):
@@ -63,14 +67,15 @@ class _Changed(Exception):
 
 @dataclass
 class Lead:
-    """One call's work on the primary."""
+    """One call's work on the primary. ``waits`` says in words what it waited for last, empty if for nothing."""
 
     session: Session
     store: Store
     recorder: Recorder
     state: LeadState
     pace: Pace
-    _loaded_until: float = 0.0
+    waits: str = ""
+    _load_known_until: float = 0.0
 
     def take(self, replicas: Mapping[str, Mapping[str, Any]]) -> None:
         """Takes over what the replicas found since the last call."""
@@ -79,28 +84,30 @@ class Lead:
             self.state.queue += [number for number in memory.suspects if number not in self.state.queue]
             self.state.replicas[host] = {**described, "suspects": []}
 
-    def work(self, round_number: int) -> None:
+    def work(self, run: str, round_number: int) -> None:
         """Works until the time is up or nothing is left; then tells the replicas that this call has ended."""
         kept = time.monotonic()
         deadline = kept + self.pace.slice
         self._narrow()
         while self.state.current is not None and time.monotonic() < deadline:
-            self._await_idle()
+            if self._is_busy():
+                time.sleep(_LOAD_SECONDS)
+                continue
             self._read_on(self.state.current)
             if time.monotonic() - kept > _KEEP_SECONDS:
                 self.store.keep(self.state)
                 kept = time.monotonic()
-        self.store.tell([(MARK, {"run": self.state.run, "round": round_number})])
+        self.store.tell([(MARK, {"run": run, "round": round_number})])
         self.store.keep(self.state)
 
-    def _await_idle(self) -> None:
-        """Looks twice a second whether the server is busy, and lets it be for as long."""
-        if time.monotonic() < self._loaded_until:
-            return
-        running = self.session.rows("SHOW GLOBAL STATUS LIKE 'Threads_running'")[0]["Value"] or "0"
-        self._loaded_until = time.monotonic() + _LOAD_SECONDS
-        if int(running) > self.pace.max_load:
-            time.sleep(_LOAD_SECONDS)
+    def _is_busy(self) -> bool:
+        """Whether the server is to be left alone now; looked at twice a second."""
+        if time.monotonic() > self._load_known_until:
+            running = int(self.session.rows("SHOW GLOBAL STATUS LIKE 'Threads_running'")[0]["Value"] or 0)
+            most = self.pace.max_load
+            self.waits = f"{running} threads run, and it reads on at {most}" if running > most else ""
+            self._load_known_until = time.monotonic() + _LOAD_SECONDS
+        return bool(self.waits)
 
     def _read_on(self, progress: TableProgress) -> None:
         try:
@@ -127,7 +134,7 @@ class Lead:
             )
         progress.item = self.store.tell([(TABLE, table.describe())])
         progress.state, progress.begun = READING, progress.begun + 1
-        self.state.lower, self.state.chunk_rows = None, self.state.chunk_rows or FIRST_ROWS
+        self.state.lower, self.state.spread, self.state.chunk_rows = None, 1.0, self.state.chunk_rows or FIRST_ROWS
         return None
 
     def _begin_again(self, progress: TableProgress) -> None:
@@ -140,18 +147,33 @@ class Lead:
 
     def _next_chunk(self, progress: TableProgress, table: Table) -> None:
         began = time.monotonic()
-        part = KeyRange(self.state.lower)
-        if table.key:
-            part = KeyRange(self.state.lower, end_of_chunk(self.session, table, part, self.state.chunk_rows))
+        part, first = self._next_part(table)
         rows = self._tell_chunk(progress, table, part)
         self.state.rows_read += rows
-        if part.upper is not None:
-            self.state.lower = part.upper
-            self.state.chunk_rows = next_rows(self.state.chunk_rows, time.monotonic() - began, self.pace.chunk_time)
+        if part.upper is None:
+            if definition(self.session, progress.database, progress.name) != table:
+                raise _Changed
+            progress.state, self.state.lower = READ, None
             return
-        if definition(self.session, progress.database, progress.name) != table:
-            raise _Changed
-        progress.state, self.state.lower = READ, None
+        self.state.lower = part.upper
+        if first is not None:
+            self.state.spread = (int(part.upper) - first) / max(rows, 1)
+        if rows >= self.state.chunk_rows / 2:
+            self.state.chunk_rows = next_rows(rows, time.monotonic() - began, self.pace.chunk_time)
+
+    def _next_part(self, table: Table) -> tuple[KeyRange, Optional[int]]:
+        """The next range; where the key is an integer, also the one below which no row of the range lies."""
+        rest = KeyRange(self.state.lower)
+        if not table.key:
+            return rest, None
+        edges = key_edges(self.session, table) if table.is_counted else None
+        if edges is None:
+            return KeyRange(rest.lower, end_of_chunk(self.session, table, rest, self.state.chunk_rows)), None
+        first = edges[0] - 1 if rest.lower is None else int(rest.lower)
+        end = reckoned_end(first, self.state.chunk_rows, self.state.spread)
+        if end is None:
+            return KeyRange(rest.lower, end_of_chunk(self.session, table, rest, self.state.chunk_rows)), first
+        return KeyRange(rest.lower, str(end) if end < edges[1] else None), first
 
     def _tell_chunk(self, progress: TableProgress, table: Table, part: KeyRange) -> int:
         found = read_sum(self.session, table, part)
@@ -182,7 +204,7 @@ class Lead:
     def _is_known_well(self, item: int) -> bool:
         """Whether every replica that differs there has told enough."""
         found = [Memory.parse(memory).found_in(item) for memory in self.state.replicas.values()]
-        return any(found) and all(count == 0 or count >= ENOUGH for count in found)
+        return any(found) and all(count == 0 or count >= self.pace.most_differences for count in found)
 
     def _look_closer(self, progress: TableProgress, item: Item) -> None:
         table = self._told_table(progress)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import Optional, Sequence
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import Column, Table, can_be_walked
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import Table
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import Selection, TableProgress
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.table_column import Column
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Row, Session
 
 # Servers before 8.0.19 print a width, which decides about nothing.
@@ -77,7 +78,7 @@ def _column(row: Row) -> Column:
 
 def _walkable(columns: Sequence[Column], indexes: Sequence[Row]) -> tuple[str, tuple[str, ...]]:
     """The first unique index, the primary key before others, whose columns are whole, never NULL, and told by literals."""
-    usable = {column.name for column in columns if can_be_walked(column)}
+    usable = {column.name for column in columns if column.can_be_walked}
     parts: dict[str, list[Row]] = {}
     for row in indexes:
         parts.setdefault(row["name"] or "", []).append(row)

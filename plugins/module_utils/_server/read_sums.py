@@ -37,6 +37,16 @@ def prepare(session: Session) -> None:
     session.rows(_TIME_ZONE)
 
 
+def log_statements(session: Session) -> None:
+    """Has the session's changes logged as statements, which each replica runs again; needs the right to set binlog_format.
+
+    Manual, "Replication Formats". A replica that lacks the notes' rows, as its filters left them out, passes over a statement, but
+    would stop at a row event.
+    """
+    session.rows("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    session.rows("SET SESSION binlog_format = 'STATEMENT'")
+
+
 def is_change(error: ServerError) -> bool:
     """Whether a statement failed because the table is not what it was."""
     return error.errno in _CHANGED
@@ -58,6 +68,13 @@ def end_of_chunk(session: Session, table: Table, part: KeyRange, rows: int) -> B
     return ",".join(found[0][f"k{number}"] or "" for number in range(len(names))) if found else part.upper
 
 
+def key_edges(session: Session, table: Table) -> Optional[tuple[int, int]]:
+    """The least and the greatest value of a key of one integer; ``None`` for an empty table. It takes two looks at the index."""
+    name = identifier(table.key[0])
+    row = session.rows(f"SELECT MIN({name}) AS least, MAX({name}) AS most FROM {table.quoted}")[0]
+    return None if row["least"] is None or row["most"] is None else (int(row["least"]), int(row["most"]))
+
+
 def more_rows_than(session: Session, table: Table, limit: int) -> bool:
     """Whether a table without a key has more rows than this."""
     return bool(session.rows(f"SELECT 1 AS more FROM {table.quoted} LIMIT {limit}, 1"))
@@ -67,8 +84,7 @@ def more_rows_than(session: Session, table: Table, limit: int) -> bool:
 class Recorder:
     """Computes hashes row by row on the primary and, by the same statement, on each replica at the same point of the binary log.
 
-    Manual, "Replication Formats": a statement is run again by each replica. While it runs it holds shared locks on its rows, so it
-    is for few rows. Needs the right to set binlog_format.
+    While it runs it holds shared locks on its rows, so it is for few rows.
     """
 
     login: Login
@@ -98,8 +114,7 @@ class Recorder:
         if self._session is None:
             session = self._session = Session(self.login)
             prepare(session)
-            session.rows("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            session.rows("SET SESSION binlog_format = 'STATEMENT'")
+            log_statements(session)
         return self._session
 
 

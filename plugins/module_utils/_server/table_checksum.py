@@ -17,7 +17,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
     Selection,
     TableProgress,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_store import (
@@ -28,13 +27,19 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comp
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_verdict import Verdict, judge
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.read_only import VARIABLES, read_only_obstacles
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repair_script import can_be_repaired
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_follow import Follow
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_lead import Lead, Pace, progress_of
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Store
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition, tables
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import Recorder, prepare
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import Recorder, log_statements, prepare
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.repair_script import (
+    WriteScript,
+    refuse_unwritable,
+    script_path,
+)
 
 
 class Notes(NamedTuple):
@@ -54,10 +59,13 @@ class BeginWork:
     selection: Selection
     run: str
     resume: bool
+    repair_dir: str
 
     def observe(self, session: Session) -> Notes:
         """The notes as they are, and which tables there are."""
-        kept = Store(session, self.database).state()
+        if self.repair_dir:
+            refuse_unwritable(self.repair_dir, session.where)
+        kept = Store(session, self.database, self.run).state()
         goes_on = self.resume and kept is not None and kept.selection == self.selection
         return Notes(
             _store_state(session, self.database),
@@ -73,13 +81,12 @@ class BeginWork:
 
     def verify(self, session: Session, _steps: Sequence[Step], observed: Notes) -> Notes:
         """Writes down what is to be compared, or that this run goes on with it."""
-        store = Store(session, self.database)
-        state = observed.kept
-        if state is None:
-            store.clear()
-            state = LeadState(self.run, self.selection, list(observed.tables))
-        state.run = self.run
-        store.keep(state)
+        log_statements(session)
+        store = Store(session, self.database, self.run)
+        if observed.kept:
+            store.resume(observed.kept)
+        else:
+            store.begin(LeadState(self.selection, list(observed.tables)))
         return observed
 
     @staticmethod
@@ -98,41 +105,71 @@ class BeginWork:
         }
 
 
+class Outcome(NamedTuple):
+    """The notes at the end, their verdict, and the scripts that are due for the replicas that differ."""
+
+    notes: Notes
+    verdict: Verdict
+    scripts: Sequence[WriteScript]
+
+
 @dataclass(frozen=True)
 class EndWork:
-    """Judges what the replicas found, and takes the notes away. ``replicas``: their memories, by host."""
+    """Judges what the replicas found, and takes the notes away.
+
+    ``replicas``: their memories, by host. ``repair_dir``: where repair scripts go; none are written if it is empty.
+    """
 
     database: str
     run: str
     replicas: Mapping[str, Mapping[str, Any]]
+    most_differences: int
+    repair_dir: str
 
-    def observe(self, session: Session) -> tuple[Notes, Verdict]:
+    def observe(self, session: Session) -> Outcome:
         """The notes, and the verdict of what they and the replicas hold."""
-        state = Store(session, self.database).state()
-        if self.run and (state is None or state.run != self.run):
-            raise _taken_over(session, self.database)
-        changed = _changed_tables(session, Store(session, self.database), state)
-        verdict = judge(state, self.replicas, changed)
-        return Notes(_store_state(session, self.database), _read_only(session), state, ()), verdict
+        prepare(session)
+        store = Store(session, self.database, self.run)
+        state = store.own_state() if self.run else store.state()
+        told = {table.item: item for table in state.tables if table.item and (item := store.item(table.item))} if state else {}
+        tables = {number: Table.parse(item.payload) for number, item in told.items()}
+        changed = {number for number, table in tables.items() if definition(session, table.database, table.name) != table}
+        verdict = judge(state, self.replicas, changed, self.most_differences)
+        notes = Notes(_store_state(session, self.database), _read_only(session), state, ())
+        return Outcome(notes, verdict, self._scripts(verdict, tables))
 
-    def plan(self, _dialect: Dialect, observed: tuple[Notes, Verdict]) -> Plan:
-        """See ``_plan.comparison_store``."""
-        notes, _verdict = observed
-        steps = plan_absent(notes.store)
+    def _scripts(self, verdict: Verdict, tables: Mapping[int, Table]) -> list[WriteScript]:
+        scripts = []
+        for host, found in verdict.differences.items() if self.repair_dir else ():
+            if any(map(can_be_repaired, found)):
+                channel = Memory.parse(self.replicas[host]).channel
+                scripts.append(WriteScript(script_path(self.repair_dir, host), host, channel, found, tables))
+        return scripts
+
+    def plan(self, _dialect: Dialect, observed: Outcome) -> Plan:
+        """See ``_plan.comparison_store``. The scripts come first: were they not written, the notes would still be there."""
+        notes = observed.notes
+        steps = [
+            Step("what brings the replica the primary's rows, for review", f"file {script.path}", None, "there", script)
+            for script in observed.scripts
+        ]
+        steps += plan_absent(notes.store)
         return Plan(steps, read_only_obstacles(notes.store.where, notes.variables, "the comparison's notes") if steps else ())
 
-    def verify(self, _session: Session, _steps: Sequence[Step], observed: tuple[Notes, Verdict]) -> tuple[Notes, Verdict]:
+    def verify(self, _session: Session, _steps: Sequence[Step], observed: Outcome) -> Outcome:
         """Nothing more: the server has said that the database is gone."""
         return observed
 
     @staticmethod
-    def unsettled(_observed: tuple[Notes, Verdict]) -> Sequence[str]:
+    def unsettled(_observed: Outcome) -> Sequence[str]:
         """Nothing: a database is gone at once."""
         return ()
 
-    def report(self, _dialect: Dialect, observed: tuple[Notes, Verdict]) -> Mapping[str, Any]:
-        """The verdict."""
-        return observed[1].describe()
+    def report(self, _dialect: Dialect, observed: Outcome) -> Mapping[str, Any]:
+        """The verdict, and where the scripts lie."""
+        verdict, where = observed.verdict.describe(), observed.notes.store.where
+        scripts = [f"{script.replica}: review {script.path} on {where}, which would repair it" for script in observed.scripts]
+        return {**verdict, "told": [*verdict["told"], *scripts], "scripts": [script.path for script in observed.scripts]}
 
 
 @dataclass(frozen=True)
@@ -147,16 +184,15 @@ class LeadCall:
 
     def compare(self, session: Session, login: Login) -> Mapping[str, Any]:
         """Tells chunks for as long as a call may take; raises :class:`Refusal` if another run has taken the notes over."""
-        store = Store(session, self.database)
-        state = store.state()
-        if state is None or state.run != self.run:
-            raise _taken_over(session, self.database)
         prepare(session)
+        log_statements(session)
+        store = Store(session, self.database, self.run)
+        state = store.own_state()
         recorder = Recorder(login, store.table(ROW_HASH))
         lead = Lead(session, store, recorder, state, self.pace)
         try:
             lead.take(self.replicas)
-            lead.work(self.round)
+            lead.work(self.run, self.round)
         finally:
             recorder.close()
         current = state.current
@@ -164,6 +200,7 @@ class LeadCall:
             "run": self.run,
             "round": self.round,
             "progress": {**progress_of(state), "table": str(current) if current else ""},
+            "waits": lead.waits,
             "done": current is None and not state.queue,
         }
 
@@ -179,15 +216,22 @@ class FollowCall:
     max_lag: int
     wait: int
     patience: float
+    most_differences: int
 
     def compare(self, session: Session, _login: Login) -> Mapping[str, Any]:
         """Reads what the primary tells until it has ended this round."""
         prepare(session)
         # The suspects of the call before are the primary's by now.
         memory = replace(Memory.parse(self.memory), suspects=[])
-        follow = Follow(session, Store(session, self.database), memory, self.max_lag, self.wait)
+        follow = Follow(session, Store(session, self.database, self.run), memory, self.max_lag, self.wait, self.most_differences)
         caught_up = follow.work(self.run, self.round, self.patience)
-        return {"run": self.run, "round": self.round, "memory": memory.describe(), "done": caught_up and not memory.suspects}
+        return {
+            "run": self.run,
+            "round": self.round,
+            "memory": memory.describe(),
+            "waits": follow.waits,
+            "done": caught_up and not memory.suspects,
+        }
 
 
 def _store_state(session: Session, database: str) -> StoreState:
@@ -202,21 +246,3 @@ def _read_only(session: Session) -> dict[str, str]:
     listed = ", ".join(map(literal, VARIABLES))
     rows = session.rows(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({listed})")
     return {str(row["Variable_name"]): row["Value"] or "" for row in rows}
-
-
-def _changed_tables(session: Session, store: Store, state: Optional[LeadState]) -> frozenset[int]:
-    """Numbers of tables that are no longer as they were told to the replicas."""
-    changed = []
-    for progress in state.tables if state else ():
-        item = store.item(progress.item) if progress.item else None
-        now = definition(session, progress.database, progress.name) if item else None
-        if item and (now is None or now != Table.parse(item.payload)):
-            changed.append(progress.item)
-    return frozenset(changed)
-
-
-def _taken_over(session: Session, database: str) -> Refusal:
-    return Refusal(
-        f"another run has taken over, or taken away, the notes of this comparison (database {database} on {session.where})",
-        "let that run end; two at a time need a mysql_replication_verify_database each",
-    )

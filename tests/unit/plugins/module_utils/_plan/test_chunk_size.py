@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.chunk_size import FIRST_ROWS, next_rows
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.chunk_size import FIRST_ROWS, next_rows, reckoned_end
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,3 +22,10 @@ def test_a_steady_server_is_met_soon(seconds_per_row, target):
     for _chunk in range(12):
         rows = next_rows(rows, rows * seconds_per_row, target)
     assert abs(rows * seconds_per_row - target) <= max(seconds_per_row, 0.01 * target)
+
+
+@given(st.integers(-(2**63), 2**64), st.integers(1, 10**7), st.floats(0, 1e9))
+def test_an_end_is_beyond_its_beginning_and_never_reckoned_over_sparse_keys(lower, rows, spread):
+    end = reckoned_end(lower, rows, spread)
+    assert (end is None) == (spread > 10)
+    assert end is None or lower < end <= lower + 10 * rows

@@ -11,7 +11,6 @@ import json
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
     DIFFERENT,
-    ENOUGH,
     MISSING,
     SKIPPED,
     STRUCTURE,
@@ -29,6 +28,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comp
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_verdict import judge
 
+ENOUGH = 100
 OWN = frozenset({"item", "row_hash", "state"})
 
 
@@ -47,7 +47,7 @@ def test_a_foreign_database_is_refused():
 
 
 def state_of(*tables):
-    return LeadState("run", Selection(), list(tables), rows_read=10)
+    return LeadState(Selection(), list(tables), rows_read=10)
 
 
 def test_differences_of_a_table_that_was_begun_again_do_not_count():
@@ -58,7 +58,7 @@ def test_differences_of_a_table_that_was_begun_again_do_not_count():
         Difference(5, "d.t", STRUCTURE, "x"),
     ]
     memories = {"db2": Memory(differences=found).describe(), "db3": {}}
-    verdict = judge(state, memories, ())
+    verdict = judge(state, memories, (), ENOUGH)
     assert [one.key for one in verdict.differences["db2"]] == ["id=2", "x"]
     assert verdict.told() == [
         "db2: d.t: the row id=2 has other values",
@@ -70,16 +70,28 @@ def test_differences_of_a_table_that_was_begun_again_do_not_count():
 
 def test_a_table_that_has_changed_since_is_vouched_for_by_nobody():
     memories = {"db2": Memory(differences=[Difference(5, "d.t", STRUCTURE, "x")]).describe()}
-    verdict = judge(state_of(TableProgress("d", "t", 1, item=5)), memories, {5})
+    verdict = judge(state_of(TableProgress("d", "t", 1, item=5)), memories, {5}, ENOUGH)
     assert verdict.describe()["differences"] == []
     assert "run again" in verdict.skipped["d.t"]
 
 
 def test_many_differences_are_said_to_be_more():
     many = [Difference(5, "d.t", MISSING, f"id={number}", str(number)) for number in range(ENOUGH)]
-    told = judge(state_of(TableProgress("d", "t", 1, item=5)), {"db2": Memory(differences=many).describe()}, ()).told()
+    told = judge(state_of(TableProgress("d", "t", 1, item=5)), {"db2": Memory(differences=many).describe()}, (), ENOUGH).told()
     assert f"db2: d.t has more; after {ENOUGH} no more were looked for" in told
     assert len(told) < ENOUGH
+
+
+def test_filters_are_named_where_a_replica_differs():
+    state = state_of(TableProgress("d", "t", 1, item=5))
+    found = [Difference(5, "d.t", MISSING, "id=1", "1")]
+    memories = {
+        "db2": Memory(differences=found, filters=["Replicate_Ignore_DB=d"]).describe(),
+        "db3": Memory(filters=["Replicate_Ignore_DB=x"]).describe(),
+    }
+    told = "\n".join(judge(state, memories, (), ENOUGH).told())
+    assert "db2: its channel has filters (Replicate_Ignore_DB=d): what they leave out differs" in told
+    assert "Replicate_Ignore_DB=x" not in told
 
 
 def test_what_is_remembered_survives_json():

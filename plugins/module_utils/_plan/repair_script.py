@@ -1,0 +1,121 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writes the SQL by which a replica gets its primary's rows, for a person to review and run.
+
+Rows that differ are deleted before any is inserted, so that a value of a unique key may move from one row to another. What
+has changed since it was compared stays as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Mapping, NamedTuple, Optional, Sequence
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import Table, is_row
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import STRUCTURE, Difference
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.row_hash import row_hash
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
+
+#: A row as it was printed, by column name; ``None`` for NULL.
+Values = Mapping[str, Optional[str]]
+
+_HEAD = """\
+Repair of the replica {replica}: what its rows lack to be those of the primary {primary}.
+Written at {at} by verify_data on {primary}, from the rows at {place}. Nothing runs it by itself, and it holds data of the tables.
+
+1. Review it. A row that differs is deleted only while it is the very row that was compared, and a row is inserted only where none
+   has its key: what has changed since stays as it is.
+2. Run it on {replica}, on the host itself, with the server's command line client (client < file), as an account that may write in
+   spite of read_only and set sql_log_bin. Replication must run: the script waits until the replica has come to the place above, and
+   stops where it does not. Where super_read_only is ON, set it OFF before, and ON after.
+3. Run verify_data again.
+"""
+# sql_log_bin: a transaction of the replica's own would be errant. Foreign keys: a DELETE would go on to rows that are right.
+_SETTINGS = """\
+SET NAMES utf8mb4;
+SET SESSION sql_log_bin = 0, time_zone = '+00:00', sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
+SET SESSION foreign_key_checks = 0, sql_safe_updates = 0, autocommit = 1;
+"""
+# Outside of stored programs SQL can neither branch nor stop, but a statement that is none stops the client, and is shown by it.
+_NOT_YET = "this replica does not replicate, or is not yet where the rows were read: run the script again"
+
+
+class Origin(NamedTuple):
+    """Where a script comes from: hosts, when (UTC), the place in the primary's binary log.
+
+    ``caught_up`` is an expression that waits, and is 1 once the replica has come to that place.
+    """
+
+    replica: str
+    primary: str
+    at: str
+    place: str
+    caught_up: str
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What differs in a table on the replica; ``rows`` are the primary's of those keys, ``triggers`` the table's."""
+
+    table: Table
+    differences: tuple[Difference, ...]
+    rows: tuple[Values, ...]
+    triggers: tuple[str, ...] = ()
+
+
+def can_be_repaired(difference: Difference) -> bool:
+    """Whether a row is known that statements could name."""
+    return difference.kind != STRUCTURE and bool(difference.encoded)
+
+
+def repair_script(origin: Origin, repairs: Sequence[Repair], left_out: Sequence[str]) -> str:
+    """The script's text. ``left_out`` are differences that it does not repair, in words."""
+    head = _HEAD.format(**origin._asdict())
+    if left_out:
+        head += "\nNot in it:\n" + "".join(f"- {_one_line(words)}\n" for words in left_out)
+    waited = f"SET @statement = IF({origin.caught_up}, 'DO 0', {literal(_NOT_YET)});\nPREPARE waited FROM @statement;\n"
+    return "".join([_comment(head), _SETTINGS, waited, *(_statements(repair) for repair in repairs)])
+
+
+def _statements(repair: Repair) -> str:
+    table = repair.table
+    differ = [one for one in repair.differences if one.held]
+    lines = ["START TRANSACTION;"]
+    lines += [_delete(table, one) for one in differ]
+    lines += [_insert(table, row) for row in repair.rows]
+    lines.append("COMMIT;")
+    about = f"\n{table}: {len(differ)} rows that differ, {len(repair.rows)} rows of the primary"
+    if not repair.triggers:
+        return _comment(about) + "".join(f"{line}\n" for line in lines)
+    about += (
+        f"\nThe statements would run the table's triggers ({', '.join(repair.triggers)}), which replication does not: take those"
+        " away on the replica, and these marks, or do it by another way."
+    )
+    return _comment(about) + "".join(map(_comment, lines))
+
+
+def _delete(table: Table, one: Difference) -> str:
+    return f"DELETE FROM {table.quoted} WHERE {is_row(table, one.encoded)} AND {row_hash(table)} = {one.held};"
+
+
+def _insert(table: Table, row: Values) -> str:
+    stored = [column for column in table.columns if not column.generated]
+    names = ", ".join(identifier(column.name) for column in stored)
+    texts = ((column, row[column.name]) for column in stored)
+    values = ", ".join("NULL" if text is None else column.legible(text) for column, text in texts)
+    key = ",".join(row[name] or "" for name in table.key)
+    return (
+        f"INSERT INTO {table.quoted} ({names}) SELECT {values} FROM DUAL"
+        f" WHERE NOT EXISTS (SELECT 1 FROM {table.quoted} WHERE {is_row(table, key)});"
+    )
+
+
+def _comment(text: str) -> str:
+    return "".join(f"-- {_one_line(line)}".rstrip() + "\n" for line in text.split("\n"))
+
+
+def _one_line(words: str) -> str:
+    """Names may hold anything: no character of theirs ends a comment, or moves a terminal's cursor."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in words)
