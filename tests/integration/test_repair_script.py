@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from machine import MachineError
 from pair import Pair
-from verifying import notes, on_the_replica, verify, with_data
+from verifying import drop_data, make_data, notes, on_the_replica, verify
 
 FOLDER = "/root/repair"
 #: Types that one vendor has alone: a column's definition, and a value.
@@ -55,16 +55,16 @@ name` SET `a``b` = 'ABC' WHERE v = 'x'
 
 @pytest.fixture
 def pair(server_name: str, replicating: Callable[[str], Pair]) -> Iterator[Pair]:
-    with with_data(replicating(server_name)) as found:
-        own = OWN_TYPES[found.vendor]
-        columns = ", ".join(f"c{number} {kind}" for number, (kind, _value) in enumerate(own))
-        values = ", ".join(value for _kind, value in own)
-        found.primary.sql(
-            f"{_MORE} CREATE TABLE data.own (id INT PRIMARY KEY, {columns}); INSERT INTO data.own VALUES (0, {values})"
-        )
-        found.await_applied()
-        found.primary.shell(f"rm -rf {FOLDER}; install -d -m 700 {FOLDER}")
-        yield found
+    found = replicating(server_name)
+    make_data(found)
+    own = OWN_TYPES[found.vendor]
+    columns = ", ".join(f"c{number} {kind}" for number, (kind, _value) in enumerate(own))
+    values = ", ".join(value for _kind, value in own)
+    found.primary.sql(f"{_MORE} CREATE TABLE data.own (id INT PRIMARY KEY, {columns}); INSERT INTO data.own VALUES (0, {values})")
+    found.await_applied()
+    found.primary.shell(f"rm -rf {FOLDER}; install -d -m 700 {FOLDER}")
+    yield found
+    drop_data(found)
 
 
 def test_a_script_that_a_person_runs_brings_the_replica_the_primary_s_rows(pair: Pair, tmp_path: Path) -> None:

@@ -15,13 +15,15 @@ from pathlib import Path
 import pytest
 from modules import Modules
 from pair import Pair
-from verifying import Call, notes, on_the_replica, verify, with_data
+from verifying import Call, drop_data, make_data, notes, on_the_replica, verify
 
 
 @pytest.fixture
 def pair(server_name: str, replicating: Callable[[str], Pair]) -> Iterator[Pair]:
-    with with_data(replicating(server_name)) as found:
-        yield found
+    found = replicating(server_name)
+    make_data(found)
+    yield found
+    drop_data(found)
 
 
 def test_equal_data_is_equal_and_each_difference_is_named(pair: Pair, tmp_path: Path) -> None:

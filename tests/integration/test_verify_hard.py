@@ -22,7 +22,7 @@ from machine import Machine, wait_until
 from modules import PACKAGE, Modules
 from pair import Pair
 from playbook import variables
-from verifying import NOTES, Call, notes, on_the_replica, said, verify, with_data
+from verifying import NOTES, Call, drop_data, make_data, notes, on_the_replica, said, verify
 
 #: Runs a module in a process that ends, as by ``kill -9``, when its n-th statement is done.
 KILLED = f"""\
@@ -44,8 +44,10 @@ _FOUND = ["k=X'270127'", "n=7"]
 
 @pytest.fixture
 def pair(server_name: str, replicating: Callable[[str], Pair]) -> Iterator[Pair]:
-    with with_data(replicating(server_name)) as found:
-        yield found
+    found = replicating(server_name)
+    make_data(found)
+    yield found
+    drop_data(found)
 
 
 def finished(call: Call) -> dict[str, Any]:

@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,12 +48,14 @@ INSERT INTO data.keyless VALUES (1), (1), (2);
 """.replace("(digits)", "(SELECT 0 AS d " + " ".join(f"UNION ALL SELECT {number}" for number in range(1, 10)) + ")")
 
 
-@contextmanager
-def with_data(pair: Pair) -> Iterator[Pair]:
-    """The pair with the database ``data`` on both servers, which is gone afterwards."""
+def make_data(pair: Pair) -> None:
+    """The database ``data``, on both servers."""
     pair.primary.sql(_MAKE)
     pair.await_applied()
-    yield pair
+
+
+def drop_data(pair: Pair) -> None:
+    """That database, and what a run has left."""
     pair.primary.sql(f"DROP DATABASE IF EXISTS data; DROP DATABASE IF EXISTS {NOTES}")
     pair.await_applied()
 
