@@ -67,7 +67,7 @@ build: $(PYTHON_READY) ## build the collection, install it into .cache/installed
 	@$(GATES) build
 
 integration: $(TOOLS_READY) ## each fault on real servers: [ARGS='-k REVOKE --server mariadb-11.8']
-	@$(VENV)/bin/python -m pytest tests/integration --numprocesses 4 --dist loadgroup --durations 15 $(ARGS)
+	@$(VENV)/bin/python -m pytest tests/integration --numprocesses 3 --dist loadgroup --durations 15 $(ARGS)
 
 molecule: $(TOOLS_READY) ## Molecule's scenarios: [SCENARIO=default] [SERVER=mysql-9.7]
 	@$(if $(SCENARIO),$(TESTBED) molecule $(SCENARIO),$(GATES) molecule)
