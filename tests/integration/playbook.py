@@ -80,6 +80,8 @@ def variables(record: Path) -> dict[str, str]:
     """The environment in which ansible-playbook finds the collection, and records results."""
     return {
         **environment(PROJECT, os.environ),
+        # What is printed is looked at: Molecule has it as YAML, which doubles quotes and folds lines.
+        "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
         "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
         "ANSIBLE_CALLBACKS_ENABLED": "record",
         "ANSIBLE_FORCE_COLOR": "0",

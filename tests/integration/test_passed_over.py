@@ -80,6 +80,8 @@ def test_a_channel_that_ignores_its_own_source(own_pair: Pair) -> None:
         pytest.skip("MySQL refuses that where GTIDs are on")
     number = pair.primary.value("SELECT @@global.server_id")
     pair.replica.sql(f"STOP SLAVE; CHANGE MASTER TO IGNORE_SERVER_IDS = ({number}); START SLAVE")
+    # What follows looks whether anything changes by itself: the receiver must have logged in, and begun its relay log.
+    wait_until("the receiver", lambda: (channel := pair.channel()) and channel.healthy and channel.columns["Source_Log_File"])
     (statements,) = re.findall(r"on \S+: (STOP SLAVE; CHANGE .*? = \(\))", refused(pair, "leaves out all that"))
     pair.replica.sql(statements)
     assert site(pair).failure is None

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import random
+import shlex
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -66,11 +67,12 @@ def test_traffic_is_no_difference(pair: Pair, tmp_path: Path) -> None:
     chosen = random.Random(1)
     statements = (
         f"UPDATE data.numbers SET v = IF(v = 'a', 'b', 'a') WHERE n IN (5, {chosen.randrange(30000)}, {chosen.randrange(30000)});\n"
-        for _number in range(100_000)
+        for _number in range(10_000)
     )
     (tmp_path / "traffic.sql").write_text("DO GET_LOCK('traffic', 0);\n" + "".join(statements))
-    with (tmp_path / "traffic.sql").open() as stdin:
-        traffic = subprocess.Popen([*pair.primary.ssh, f"{pair.primary.client} --skip-reconnect"], stdin=stdin)
+    client = shlex.join([*pair.primary.ssh, f"{pair.primary.client} --skip-reconnect"])
+    # Without an end, until its connection is killed.
+    traffic = subprocess.Popen(f"while cat traffic.sql; do :; done | {client}", shell=True, cwd=tmp_path)
     try:
         status, printed = verify(pair, tmp_path, tables=["data.numbers"], chunk_time=0.02)
         assert traffic.poll() is None, "the traffic ended before the comparison"
@@ -114,6 +116,10 @@ def test_notes_that_were_left_are_forgotten_by_a_comparison_of_other_tables(pair
 
 
 def test_a_table_that_changes_meanwhile_is_begun_anew(pair: Pair) -> None:
+    # So many rows that no machine reads them in two slices.
+    grown = (f"INSERT INTO data.numbers SELECT n + {step}, v FROM data.numbers" for step in (100000, 200000, 400000))
+    pair.primary.sql("; ".join(grown))
+    pair.await_applied()
     with closing(Modules(pair)) as modules:
         call = Call(modules, chunk_time=0.005)
         while call.table != "data.numbers":
