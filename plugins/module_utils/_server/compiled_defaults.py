@@ -11,6 +11,7 @@ from typing import Mapping
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file import option_name
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.local_command import output_of
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.server_binary import sandbox
 
 _TIMEOUT_SECONDS = 20
 _NONE = "(No default value)"
@@ -18,8 +19,9 @@ _NONE = "(No default value)"
 
 def compiled_defaults(process: ServerProcess, aliases: Mapping[str, str]) -> dict[str, str]:
     """The defaults as the binary prints them, by the variables' own names; empty where it does not tell."""
-    command = [process.binary, "--no-defaults", *process.installation, "--user=root", "--help", "--verbose"]
-    return parse_help(output_of(command, _TIMEOUT_SECONDS), aliases)
+    with sandbox(process) as box:
+        command = [process.binary, "--no-defaults", *process.installation, f"--datadir={box.folder}", "--help", "--verbose"]
+        return parse_help(output_of(command, _TIMEOUT_SECONDS, **box.identity), aliases)
 
 
 def parse_help(text: str, aliases: Mapping[str, str]) -> dict[str, str]:

@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import subprocess
-from typing import Sequence
+from typing import Any, Sequence
 
 
-def output_of(command: Sequence[str], seconds: int) -> str:
-    """What it prints, be it before it fails; nothing where it cannot be run, or does not end in time."""
+def output_of(command: Sequence[str], seconds: int, **identity: Any) -> str:
+    """What it prints, be it before it fails; nothing where it cannot be run, or does not end in time.
+
+    ``identity`` is that of another user, as :mod:`subprocess` takes it.
+    """
     try:
         # AnsibleModule.run_command cannot end after a time.
         done = subprocess.run(  # pylint: disable=ansible-bad-function
@@ -22,7 +25,9 @@ def output_of(command: Sequence[str], seconds: int) -> str:
             timeout=seconds,
             cwd="/",
             check=False,
+            **identity,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout.decode("utf-8", "replace")
+    told: bytes = done.stdout
+    return told.decode("utf-8", "replace")

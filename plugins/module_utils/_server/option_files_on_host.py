@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
 import subprocess
-import tempfile
 from dataclasses import dataclass, field, replace
 from typing import Any, Collection, Mapping, NamedTuple, Optional, Sequence
 
@@ -25,6 +23,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.opt
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.server_binary import sandbox
 
 _TIMEOUT_SECONDS = 60
 _ERROR = re.compile(r"\[ERROR\] (?:\[[^\]]*\] )*(.*)")
@@ -143,27 +142,14 @@ def check(process: ServerProcess, files: OptionFileSet, arguments: Sequence[str]
 
 def _run(process: ServerProcess, text: str, arguments: Sequence[str]) -> str:
     """What the binary has against the text; empty for nothing. The data directory that it sees is an empty one."""
-    directory = tempfile.mkdtemp(prefix="dbops-")
-    try:
-        path = os.path.join(directory, "options.cnf")
+    with sandbox(process) as box:
+        path = os.path.join(box.folder, "options.cnf")
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(handle, "wb") as file:
             file.write(text.encode("utf-8", "surrogateescape"))
-        identity: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            os.chown(path, process.uid, process.gids[0])
-            os.chown(directory, process.uid, process.gids[0])
-            identity = {"user": process.uid, "group": process.gids[0], "extra_groups": list(process.gids[1:])}
-        command = [
-            process.binary,
-            f"--defaults-file={path}",
-            *process.installation,
-            f"--datadir={directory}",
-            *arguments,
-        ]
-        return _complaint(command, identity)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        box.own(path)
+        command = [process.binary, f"--defaults-file={path}", *process.installation, f"--datadir={box.folder}", *arguments]
+        return _complaint(command, box.identity)
 
 
 def _complaint(command: Sequence[str], identity: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from gates.checks import FAILED, PASSED, Check, Result, finish, run_checks
 from gates.project import LOGS, PROJECT, SCENARIO_RESULTS
 
-# It takes as long as all others together, and two of its tests run side by side.
+# It takes longer than all others together.
 _LONGEST = "repair"
 
 
