@@ -73,12 +73,11 @@ class BackupCopy:
     def perform(self, session: Session) -> None:
         """Returns when the restarted server answers and stands at the position of the copy; raises :class:`Refusal`."""
         swap = Swap(self.datadir, self.process)
-        swap.clear()
-        os.makedirs(swap.incoming, mode=0o700)
+        incoming = swap.begin()
         try:
-            self._receive(swap.incoming)
-            self._prepare(swap.incoming)
-            self.position = _position(swap.incoming)
+            self._receive(incoming)
+            self._prepare(incoming)
+            self.position = _position(incoming)
         except Refusal:
             # The disk may be full, and the server still runs on it.
             swap.clear()
@@ -101,6 +100,8 @@ class BackupCopy:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=said,
+                    cwd=folder,
+                    **self.process.identity,
                 )
                 stack.callback(end, unpack)
                 taken = pipe(unpack.stdin)
@@ -130,6 +131,8 @@ class BackupCopy:
             text=True,
             check=False,
             stdin=subprocess.DEVNULL,
+            cwd=folder,
+            **self.process.identity,
         )
         if done.returncode:
             raise _failed(f"{self.programs.backup} --prepare", done.returncode, done.stderr.strip()[-600:])

@@ -10,7 +10,7 @@ import os
 import re
 import socket
 from dataclasses import dataclass
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file import option_name, switched
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_files import Assignment
@@ -54,6 +54,11 @@ class ServerProcess:
         if self._argument("--defaults-extra-file"):
             paths.append(self._argument("--defaults-extra-file"))
         return (*paths, os.path.join(self.environment.get("HOME", self.home), ".my.cnf"))
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What :mod:`subprocess` takes to become the server's user; nothing where we may not."""
+        return {"user": self.uid, "group": self.gids[0], "extra_groups": list(self.gids[1:])} if os.geteuid() == 0 else {}
 
     @property
     def group_suffix(self) -> str:

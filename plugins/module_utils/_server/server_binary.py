@@ -29,8 +29,7 @@ class Sandbox(NamedTuple):
 @contextmanager
 def sandbox(process: ServerProcess) -> Iterator[Sandbox]:
     """It is gone afterwards, with all that the binary left there."""
-    identity = {"user": process.uid, "group": process.gids[0], "extra_groups": list(process.gids[1:])} if os.geteuid() == 0 else {}
     with tempfile.TemporaryDirectory(prefix="dbops-") as folder:
-        made = Sandbox(folder, identity)
+        made = Sandbox(folder, process.identity)
         made.own(folder)
         yield made

@@ -61,9 +61,17 @@ class Swap:
     def _moves(self) -> str:
         return os.path.join(self._folder, _MOVES)
 
+    def begin(self) -> str:
+        """The folder that the server's user fills with the new data: root, who could be led astray there, has no part in it."""
+        self.clear()
+        for folder in (self.staging, self.incoming):
+            os.mkdir(folder, 0o700)
+            os.chown(folder, self.process.uid, self.process.gids[0], follow_symlinks=False)
+        return self.incoming
+
     def perform(self) -> None:
         """Returns when the server has started with the new data; raises :class:`Refusal`, with the old data in place again."""
-        self._own()
+        os.sync()
         self.prepare()
         self._systemctl("daemon-reload")
         started = self._systemctl("restart", self.process.service)
@@ -88,13 +96,6 @@ class Swap:
     def is_left(self) -> bool:
         """Whether one was broken off: what it would do at the server's next start must not be done to other data."""
         return os.path.exists(self._drop_in) or os.path.exists(self.staging)
-
-    def _own(self) -> None:
-        """To the server's user, and to the disk."""
-        for folder, _folders, files in os.walk(self.staging):
-            for path in (folder, *(os.path.join(folder, name) for name in files)):
-                os.chown(path, self.process.uid, self.process.gids[0])
-        os.sync()
 
     def prepare(self) -> None:
         """Leaves the moves to the server's next start."""
