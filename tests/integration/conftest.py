@@ -42,15 +42,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests that share a server's pair run in one worker, those with pairs of their own in another.
-
-    First, because xdist reads the groups in this hook too.
-    """
+    """First, because xdist reads the groups in this hook too."""
     for item in items:
         assert isinstance(item, pytest.Function)
-        server_name = item.callspec.params.get("server_name") or item.callspec.params["name"]
-        shares = "replicating" in item.fixturenames
-        item.add_marker(pytest.mark.xdist_group(server_name if shares else f"{server_name}-own"))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Function) -> str:
+    """The tests that run one after the other in one worker. Groups are of a size with which no worker ends long before others."""
+    server_name = item.callspec.params.get("server_name") or item.callspec.params["name"]
+    if "modules_on" in item.fixturenames:
+        return f"{server_name}-modules"
+    if "replicating" in item.fixturenames:
+        return f"{server_name}-playbooks"
+    if "own_pair" in item.fixturenames:
+        return f"{server_name}-own"
+    return f"{server_name}-{item.module.__name__}"
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
