@@ -74,10 +74,10 @@ class _Screen:
 
     def __init__(self, host: str) -> None:
         self._host = host
-        self._shown = ""
+        self._shown = 0
 
     def show(self, text: str) -> None:
-        line = text.strip()
-        if line and line != self._shown:
-            self._shown = line
+        lines = [line for line in text.splitlines() if line.strip()]
+        for line in lines[self._shown :]:
             Display().display(f"{self._host}: {line}")
+        self._shown = max(self._shown, len(lines))

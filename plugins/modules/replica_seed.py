@@ -75,7 +75,7 @@ options:
     default: ''
   progress_file:
     description:
-      - File on the replica's host that holds the last line of progress. The action of this module sets it, and shows what it holds.
+      - File on the replica's host that gets the lines of progress. The action of this module sets it, and shows what it holds.
     type: path
   overwrite:
     description:

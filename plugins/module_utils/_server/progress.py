@@ -15,7 +15,7 @@ _MIB = 1 << 20
 
 
 class Teller:
-    """Tells people: by the host's journal, and by a file, if one is named, that holds the last line at each moment."""
+    """Tells people: by the host's journal, and by a file, if one is named, that gets a line each time."""
 
     def __init__(self, log: Callable[[str], None], path: str) -> None:
         self._log = log
@@ -27,9 +27,10 @@ class Teller:
         if not self._path:
             return
         try:
-            with os.fdopen(os.open(f"{self._path}.new", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "w") as file:
+            # Where everybody may write, a name may lead astray; whoever reads the file need not be the one who writes it.
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+            with os.fdopen(os.open(self._path, flags, 0o644), "a") as file:
                 file.write(f"{line}\n")
-            os.replace(f"{self._path}.new", self._path)
         except OSError:
             return  # nobody's copy ends for the sake of a line
 

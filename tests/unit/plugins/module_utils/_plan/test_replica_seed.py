@@ -266,6 +266,14 @@ def test_a_clone_that_has_arrived_is_not_made_again(keeps, uninstalled):
     assert "COPY" in again
 
 
+def test_a_dump_whose_account_has_arrived_is_made_again():
+    """It brings the account amid the data, and the marker goes last."""
+    half = state(history=f"{A}:1-9", schemas=("x",), before={**NOTED, "method": "dump"}, half_copied=True)
+    found = statements(replace(half, arrived=Arrived(True, f"{A}:1-9", True)), source())
+    assert "COPY" in found
+    assert "DROP DATABASE `dbops_seed`" in found
+
+
 def test_a_method_that_is_not_possible_is_refused():
     with pytest.raises(Refusal, match="cannot get the data of db1:3306 by clone: this server has no clone plugin"):
         statements(state(), source(), CLONED)

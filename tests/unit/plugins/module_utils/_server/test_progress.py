@@ -44,13 +44,20 @@ def test_where_somebody_else_counts(clock):
     ]
 
 
-def test_the_last_line_is_in_a_file_too(tmp_path):
+def test_the_lines_are_in_a_file_too(tmp_path):
     logged = []
     tell = progress.Teller(logged.append, str(tmp_path / "line"))
     for line in ("first", "second"):
         tell(line)
     assert logged == ["first", "second"]
-    assert [path.read_text() for path in tmp_path.iterdir()] == ["second\n"]
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["first\nsecond\n"]
+
+
+def test_the_file_is_nobody_else_s(tmp_path):
+    (tmp_path / "precious").write_text("own\n")
+    (tmp_path / "line").symlink_to(tmp_path / "precious")
+    progress.Teller(lambda line: None, str(tmp_path / "line"))("told")
+    assert (tmp_path / "precious").read_text() == "own\n"
 
 
 def test_nobody_s_copy_ends_for_the_sake_of_a_line(tmp_path):
