@@ -71,6 +71,7 @@ _OWN_DATA = {
     "mariadb": "SET SESSION sql_log_bin = 0; CREATE DATABASE mine; CREATE TABLE mine.t (id INT)",
 }
 _ROUNDED = "CREATE TABLE practice.rounded (id INT PRIMARY KEY, f FLOAT, g FLOAT(12, 3))"
+_STAGING = "/var/lib/mysql/.dbops_seed"
 _SEED_ACCOUNTS = "SELECT COUNT(*) FROM mysql.user WHERE User = 'dbops_seed'"
 
 
@@ -240,6 +241,59 @@ def test_a_copy_that_was_killed_is_made_anew(server_name: str, method: str, modu
         assert_equal(pair)
         assert_same(before, kept(pair))
         assert not modules.site().changed
+
+
+#: Runs the module where the disk has less room than anybody could foresee: a file system in memory that is nearly full.
+_FULL = f"""\
+import os, runpy, tempfile
+from {PACKAGE}.module_utils._server import swap
+begin = swap.Swap.begin
+def begin_small(this):
+    begin(this)
+    folder = tempfile.mkdtemp(dir="/dev/shm")
+    os.chown(folder, this.process.uid, this.process.gids[0])
+    found = os.statvfs(folder)
+    with open("/dev/shm/filled", "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, found.f_bavail * found.f_frsize - (4 << 20))
+    return folder
+swap.Swap.begin = begin_small
+runpy.run_module(os.environ["MODULE"], run_name="__main__", alter_sys=True)
+"""
+#: Runs it with a copy that the server does not start with.
+_SPOILT = f"""\
+import os, runpy
+from {PACKAGE}.module_utils._server import backup
+prepare = backup.BackupCopy._prepare
+def prepare_and_spoil(this, folder):
+    prepare(this, folder)
+    os.truncate(os.path.join(folder, "ibdata1"), 1 << 20)
+backup.BackupCopy._prepare = prepare_and_spoil
+runpy.run_module(os.environ["MODULE"], run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("name", ["mariadb-10.11"])
+def test_a_backup_that_fails_leaves_the_server_running(name: str, modules_on: Callable[[str], Modules]) -> None:
+    modules = modules_on(name)
+    pair = modules.pair
+    empty(pair)
+    options = {**offers(modules), "method": "backup"}
+    full = modules.run_by(_FULL, pair.replica, "replica_seed", options)
+    assert "No space left on device" in full.message
+    pair.replica.shell(f"rm -r /dev/shm/* && ! ls {_STAGING}")
+    spoilt = modules.run_by(_SPOILT, pair.replica, "replica_seed", options)
+    assert "mariadb.service did not start with the copy" in spoilt.message
+    assert "It runs again with what it had before" in spoilt.message
+    assert pair.replica.value(_MARKERS) == "1"
+    refused = modules.run(pair.replica, "replica", modules.channel_options())
+    assert refused.values.get("needs_copy"), refused.message
+    done = modules.run(pair.replica, "replica_seed", options)
+    assert not done.failed, done.message
+    assert not modules.run(pair.primary, "seed_account", {}).failed
+    assert modules.site().failure is None
+    pair.await_healthy()
+    pair.prove_replication("after copies that failed")
+    assert pair.replica.shell(f"ls -d {_STAGING} /etc/systemd/system/mariadb.service.d/dbops* 2>/dev/null || true") == ""
 
 
 def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Callable[[str], Modules]) -> None:

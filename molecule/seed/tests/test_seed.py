@@ -18,6 +18,7 @@ from testinfra.host import Host
 
 INVENTORY = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "inventory"
 KINDS = {"mysql": "clone", "ten": "backup", "eleven": "backup"}
+REPLICAS = {"mysql": ("mysql-replica", "mysql-second"), "ten": ("ten-replica",), "eleven": ("eleven-replica",)}
 HEALTHY_WITHIN_SECONDS = 60
 EMPTY = {
     "mysql": "STOP REPLICA; RESET REPLICA ALL; SET GLOBAL super_read_only = OFF; SET SESSION sql_log_bin = 0; DROP DATABASE shop;"
@@ -67,34 +68,36 @@ def forget_the_first_transactions(primary: str) -> None:
         sql(primary, f"PURGE BINARY LOGS TO '{logs[-1].split()[0]}'")
 
 
-def until_equal(kind: str) -> None:
+def until_equal(primary: str, replica: str) -> None:
     """The writer rests now; waits for the condition, not for a time."""
     deadline = time.monotonic() + HEALTHY_WITHIN_SECONDS
-    while (there := sql(f"{kind}-primary", ROWS)) != (here := sql(f"{kind}-replica", ROWS)):
-        assert time.monotonic() < deadline, f"{here} instead of {there}"
+    while (there := sql(primary, ROWS)) != (here := sql(replica, ROWS)):
+        assert time.monotonic() < deadline, f"{here} on {replica} instead of {there}"
         time.sleep(0.2)
 
 
 def seeded(kind: str) -> list[str]:
     """What went wrong with one server, by every method: in one thread for each, since two cores wait for disks most of the time."""
-    primary, replica = f"{kind}-primary", f"{kind}-replica"
+    primary = f"{kind}-primary"
     wrong = []
     for seed, by in (("auto", KINDS[kind]), ("dump", "dump")):
         if seed == "dump":
-            sql(replica, EMPTY["mysql" if kind == "mysql" else "mariadb"])
+            for replica in REPLICAS[kind]:
+                sql(replica, EMPTY["mysql" if kind == "mysql" else "mariadb"])
         # MariaDB kept no binary log before it was told to.
         if seed == "dump" or kind == "mysql":
             forget_the_first_transactions(primary)
         written = int(sql(primary, "SELECT COUNT(*) FROM shop.orders WHERE note LIKE 'during%'"))
         done = play(kind, "site", mysql_replication_seed=seed)
-        if done.returncode or f"by {by} to " not in done.stdout:
+        if done.returncode or done.stdout.count(f"by {by} to ") != len(REPLICAS[kind]):
             wrong.append(f"{kind} by {by}: {done.stdout}")
             break
         if int(sql(primary, "SELECT COUNT(*) FROM shop.orders WHERE note LIKE 'during%'")) <= written:
             wrong.append(f"{kind} by {by}: nothing was written during the copy")
     else:
         on(primary).check_output("systemctl stop write-on")
-        until_equal(kind)
+        for replica in REPLICAS[kind]:
+            until_equal(primary, replica)
         compared = play(kind, "verify_data")
         if compared.returncode or "same rows as the primary" not in compared.stdout:
             wrong.append(f"{kind}: {compared.stdout}")
@@ -114,7 +117,7 @@ def test_every_row_is_there(kind: str, outcomes: dict[str, list[str]]) -> None:
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_nothing_of_the_copies_is_left(kind: str, outcomes: dict[str, list[str]]) -> None:
-    for name in (f"{kind}-primary", f"{kind}-replica"):
+    for name in (f"{kind}-primary", *REPLICAS[kind]):
         assert sql(name, "SELECT COUNT(*) FROM mysql.user WHERE User = 'dbops_seed'") == "0"
         assert "dbops_seed" not in sql(name, "SHOW DATABASES")
         assert sql(name, "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone'") == "0"

@@ -17,7 +17,7 @@ import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess
@@ -72,11 +72,19 @@ class Swap:
     def perform(self) -> None:
         """Returns when the server has started with the new data; raises :class:`Refusal`, with the old data in place again."""
         os.sync()
-        self.prepare()
+        new = self.prepare()
         self._systemctl("daemon-reload")
         started = self._systemctl("restart", self.process.service)
         if started.returncode:
-            self._back(started.stderr.strip())
+            self._systemctl("stop", self.process.service)
+            self.take_back(new)
+            self._forget()
+            self._systemctl("start", self.process.service)
+            raise Refusal(
+                f"{self.process.service} did not start with the copy: {started.stderr.strip()}."
+                " It runs again with what it had before",
+                f"see journalctl -u {self.process.service}; mend what it names, then run again: the copy begins anew",
+            )
 
     def clear(self) -> None:
         """Removes what a swap leaves, or one that was broken off before it began."""
@@ -97,8 +105,8 @@ class Swap:
         """Whether one was broken off: what it would do at the server's next start must not be done to other data."""
         return os.path.exists(self._drop_in) or os.path.exists(self.staging)
 
-    def prepare(self) -> None:
-        """Leaves the moves to the server's next start."""
+    def prepare(self) -> list[str]:
+        """Leaves the moves to the server's next start; returns the names of what is new."""
         about = {path for pattern in _ABOUT for path in glob.glob(os.path.join(self.incoming, pattern))}
         new = sorted(name for name in os.listdir(self.incoming) if os.path.join(self.incoming, name) not in about)
         found = (path for pattern in _ENGINE_FILES for path in glob.glob(os.path.join(self.datadir, pattern)))
@@ -107,21 +115,19 @@ class Swap:
         _write(self._moves, _SCRIPT.format(staging=shlex.quote(self.staging), old=_listed(old), new=_listed(new)))
         escaped = self._moves.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
         _write(self._drop_in, f'[Service]\nExecStartPre=/bin/sh "{escaped}"\n')
+        return new
 
-    def _back(self, said: str) -> None:
-        self._systemctl("stop", self.process.service)
-        away = os.path.join(self.staging, "old")
+    def take_back(self, new: Sequence[str]) -> None:
+        """Undoes the moves as far as they were done."""
+        away, failed = os.path.join(self.staging, "old"), os.path.join(self.staging, "failed")
+        os.mkdir(failed)
+        for name in new:
+            moved = os.path.join(self.datadir, name)
+            # As long as it waits to be moved, what has its name is the old one.
+            if os.path.exists(moved) and not os.path.exists(os.path.join(self.incoming, name)):
+                os.rename(moved, os.path.join(failed, name))
         for name in os.listdir(away) if os.path.exists(away) else ():
-            target = os.path.join(self.datadir, name)
-            if os.path.exists(target):
-                os.rename(target, os.path.join(self.staging, f"failed-{name}"))
-            os.rename(os.path.join(away, name), target)
-        self._forget()
-        self._systemctl("start", self.process.service)
-        raise Refusal(
-            f"{self.process.service} did not start with the copy: {said}. It runs again with what it had before",
-            f"see journalctl -u {self.process.service}; mend what it names, then run again: the copy begins anew",
-        )
+            os.rename(os.path.join(away, name), os.path.join(self.datadir, name))
 
     @staticmethod
     def _systemctl(*words: str) -> subprocess.CompletedProcess[str]:

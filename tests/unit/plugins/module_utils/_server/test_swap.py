@@ -83,6 +83,17 @@ def test_who_is_ended_amid_goes_on(swap, tmp_path, moves):
         assert settled(tmp_path) == WANTED
 
 
+@pytest.mark.parametrize("moves", range(10))
+def test_the_moves_are_undone_as_far_as_they_went(swap, tmp_path, moves):
+    before = settled(tmp_path)
+    fill(tmp_path / "bin", count=str(moves), mv=FAILING_MV.format(folder=tmp_path / "bin"))
+    (tmp_path / "bin" / "mv").chmod(0o755)
+    new = swap.prepare()
+    run(swap, tmp_path, tmp_path / "bin")
+    swap.take_back(new)
+    assert settled(tmp_path) == before
+
+
 def test_systemd_runs_it_before_the_server_starts(swap, tmp_path):
     """As the server's user, from where only root may write."""
     folder = tmp_path / "units" / "mariadb.service.d"
