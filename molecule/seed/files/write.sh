@@ -15,7 +15,7 @@ INSERT INTO shop.orders (note, weight)
   WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900)
   SELECT CONCAT('order ', a.i), a.i / 7 FROM n a JOIN (SELECT 1 UNION SELECT 2) b;
 SQL
-# A server that restarts ends the client, that its writer by a signal, and the next two go on.
+# A server that restarts ends the client (with --force it would go on without one), that its writer by a signal, and the next two go on.
 cat > /usr/local/bin/write-on <<EOF
 #!/bin/sh
 while :; do
@@ -25,7 +25,7 @@ while :; do
     echo "INSERT INTO shop.orders (note, weight) VALUES ('during \$i', \$i / 3); UPDATE shop.orders SET weight = weight + 0.1 WHERE id = \$i;"
     echo "DELETE FROM shop.orders WHERE id = \$((i + 5)) AND id % 3 = 0;"
     sleep 0.02
-  done | $client --force 2>/dev/null
+  done | $client 2>/dev/null
   sleep 0.2
 done
 EOF
