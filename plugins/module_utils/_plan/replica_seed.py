@@ -102,7 +102,8 @@ def plan_copy(
     """
     if not needs_copy(dialect, state, source, desired):
         return [], []
-    if state.arrived is not None and state.arrived.complete:
+    # A dump that was broken off may have brought the account too, but beside its own notes; a clone has replaced those.
+    if state.arrived is not None and state.arrived.complete and not state.before:
         return _settled(dialect, state, state.arrived, doing), []
     ends = _followed(desired).ends(state.replica.identity.hostname)
     _refuse_overwriting(state, ends, desired)

@@ -266,6 +266,12 @@ def test_a_clone_that_has_arrived_is_not_made_again(keeps, uninstalled):
     assert "COPY" in again
 
 
+def test_a_dump_that_was_broken_off_is_no_clone_that_has_arrived():
+    noted = {**NOTED, "method": "dump"}
+    dumped = replace(state(schemas=("x",), before=noted, half_copied=True), arrived=Arrived(True, f"{A}:1-9", False))
+    assert "COPY" in statements(dumped, source(), replace(WANTED, method="dump"))
+
+
 def test_a_method_that_is_not_possible_is_refused():
     with pytest.raises(Refusal, match="cannot get the data of db1:3306 by clone: this server has no clone plugin"):
         statements(state(), source(), CLONED)
