@@ -30,7 +30,7 @@ _DUMP = (
     *("--max-allowed-packet=1G", "--default-character-set=utf8mb4"),
 )
 # A session may have nothing to do while another loads.
-_LOADING = "SET SESSION sql_log_bin = 0, wait_timeout = 31536000"
+_LOADING = "SET SESSION sql_log_bin = 0, autocommit = 1, wait_timeout = 31536000"
 
 
 class CopyDialect(Protocol):
@@ -215,15 +215,26 @@ INSTALL_CLONE = sql("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
 UNINSTALL_CLONE = sql("UNINSTALL PLUGIN clone")
 
 _STATE_TEXTS = ("character_set_client", "collation_connection", "sql_mode", "time_zone")
-_STATE_NUMBERS = ("unique_checks", "foreign_key_checks")
-_STATE = ", ', ', ".join(
-    (*(f"'{name} = ', QUOTE(@@{name})" for name in _STATE_TEXTS), *(f"'{name} = ', @@{name}" for name in _STATE_NUMBERS))
-)
-#: What a dump has set in a session that bears on rows: one value, the hexadecimal digits of the statements that set it elsewhere.
+_STATE = ", ".join(f"'{name} = ', QUOTE(@@{name}), ', '" for name in _STATE_TEXTS)
+#: What a dump has set in a session that bears on rows: one value, the hexadecimal digits of the statements with which several
+#: sessions stand there. But without unique_checks MariaDB gives an empty table, or partition, to one session alone
+#: (KB, "InnoDB bulk insert"), and two that want it at once are in a deadlock.
 SESSION_STATE = (
     "SELECT HEX(CONVERT(CONCAT('USE `', REPLACE(DATABASE(), '`', '``'), '`;', CHAR(10), 'SET SESSION ',"
-    f" {_STATE}, ';', CHAR(10)) USING utf8mb4))"
+    f" {_STATE}, 'foreign_key_checks = ', @@foreign_key_checks, ', unique_checks = 1;', CHAR(10)) USING utf8mb4))"
 )
+
+
+def takes_any_order(table: str) -> str:
+    """Whether rows of this table of the session's database may come in any order, and from sessions that need not wait for others.
+
+    A table of another engine is locked by each of them; and one of ARCHIVE has its rows in the order in which they came.
+    """
+    name = literal(table)
+    return (
+        "SELECT COUNT(*) FROM information_schema.TABLES"
+        f" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = {name} AND ENGINE = 'InnoDB'"
+    )
 
 
 def clone_from(source: AccountName, port: int, password: Secret, tls: bool) -> Sql:

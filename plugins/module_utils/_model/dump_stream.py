@@ -12,12 +12,14 @@ data is the condition that the dump was asked for, which each comment repeats, a
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import Callable, Iterator, NamedTuple, Optional
 
 _INSERT = b"INSERT "
 _LOCK = b"LOCK TABLES "
 _UNLOCK = b"UNLOCK TABLES;\n"
+_LOCKED = re.compile(rb"LOCK TABLES `((?:[^`]|``)+)` WRITE;\n")
 _COMMENT = b"--"
 _END = b";\n"
 
@@ -26,7 +28,7 @@ class Kind(Enum):
     """What a part of a dump is.
 
     ``ALONE``: for one session, after all before it and before all after it. ``ROWS``: the beginning of a statement that any session
-    may take; ``MORE``: how that goes on. ``LOCKS``: for none.
+    may take; ``MORE``: how that goes on. ``LOCKS``: for none, it would keep the others out; it names the table that rows are for.
     """
 
     ALONE = 1
@@ -49,6 +51,12 @@ class Part(NamedTuple):
     kind: Kind
     data: bytearray
 
+    @property
+    def table(self) -> str:
+        """The name of the table that this locks; empty where it unlocks."""
+        found = _LOCKED.fullmatch(self.data)
+        return found.group(1).replace(b"``", b"`").decode() if found else ""
+
 
 class DumpStream:
     """The parts of a dump whose rows were asked for ``WHERE condition``."""
@@ -60,13 +68,12 @@ class DumpStream:
         self._look: Callable[[], Optional[_Found]] = self._outside
 
     def parts(self, chunk: bytes) -> Iterator[Part]:
-        """What is clear with this chunk, but for locks; up to the length of a line is kept back, and of rows one byte."""
+        """What is clear with this chunk; up to the length of a line is kept back, and of rows one byte."""
         self._held += chunk
         found = self._look()
         while found is not None:
             self._look = found.then
-            if found.kind is not Kind.LOCKS:
-                yield Part(found.kind, self._held[: found.size])
+            yield Part(found.kind, self._held[: found.size])
             del self._held[: found.size]
             found = self._look()
 

@@ -13,7 +13,7 @@ import subprocess
 from contextlib import ExitStack, suppress
 from typing import IO, NoReturn, Sequence
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import SESSION_STATE
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import SESSION_STATE, takes_any_order
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.dump_stream import Kind, Part
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.vendor_programs import end, memory_file, pipe
 
@@ -100,20 +100,21 @@ class Loaders:
         self._turns = list(self.all)
         self._current = self._first
         self._with_rows: set[Loader] = set()
-        self._ahead = False
+        self._table, self._statements, self._is_shared = "", 0, False
         self._room = select.poll()
         for loader in self.all:
             self._room.register(loader.number, select.POLLOUT)
 
     def take(self, part: Part) -> None:
         """Hands one part over, after what must be done before it."""
+        if part.kind is Kind.LOCKS:
+            self._table = part.table
+            return
         if part.kind is Kind.ALONE:
             self._gather()
             self._current = self._first
-            self._ahead = True
         elif part.kind is Kind.ROWS:
-            self._follow()
-            self._current = self._next()
+            self._current = self._turn()
         self._current.take(part.data)
 
     def finish(self) -> None:
@@ -126,14 +127,29 @@ class Loaders:
         for loader in self._with_rows:
             loader.answer(_DONE)
         self._with_rows.clear()
+        self._statements = 0
 
-    def _follow(self) -> None:
-        """The others stand where the first stands: asked of its server, since only that knows what all the statements came to."""
-        if self._ahead and self._others:
-            state = bytes.fromhex(self._first.answer(SESSION_STATE).decode())
-            for loader in self._others:
-                loader.stand_as(state)
-        self._ahead = False
+    def _turn(self) -> Loader:
+        """Who takes the next statement of rows: most tables have one, and need no others."""
+        self._statements += 1
+        if self._statements == 1:
+            return self._first
+        if self._statements == 2:
+            self._is_shared = bool(self._others) and self._share()
+        return self._next() if self._is_shared else self._first
+
+    def _share(self) -> bool:
+        """Whether the others take rows too; then they stand where the first stands.
+
+        Its server is asked, since only that knows what all the statements have come to.
+        """
+        if self._first.answer(takes_any_order(self._table)) != b"1":
+            return False
+        state = bytes.fromhex(self._first.answer(SESSION_STATE).decode())
+        for loader in self.all:
+            loader.stand_as(state)
+        self._turns = [*self._others, self._first]
+        return True
 
     def _next(self) -> Loader:
         """Of those that have room, the one whose last turn is longest ago."""

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.dump_stream import DumpStream, Kind
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.dump_stream import DumpStream, Kind, Part
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +33,9 @@ def taken(dump, cuts=()):
     ends = sorted(min(cut, len(data)) for cut in cuts)
     parts = [part for start, end in zip([0, *ends], [*ends, len(data)], strict=True) for part in stream.parts(data[start:end])]
     for part in [*parts, stream.rest()]:
-        assert part.kind is not Kind.LOCKS
+        if part.kind is Kind.LOCKS:
+            assert part.data.decode() in (LOCK, UNLOCK)
+            continue
         if part.kind is Kind.ROWS or not found or (part.kind is Kind.ALONE and found[-1][0] == "rows"):
             found.append(["alone" if part.kind is Kind.ALONE else "rows", b""])
         assert found[-1][0] == ("alone" if part.kind is Kind.ALONE else "rows")
@@ -68,6 +70,14 @@ def test_rows_are_for_any_and_locks_for_none(insert):
 )
 def test_what_is_not_surely_rows_is_for_the_first(dump):
     assert "".join(text for kind, text in taken(dump) if kind == "alone") == dump
+
+
+@pytest.mark.parametrize(
+    ("line", "table"),
+    [(LOCK, "t"), (UNLOCK, ""), ("LOCK TABLES `a``b ü'` WRITE;\n", "a`b ü'"), ("LOCK TABLES `a` READ, `b` WRITE;\n", "")],
+)
+def test_a_lock_names_the_table(line, table):
+    assert Part(Kind.LOCKS, bytearray(line.encode())).table == table
 
 
 def test_after_a_table_s_data_nothing_is_rows():

@@ -32,7 +32,7 @@ for line in iter(sys.stdin.readline, ""):
     if "die" in line:
         sys.exit("it says why")
     if line.startswith("SELECT"):
-        print({STATE.encode().hex()!r} if "HEX" in line else "done", flush=True)
+        print({STATE.encode().hex()!r} if "HEX" in line else int("ordered" not in line), flush=True)
         continue
     with open(__file__ + ".done", "a") as log:
         log.write(f"{{os.getpid()}} {{line}}")
@@ -60,60 +60,71 @@ def load(client, count, *parts):
     return [(numbers[number], line) for number, line in lines]
 
 
-A, R, M = Kind.ALONE, Kind.ROWS, Kind.MORE
+A, R, M, L = Kind.ALONE, Kind.ROWS, Kind.MORE, Kind.LOCKS
+SET = STATE.splitlines()
+
+
+def rows(*numbers):
+    return [(R, f"insert {number}\n") for number in numbers]
 
 
 def test_rows_go_to_all_in_turn_and_all_else_to_the_first(client):
-    done = load(client, 2, (A, "create\n"), (R, "ins"), (M, "ert 1\n"), (R, "insert 2\n"), (R, "insert 3\n"), (A, "keys\n"))
-    assert [line for number, line in done if number == 0] == ["create", "insert 1", "insert 3", "keys"]
-    assert [line for number, line in done if number == 1] == [*STATE.splitlines(), "insert 2"]
+    done = load(client, 2, (A, "create\n"), (R, "ins"), (M, "ert 1\n"), *rows(2, 3, 4), (A, "keys\n"))
+    assert [line for number, line in done if number == 0] == ["create", "insert 1", *SET, "insert 3", "keys"]
+    assert [line for number, line in done if number == 1] == [*SET, "insert 2", "insert 4"]
+
+
+def test_the_first_rows_of_a_table_are_there_before_others_come(client):
+    done = [line for _number, line in load(client, 2, (A, "create\n"), (R, "slow insert 1\n"), *rows(2)) if line not in SET]
+    assert done == ["create", "slow insert 1", "insert 2"]
 
 
 def test_what_is_alone_waits_for_all_rows_and_is_done_before_the_next(client):
-    parts = (
-        (A, "slow create\n"),
-        (R, "insert 1\n"),
-        (R, "slow insert 2\n"),
-        (A, "slow keys\n"),
-        (R, "insert 3\n"),
-        (R, "insert 4\n"),
-    )
-    done = [line for _number, line in load(client, 2, *parts) if line not in STATE.splitlines()]
-    assert sorted(done[1:3]) == ["insert 1", "slow insert 2"]
-    assert (done[0], done[3], sorted(done[4:])) == ("slow create", "slow keys", ["insert 3", "insert 4"])
+    parts = (*rows(1), (R, "slow insert 2\n"), *rows(3), (A, "slow keys\n"), *rows(4, 5, 6))
+    done = [line for _number, line in load(client, 2, (A, "create\n"), *parts) if line not in SET]
+    assert sorted(done[2:4]) == ["insert 3", "slow insert 2"]
+    assert (done[:2], done[4:6]) == (["create", "insert 1"], ["slow keys", "insert 4"])
 
 
 def test_a_state_that_has_not_changed_is_not_set_again(client):
-    done = load(client, 2, (A, "a\n"), (R, "r\n"), (R, "r\n"), (A, "b\n"), (R, "r\n"), (R, "r\n"))
-    assert [line for number, line in done if number == 1] == [*STATE.splitlines(), "r", "r"]
+    done = load(client, 2, (A, "a\n"), *rows(1, 2), (A, "b\n"), *rows(3, 4))
+    assert [line for number, line in done if number == 1] == [*SET, "insert 2", "insert 4"]
+
+
+def test_rows_in_order_are_for_the_first(client):
+    locks = [(L, f"LOCK TABLES `{name}` WRITE;\n") for name in ("ordered", "any")]
+    done = load(client, 2, locks[0], *rows(1, 2, 3), (L, "UNLOCK TABLES;\n"), (A, "a\n"), locks[1], *rows(4, 5))
+    assert done[:4] == [(0, "insert 1"), (0, "insert 2"), (0, "insert 3"), (0, "a")]
+    assert (1, "insert 5") in done
 
 
 def test_one_client_takes_all_in_order(client):
-    done = load(client, 1, (A, "a\n"), (R, "b\n"), (R, "c\n"), (A, "d\n"))
-    assert done == [(0, "a"), (0, "b"), (0, "c"), (0, "d")]
+    done = load(client, 1, (A, "a\n"), *rows(1, 2, 3), (A, "b\n"))
+    assert done == [(0, line) for line in ("a", "insert 1", "insert 2", "insert 3", "b")]
 
 
 def test_rows_go_round_a_client_that_has_no_room(client):
     with ExitStack() as stack:
         loaders = Loaders(stack, str(client), [], 2)
         room = fcntl.fcntl(loaders.all[0].number, GET_PIPE_SIZE)
-        loaders.take(Part(R, bytearray(b"held\n")))
+        for kind, text in (*rows(1), (R, "held\n")):
+            loaders.take(Part(kind, bytearray(text.encode())))
         while not client.with_suffix(".held").exists():
             time.sleep(0.01)
-        for text in ("insert\n", f"{'x' * (room - 1)}\n", *["insert\n"] * 3):
-            loaders.take(Part(R, bytearray(text.encode())))
+        for kind, text in (*rows(1), (R, f"{'x' * (room - 1)}\n"), *rows(1, 1, 1)):
+            loaders.take(Part(kind, bytearray(text.encode())))
         client.with_suffix(".go").touch()
         loaders.finish()
-        number = str(loaders.all[1].process.pid)
-    assert [line for line in client.with_suffix(".done").read_text().splitlines() if "insert" in line] == [f"{number} insert"] * 4
+        number = str(loaders.all[0].process.pid)
+    assert [line for line in client.with_suffix(".done").read_text().splitlines() if "insert" in line] == [f"{number} insert 1"] * 5
 
 
 @pytest.mark.parametrize(
     "parts",
     [
-        [(A, "die\n"), (R, "insert\n")],
-        [(A, "a\n"), (R, "insert 1\n"), (R, "die\n"), (A, "keys\n")],
-        [(A, "a\n"), (R, "insert 1\n"), (R, "die\n"), *[(R, f"insert {'x' * (1 << 22)}\n")] * 3],
+        [(A, "die\n"), *rows(1, 2)],
+        [*rows(1), (R, "die\n"), (A, "keys\n")],
+        [*rows(1), (R, "die\n"), *[(R, f"insert {'x' * (1 << 22)}\n")] * 3],
     ],
 )
 def test_a_client_that_ends_is_noticed_and_says_why(client, parts):
