@@ -80,10 +80,10 @@ def test_the_first_rows_of_a_table_are_there_before_others_come(client):
 
 
 def test_what_is_alone_waits_for_all_rows_and_is_done_before_the_next(client):
-    parts = (*rows(1), (R, "slow insert 2\n"), *rows(3), (A, "slow keys\n"), *rows(4, 5, 6))
+    parts = (*rows(1), (R, "slow insert 2\n"), *rows(3), (A, "keys\n"), (A, "slow create\n"), *rows(4, 5, 6))
     done = [line for _number, line in load(client, 2, (A, "create\n"), *parts) if line not in SET]
     assert sorted(done[2:4]) == ["insert 3", "slow insert 2"]
-    assert (done[:2], done[4:6]) == (["create", "insert 1"], ["slow keys", "insert 4"])
+    assert (done[:2], done[4:7]) == (["create", "insert 1"], ["keys", "slow create", "insert 4"])
 
 
 def test_a_state_that_has_not_changed_is_not_set_again(client):
