@@ -17,9 +17,10 @@ description:
     restart by itself.
   - With V(backup) (MariaDB) the source's C(mariadb-backup) streams into C(mbstream) here, over TLS. What arrives is prepared, and
     takes the place of the data while systemd restarts the server; if it does not start, the old files come back.
-  - With V(dump) the vendor's own dump client runs on the replica's host, and streams into the vendor's own client there. The source
-    goes on working. MariaDB locks nothing; MySQL waits for a read lock of a moment, 20 seconds at most, and the copy fails if it
-    does not get it by then, since writers wait behind it.
+  - With V(dump) the vendor's own dump client runs on the replica's host, and streams into the vendor's own command-line clients
+    there. One of them loads everything but rows; rows are spread over as many as there are cores that the module may use, 8 at
+    most. The source goes on working. MariaDB locks nothing; MySQL waits for a read lock of a moment, 20 seconds at most, and the
+    copy fails if it does not get it by then, since writers wait behind it.
   - Accounts, routines and events come along; events rest, as those do that replication brings. The replica's own accounts are
     replaced by the source's, so the login of this module must work there too.
   - Nothing of it is written to the replica's own binary log.

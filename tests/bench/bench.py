@@ -21,6 +21,7 @@ sys.path[:0] = [str(PROJECT / "molecule" / "resources"), str(PROJECT / "tests" /
 
 from change_log import change_log_figures  # noqa: E402
 from checksum import checksum_figures  # noqa: E402
+from copying import copying_figures  # noqa: E402
 from judging import judging_figures  # noqa: E402
 from large import large_figures  # noqa: E402
 from measure import STATE, testbed  # noqa: E402
@@ -40,6 +41,7 @@ PARTS = {
     "growth": growth_figures,
     "large": large_figures,
     "checksum": checksum_figures,
+    "copying": copying_figures,
 }
 
 
@@ -54,7 +56,7 @@ def main() -> int:
         for part in wanted:
             rows += PARTS[part]()
     finally:
-        for name in ("pair", "peer", "growth"):
+        for name in ("pair", "peer", "growth", "mariadb"):
             testbed(name, "down")
     for name, value in rows:
         print(f"{name:<60} {value}")

@@ -13,14 +13,14 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from machine import Machine
 from measure import PAIR_SERVER, ROUNDS, SITE, STATE, Figures, play, testbed
 from pair import Pair, attach
+from rows import TABLES, sysbench_tables
 
-_TABLES = 4
 _ROWS = int(os.environ.get("CHECKSUM_ROWS", "2200000"))
 _PLAYBOOK = "dbops.mysql_replication.verify_data"
 # Installed, it would remove the server: its packages are unpacked beside it.
@@ -57,7 +57,7 @@ def checksum_figures() -> Figures:
     medians = {name: Cost(*map(statistics.median, zip(*costs, strict=True))) for name, costs in runs.items()}
     own, *others = medians.values()
     return [
-        *((f"{_TABLES * _ROWS} rows by {name}", f"{c.elapsed:.1f} s, servers {c.servers:.1f} s") for name, c in medians.items()),
+        *((f"{TABLES * _ROWS} rows by {name}", f"{c.elapsed:.1f} s, servers {c.servers:.1f} s") for name, c in medians.items()),
         ("the better pt-table-checksum / verify_data (at least 2.5)", f"{min(c.elapsed for c in others) / own.elapsed:.2f}"),
         ("likewise, CPU of both servers", f"{min(c.servers for c in others) / own.servers:.2f}"),
     ]
@@ -101,16 +101,5 @@ def _fill(pair: Pair) -> None:
     pair.await_applied()
     for machine in (pair.primary, pair.replica):
         machine.sql("SET GLOBAL super_read_only = OFF; SET GLOBAL innodb_buffer_pool_size = 3221225472;")
-        machine.sql("\n".join(_rows()))
+        machine.sql(sysbench_tables(pair.vendor, _ROWS))
     pair.replica.sql("SET GLOBAL super_read_only = ON")
-
-
-def _rows() -> Iterator[str]:
-    """As sysbench lays its tables out."""
-    yield f"SET SESSION sql_log_bin = 0, cte_max_recursion_depth = {_ROWS}; CREATE DATABASE IF NOT EXISTS sbtest;"
-    for table in (f"sbtest.sbtest{number}" for number in range(1, _TABLES + 1)):
-        yield f"DROP TABLE IF EXISTS {table};"
-        yield f"CREATE TABLE {table} (id INT AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL DEFAULT 0, c CHAR(120) NOT NULL DEFAULT '',"
-        yield " pad CHAR(60) NOT NULL DEFAULT '', KEY k_1 (k));"
-        yield f"INSERT INTO {table} (k, c, pad) WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {_ROWS})"
-        yield " SELECT CRC32(n) MOD 1000000, REPEAT(CONCAT(CRC32(n), '-'), 10), REPEAT(CONCAT(CRC32(-n), '-'), 5) FROM s;"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from machine import Row, wait_until
+from machine import Machine, Row, wait_until
 from modules import PACKAGE, Modules
 from pair import Pair, assert_same
 from playbook import site
@@ -48,6 +48,46 @@ _OBJECTS = {
     "accounts": "SELECT User, Host, plugin, HEX(authentication_string) AS hash FROM mysql.user ORDER BY User, Host",
     "rows": _SHOW,
 }
+#: Tables of several statements each, in an order in which what they refer to comes later; rows that a session with other settings
+#: would refuse, or change; and a text that looks like a table's data, in a routine before the tables of the next database.
+_DIGITS = "(SELECT 0 AS n" + "".join(f" UNION ALL SELECT {digit}" for digit in range(1, 10)) + ")"
+_NUMBERS = f"(SELECT a.n + 10 * b.n + 100 * c.n + 1000 * d.n AS n FROM {', '.join(f'{_DIGITS} {name}' for name in 'abcd')}) s"
+_PAD = "REPEAT(CONCAT(CRC32(n), '-'), 40)"
+_INNER = (
+    "DELIMITER ;\nLOCK TABLES `big` WRITE;\nINSERT INTO `big` VALUES (1);\nUNLOCK TABLES;\nSET sql_mode = ansi;\nUSE `mysql`;\n"
+)
+_SPREAD = f"""\
+SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,NO_BACKSLASH_ESCAPES';
+DROP DATABASE IF EXISTS `kinds of ``more`; CREATE DATABASE `kinds of ``more`; USE `kinds of ``more`;
+CREATE TABLE big (id INT AUTO_INCREMENT PRIMARY KEY, one INT, at TIMESTAMP NOT NULL DEFAULT '2026-01-01 00:00:00', pad TEXT,
+ twice INT AS (one * 2) VIRTUAL, thrice INT AS (one * 3) STORED) ENGINE = InnoDB;
+INSERT INTO big (id, one, pad) SELECT n - 5000, n, CONCAT('a;
+(\\''ü', {_PAD}) FROM {_NUMBERS};
+CREATE TABLE aside (id INT PRIMARY KEY, pad TEXT) ENGINE = MyISAM; INSERT INTO aside SELECT n, {_PAD} FROM {_NUMBERS};
+CREATE TABLE parts (id INT, pad TEXT) ENGINE = InnoDB PARTITION BY HASH (id) PARTITIONS 8;
+INSERT INTO parts SELECT n, {_PAD} FROM {_NUMBERS};
+CREATE TABLE apart (id INT, big INT, pad TEXT, FOREIGN KEY (big) REFERENCES big (id)) ENGINE = InnoDB;
+INSERT INTO apart SELECT n, n - 5000, {_PAD} FROM {_NUMBERS};
+USE kinds;
+DELIMITER //
+CREATE PROCEDURE look() BEGIN
+/*
+{_INNER}*/
+SET @said = '
+{_INNER}';
+INSERT INTO nowhere VALUES (1);
+END//
+DELIMITER ;
+"""
+_SPREAD_ROWS = "SELECT '{0}' AS name, COUNT(*) AS entries, SUM(CRC32(CONCAT_WS(',', {1}))) AS checksum FROM `kinds of ``more`.{0}"
+_SPREAD_COLUMNS = {
+    "big": "id, UNIX_TIMESTAMP(at), pad, twice, thrice",
+    "aside": "id, pad",
+    "apart": "id, big, pad",
+    "parts": "id, pad",
+}
+_NOTES = "/var/lib/mysql/noted.log"
+_INSERTERS = f"grep -aoE '[0-9]+ Query[[:space:]]+INSERT INTO .{{}}. ' {_NOTES} | cut -d ' ' -f 1 | sort -u | wc -l"
 _FORGET = {
     "mysql": "STOP REPLICA; RESET REPLICA ALL; SET GLOBAL super_read_only = OFF; SET SESSION sql_log_bin = 0;{drops}"
     " RESET BINARY LOGS AND GTIDS; SET GLOBAL super_read_only = ON",
@@ -77,7 +117,7 @@ _SEED_ACCOUNTS = "SELECT COUNT(*) FROM mysql.user WHERE User = 'dbops_seed'"
 
 def empty(pair: Pair) -> None:
     """The replica as it came from its package, and a primary whose first transactions are in no binary log any more."""
-    names = [row["name"] for row in pair.replica.rows(_OWN)]
+    names = [row["name"].replace("`", "``") for row in pair.replica.rows(_OWN)]
     pair.replica.sql(_FORGET[pair.vendor].format(drops="".join(f" DROP DATABASE `{name}`;" for name in names)))
     pair.primary.sql("FLUSH BINARY LOGS")
     purge(pair)
@@ -102,6 +142,22 @@ def with_data(pair: Pair) -> Iterator[None]:
         yield
     finally:
         pair.primary.sql("DROP DATABASE kinds; DROP USER 'app'@'10.%'")
+
+
+@contextmanager
+def noting(machine: Machine) -> Iterator[None]:
+    """Clients of the machine stand in another time zone, and what they do is noted down."""
+    machine.sql(f"SET GLOBAL time_zone = '+05:00', log_output = 'FILE', general_log_file = '{_NOTES}', general_log = ON")
+    try:
+        yield
+    finally:
+        machine.sql("SET GLOBAL time_zone = DEFAULT, general_log = OFF, general_log_file = DEFAULT, log_output = DEFAULT")
+        machine.shell(f"rm {_NOTES}")
+
+
+def spread_rows(machine: Machine) -> list[Row]:
+    """What the tables of several statements hold."""
+    return [machine.rows(_SPREAD_ROWS.format(name, columns))[0] for name, columns in _SPREAD_COLUMNS.items()]
 
 
 def kept(pair: Pair) -> list[list[Row]]:
@@ -152,6 +208,7 @@ def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str]
     pair = replicating(server_name)
     by_dump = ("--extra-vars", "mysql_replication_seed=dump")
     with with_data(pair):
+        pair.primary.sql(_SPREAD)
         pair.await_applied()
         before = kept(pair)
         empty(pair)
@@ -164,15 +221,21 @@ def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str]
         assert pair.primary.value(_SEED_ACCOUNTS) == "0"
         assert pair.replica.value(_MARKERS) == "1"
         pair.primary.sql("DROP VIEW kinds.broken")
-        with writing(pair):
+        with writing(pair), noting(pair.replica):
             predicted = site(pair, "--check", *by_dump)
             run = site(pair, *by_dump)
+            cores = int(pair.replica.shell("nproc"))
+            for table in _SPREAD_COLUMNS:
+                sessions = int(pair.replica.shell(_INSERTERS.format(table)))
+                assert sessions == (1 if table == "aside" else min(cores, 4)), table
         assert run.failure is None, run.output
         assert predicted.steps() == run.steps()
         assert predicted.tasks_changed == run.tasks_changed
         assert_equal(pair)
         assert_same(before, kept(pair))
+        assert_same(spread_rows(pair.primary), spread_rows(pair.replica))
         assert site(pair).tasks_changed == ()
+        pair.primary.sql("DROP DATABASE `kinds of ``more`")
     pair.prove_replication("after a dump")
 
 

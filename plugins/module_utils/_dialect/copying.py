@@ -29,6 +29,8 @@ _DUMP = (
     *("--all-databases", "--single-transaction", "--quick", "--routines", "--triggers", "--events", "--hex-blob"),
     *("--max-allowed-packet=1G", "--default-character-set=utf8mb4"),
 )
+# A session may have nothing to do while another loads.
+_LOADING = "SET SESSION sql_log_bin = 0, autocommit = 1, wait_timeout = 31536000"
 
 
 class CopyDialect(Protocol):
@@ -53,7 +55,7 @@ class CopyDialect(Protocol):
     unpack_programs: Sequence[str]
     #: The engine of the marker's table: one that outlives a copy where the marker's folder does.
     marker_engine: str
-    #: What the loading session sets first: one statement.
+    #: What each loading session sets first: one statement.
     loading: str
     #: The variable that must be OFF while data is loaded; empty where the privileges of an administrator are enough.
     write_lock: str
@@ -103,7 +105,7 @@ class MySQLCopy:
 
     def __init__(self, version: ServerVersion) -> None:
         invisible_keys = ", sql_generate_invisible_primary_key = 0" if version.at_least(8, 0, 30) else ""
-        self.loading = f"SET SESSION sql_log_bin = 0, sql_require_primary_key = 0{invisible_keys}"
+        self.loading = f"{_LOADING}, sql_require_primary_key = 0{invisible_keys}"
         self.forget_history = sql("RESET BINARY LOGS AND GTIDS" if version.at_least(8, 2) else "RESET MASTER")
         # The clone plugin is there from 8.0.17 on, but notes, without which an interrupted clone is not known again, from 8.0.21.
         self._notes = version.at_least(8, 0, 21)
@@ -159,7 +161,8 @@ class MariaDBCopy:
     dump_programs: Sequence[str] = ("mariadb-dump", "mysqldump")
     client_programs: Sequence[str] = ("mariadb", "mysql")
     dump_options: Sequence[str] = (*_DUMP, "--gtid", "--master-data=2")
-    dump_lines: Sequence[str] = ()
+    # From 11.8 on each table is one transaction, unless this is said; other sessions would wait for its rows to no end.
+    dump_lines: Sequence[str] = ("skip-no-autocommit",)
     methods: Sequence[str] = (BACKUP, DUMP)
     privileges: Mapping[str, Sequence[str]] = {
         BACKUP: ("PROCESS", "SELECT"),
@@ -167,7 +170,7 @@ class MariaDBCopy:
     }
     accounts = f"SELECT User, Host, NULL AS source, NULL AS installed FROM mysql.user WHERE User = {literal(SEED_USER)}"
     size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_SYS_TABLESPACES"
-    loading = "SET SESSION sql_log_bin = 0"
+    loading = _LOADING
     write_lock = ""
     forget_history = sql("RESET MASTER")
 
@@ -210,6 +213,28 @@ BACKUP_ACCOUNTS = (
 LOCK = sql("SET GLOBAL super_read_only = ON")
 INSTALL_CLONE = sql("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
 UNINSTALL_CLONE = sql("UNINSTALL PLUGIN clone")
+
+_STATE_TEXTS = ("character_set_client", "collation_connection", "sql_mode", "time_zone")
+_STATE = ", ".join(f"'{name} = ', QUOTE(@@{name}), ', '" for name in _STATE_TEXTS)
+#: What a dump has set in a session that bears on rows: one value, the hexadecimal digits of the statements with which several
+#: sessions stand there. But without unique_checks MariaDB gives an empty table, or partition, to one session alone
+#: (KB, "InnoDB bulk insert"), and two that want it at once are in a deadlock.
+SESSION_STATE = (
+    "SELECT HEX(CONVERT(CONCAT('USE `', REPLACE(DATABASE(), '`', '``'), '`;', CHAR(10), 'SET SESSION ',"
+    f" {_STATE}, 'foreign_key_checks = ', @@foreign_key_checks, ', unique_checks = 1;', CHAR(10)) USING utf8mb4))"
+)
+
+
+def takes_any_order(table: str) -> str:
+    """Whether rows of this table of the session's database may come in any order, and from sessions that need not wait for others.
+
+    A table of another engine is locked by each of them; and one of ARCHIVE has its rows in the order in which they came.
+    """
+    name = literal(table)
+    return (
+        "SELECT COUNT(*) FROM information_schema.TABLES"
+        f" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = {name} AND ENGINE = 'InnoDB'"
+    )
 
 
 def clone_from(source: AccountName, port: int, password: Secret, tls: bool) -> Sql:

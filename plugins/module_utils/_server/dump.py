@@ -2,22 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Streams a source's data from the vendor's dump client into the vendor's own client, both on the replica's host."""
+"""Streams a source's data from the vendor's dump client into the vendor's own clients, all on the replica's host."""
 
 from __future__ import annotations
 
 import os
 import re
+import secrets
 import subprocess
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import IO, Callable
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import CopyDialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.dump_stream import DumpStream
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import SourceData
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import Loaders
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import Progress
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.vendor_programs import (
     end,
@@ -30,6 +33,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.ve
     quoted,
 )
 
+_WORD_BYTES = 16
 _CHUNK = 1 << 20
 # The position stands before the first table, or after the last.
 _ENDS = 1 << 16
@@ -48,7 +52,10 @@ class Programs:
 
 @dataclass
 class DumpCopy:
-    """The copying itself: see ``_model.step.Performed``. ``position`` is what the copy stands at, once it is there."""
+    """The copying itself: see ``_model.step.Performed``. ``position`` is what the copy stands at, once it is there.
+
+    ``streams``: how many clients load at once what the one dump client reads.
+    """
 
     source: Login
     local: Login
@@ -56,15 +63,16 @@ class DumpCopy:
     programs: Programs
     tls: bool
     data: SourceData
+    streams: int
     tell: Callable[[str], None]
     position: str = ""
 
     def __str__(self) -> str:
         dump, client = os.path.basename(self.programs.dump), os.path.basename(self.programs.client)
-        return f"{dump} {' '.join(self.copying.dump_options)} | {client}"
+        return f"{dump} {' '.join(self.copying.dump_options)} | {client} × {self.streams}"
 
     def perform(self, session: Session) -> None:
-        """Loads all data, then sets the position; raises :class:`Refusal` that says which of the two clients failed."""
+        """Loads all data, then sets the position; raises :class:`Refusal` that says which client failed."""
         positions = self.copying.positions(self._stream())
         if len(positions) != 1:
             raise Refusal(
@@ -75,10 +83,10 @@ class DumpCopy:
         session.execute(self.copying.place(self.position))
 
     def _stream(self) -> str:
+        condition = f"TRUE /* {secrets.token_hex(_WORD_BYTES)} */"
         with ExitStack() as stack:
-            there = stack.enter_context(memory_file(self._source_lines()))
-            here = stack.enter_context(memory_file(self._local_lines()))
-            said_there, said_here = (stack.enter_context(tempfile.TemporaryFile()) for _index in range(2))
+            there = stack.enter_context(memory_file(self._source_lines(condition)))
+            said_there = stack.enter_context(tempfile.TemporaryFile())
             # AnsibleModule.run_command cannot hand one program's output to another while both run, nor tell how far they are.
             dump = subprocess.Popen(  # pylint: disable=ansible-bad-function
                 [self.programs.dump, f"--defaults-file=/dev/fd/{there.fileno()}", *self.copying.dump_options],
@@ -88,41 +96,35 @@ class DumpCopy:
                 stderr=said_there,
             )
             stack.callback(end, dump)
-            client = subprocess.Popen(  # pylint: disable=ansible-bad-function
-                [self.programs.client, f"--defaults-file=/dev/fd/{here.fileno()}", "--batch", "--binary-mode"],
-                pass_fds=(here.fileno(),),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=said_here,
-            )
-            stack.callback(end, client)
-            ends = self._pump(dump, client)
-            # One of the two may have been ended for the other's sake.
-            end(dump)
-            end(client)
-            self._refuse_failure(client, said_here, self.programs.client, f"loading into {self.local.where}")
+            loaders = Loaders(stack, self.programs.client, self._local_lines(), self.streams)
+            ends = self._pump(dump, DumpStream(condition), loaders)
+            # Some may have been ended for another's sake.
+            for process in (dump, *(loader.process for loader in loaders.all)):
+                end(process)
+            for loader in loaders.all:
+                self._refuse_failure(loader.process, loader.said, self.programs.client, f"loading into {self.local.where}")
             self._refuse_failure(dump, said_there, self.programs.dump, f"reading from {self.source.where}")
         return ends
 
-    def _pump(self, dump: subprocess.Popen[bytes], client: subprocess.Popen[bytes]) -> str:
-        """Hands the stream over, and returns its beginning and end once both have ended, or one has failed."""
-        given, taken = pipe(dump.stdout), pipe(client.stdin)
+    def _pump(self, dump: subprocess.Popen[bytes], stream: DumpStream, loaders: Loaders) -> str:
+        """Hands the dump over, and returns its beginning and end once all have ended, or one has failed."""
+        given = pipe(dump.stdout)
         head, tail, progress = b"", b"", Progress(self.data.size, self.tell)
-        try:
+        # A client that has ended says why.
+        with suppress(BrokenPipeError):
             while True:
                 chunk = os.read(given.fileno(), _CHUNK)
                 if not chunk:
                     break
                 head += chunk[: _ENDS - len(head)] if len(head) < _ENDS else b""
                 tail = (tail + chunk)[-_ENDS:]
-                taken.write(chunk)
+                for part in stream.parts(chunk):
+                    loaders.take(part)
                 progress.moved(len(chunk))
             # A dump that broke off must not look complete.
             if dump.wait() == 0:
-                taken.close()
-                client.wait()
-        except BrokenPipeError:
-            client.wait()
+                loaders.take(stream.rest())
+                loaders.finish()
         progress.done()
         return b"\n".join((head, tail)).decode("utf-8", errors="replace")
 
@@ -137,7 +139,7 @@ class DumpCopy:
             "mend what it names, then run again: the copy begins anew",
         )
 
-    def _source_lines(self) -> list[str]:
+    def _source_lines(self, condition: str) -> list[str]:
         login = self.source
         return [
             "[client]",
@@ -149,6 +151,7 @@ class DumpCopy:
             *self.copying.tls_lines(self.tls, login.ca_cert),
             "[mysqldump]",
             *self.copying.dump_lines,
+            f"where={quoted(condition)}",
         ]
 
     def _local_lines(self) -> list[str]:
