@@ -13,7 +13,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Callable, Iterator, Optional
 
@@ -37,8 +37,8 @@ _RESTART_SECONDS = 1800
 # Seen on 9.7: the first login after a clone may be refused although the account is right.
 _REFUSED_SECONDS = 20
 _LOCK_SECONDS = 60
-# The connection ends with the server.
-_GONE = (2006, 2013)
+# The statement ends with the connection, or is told before that the server goes down.
+_GONE = (1053, 2006, 2013)
 _NOT_SUPERVISED = 3707
 _LOGIN_REFUSED = (1045, 1698)
 _ARRIVAL = "SELECT {} AS arrived, INSTR(@@GLOBAL.gtid_executed, @@server_uuid) > 0 AS written, @@GLOBAL.gtid_executed AS position"
@@ -107,7 +107,9 @@ class CloneCopy:
                 return True
             if error.errno == _NOT_SUPERVISED:
                 return False
-            self._tidy(session)
+            # What the server said first is the cause.
+            with suppress(ServerError):
+                self._tidy(session)
             raise Refusal(
                 f"{session.where} could not clone {self.source.where}: error {error.errno}: {error.error}",
                 "mend what it names, then run again: the copy begins anew",
