@@ -165,6 +165,9 @@ def test_what_is_lost_comes_back(pair: Pair, tmp_path: Path) -> None:
 def test_what_cannot_work_is_named(pair: Pair, tmp_path: Path) -> None:
     password = deploy(pair, tmp_path, mysql_replication_monitoring_password='pa$word"1')
     assert "Nothing was touched." in password
+    missing = deploy(pair, tmp_path, mysql_replication_monitoring_password=None)
+    assert "mysql_replication_monitoring_password is missing" in missing
+    assert "is undefined" not in missing
     assert not pair.primary.rows("SELECT 1 FROM mysql.user WHERE User IN ('monitoring', 'heartbeat')")
     socket = {"mysql_replication_exporter_socket": "/run/mysqld/nowhere.sock", "mysql_replication_exporter_wait": 2}
     assert "The exporter cannot log in to the server as monitoring@localhost" in deploy(pair, tmp_path, **socket)
