@@ -68,6 +68,7 @@ def test_what_others_change_is_told_and_recorded_and_what_we_change_is_not(logge
     told = audit(logged)
     for said in (foreseen, told):
         assert ", outside of this collection: 4" in said, said
+        assert "no record is made of it" not in said
     seen = outside(logged)
     of = {record["object"]: record for record in seen}
     assert set(of) == {_SYNC, "system variable long_query_time", _VISITOR, f"option file {_FILE}"}
@@ -154,6 +155,7 @@ def test_without_a_change_log_ours_is_said_to_be_among_it(logged: Logged) -> Non
     said = told()
     logged.pair.primary.sql("SET GLOBAL long_query_time = DEFAULT")
     assert "there is no change log: 1" in said
+    assert "no record is made of it" in said
     assert "system variable long_query_time: " in said
     assert not logged.path.exists()
     unknown = told("-e", '{"mysql_replication_audit_watch": ["long_qeury_time"]}')
