@@ -236,6 +236,44 @@ def test_a_replica_whose_account_was_another_one_or_still_is(granted):
     ]
 
 
+def on_replica(pair, **fields):
+    accounts = pair.servers["replica"].accounts
+    return pair.having("replica", accounts=tuple(replace(one, **fields) if one.user == "repl" else one for one in accounts))
+
+
+def test_what_others_did_to_a_replicas_account_alone_is_told_beside_our_step_on_the_primary(granted):
+    then = on_replica(account(granted, privileges=()), privileges=("REPLICATION SLAVE",))
+    (found,) = changed(then, on_replica(granted, privileges=()), regranted(granted))
+    assert (found[0], "privileges" in found[2], "privileges" in found[3]) == ("replica", True, False)
+
+
+def test_a_replica_whose_account_is_otherwise_another_one_got_the_same_change(granted):
+    then = on_replica(granted, max_connections=5)
+    assert [one[0] for one in changed(then, on_replica(account(granted, locked=True), max_connections=5))] == ["primary"]
+
+
+def test_an_account_that_came_with_our_step_is_no_second_one(granted):
+    accounts = tuple(one for one in granted.servers["replica"].accounts if one.user != "repl")
+    bare = granted.having("replica", accounts=accounts)
+    log = [record(REPL, None, login(granted), statement="CREATE USER IF NOT EXISTS 'repl'@'%' IDENTIFIED WITH x")]
+    log.append(record(OF_REPL, None, "REPLICATION SLAVE"))
+    found = [one for one in changed(bare, on_replica(granted, max_connections=5), log) if one[0] == "replica"]
+    assert [(one[5], "connections: 5" in one[2], "connections: 5" in one[3]) for one in found] == [("", False, True)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "found", "count"),
+    [
+        pytest.param("ALTER USER 'repl'@'%' IDENTIFIED WITH x", "another, never expires", 0, id="set anew"),
+        pytest.param("ALTER USER 'repl'@'%' ACCOUNT UNLOCK", "as declared, never expires", 1, id="something else"),
+        pytest.param("CREATE USER IF NOT EXISTS 'repl'@'%' IDENTIFIED WITH x", "as declared, never expires", 1, id="was there"),
+    ],
+)
+def test_a_password_that_we_set(granted, statement, found, count):
+    log = [record(REPL, login(granted, password=found), login(granted), statement=statement)]
+    assert len(changed(granted, account(granted, changed=1795624460), log)) == count
+
+
 def test_when_an_account_was_changed_is_told_of_its_password_only(granted):
     (found,) = changed(granted, account(granted, locked=True))
     assert found[4:] == ("", "")
@@ -278,6 +316,7 @@ def test_a_copy_may_take_the_channel_that_is_made_anew(pair):
     made += f"auto_position: True\ntls: {channel.tls}\ntls_verify: {channel.tls_verify}\ntls_ca: {channel.tls_ca}"
     log = [record("data", None, "as on db1:3306", host="replica"), record("the default channel", None, made, host="replica")]
     assert changed(pair, pair, log) == []
+    assert changed(pair, pair, [record("the default channel", "delay: 0", "delay: 60", host="replica"), *log]) == []
     assert [one[5] for one in changed(pair, pair, log[1:])] == [f"before {TIME}"]
 
 
