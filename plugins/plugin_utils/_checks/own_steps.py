@@ -111,8 +111,11 @@ def is_copied(own: Sequence[Record]) -> bool:
 
 
 def is_by(moment: str, time: str) -> bool:
-    """Whether a moment by the server's clock is no later than one by the controller's."""
-    return _seconds(moment) <= _seconds(time) + INEXACT
+    """Whether a moment by the server's clock is no later than one by the controller's; a damaged record's is none."""
+    try:
+        return _seconds(moment) <= _seconds(time) + INEXACT
+    except ValueError:
+        return False
 
 
 def _once(own: Sequence[Record], objects: tuple[str, ...]) -> Iterator[Record]:

@@ -340,6 +340,7 @@ def test_an_option_file_and_when(pair):
         pytest.param("2026-11-25T16:34:21.2Z", "option file /etc/my.cnf", 0, id="ours"),
         pytest.param("2026-11-25T16:34:00.2Z", "option file /etc/my.cnf", 1, id="written once more afterwards"),
         pytest.param("2026-11-25T16:34:21.2Z", "option file /etc/my.cnf.d/x.cnf", 1, id="another file"),
+        pytest.param("tomorrow", "option file /etc/my.cnf", 1, id="a damaged record"),
     ],
 )
 def test_an_option_file_that_we_wrote(pair, time, object, count):
