@@ -76,7 +76,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if keep < 0:
             raise Refusal(f"keep is {keep}", "give the number of runs to keep, 0 for none")
         before = read_predecessor(folder, keep) if folder else Predecessor()
-        outside = _outside(before, topology, options) if is_live else None
+        outside = _outside(before, topology, options, self._task.check_mode) if is_live else None
         audit = compared(topology, judge(topology, policy, groups), before, outside)
         if before.report and not is_live and audit.taken < before.report.taken:
             raise _going_back(audit.taken, before.report.taken, folder)
@@ -109,8 +109,8 @@ def _going_back(read: str, reported: str, folder: str) -> Refusal:
     )
 
 
-def _outside(before: Predecessor, topology: Topology, options: dict[str, Any]) -> Outside | None:
-    """What others have changed since the audit before, if there was one."""
+def _outside(before: Predecessor, topology: Topology, options: dict[str, Any], stays: bool) -> Outside | None:
+    """What others have changed since the audit before, if there was one; ``stays``: the next audit compares with that one too."""
     if before.report is None:
         return None
     snapshots = read_snapshots_before(options["report_dir"])
@@ -118,7 +118,7 @@ def _outside(before: Predecessor, topology: Topology, options: dict[str, Any]) -
     log = records_since(options["change_logs"] or [configured_path()], since)
     hosts = tuple(server.name for server in topology.servers if server.name in snapshots)
     changes = changed_outside(snapshots, topology.servers, log or (), options["watch"])
-    return Outside(before.report.taken, log is not None or is_written(), hosts, changes)
+    return Outside(before.report.taken, log is not None or is_written(), hosts, changes, stays or is_written())
 
 
 def _verdict(audit: Audit, limit: str, reports: list[str]) -> dict[str, Any]:

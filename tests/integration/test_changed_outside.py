@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from logged import Logged, Record, changes
+from machine import wait_until
 from pair import Pair
 from playbook import run, variables
 from testbed.ansible import CHANGE_LOG, with_callback
@@ -66,6 +68,7 @@ def test_what_others_change_is_told_and_recorded_and_what_we_change_is_not(logge
     told = audit(logged)
     for said in (foreseen, told):
         assert ", outside of this collection: 4" in said, said
+        assert "no record is made of it" not in said
     seen = outside(logged)
     of = {record["object"]: record for record in seen}
     assert set(of) == {_SYNC, "system variable long_query_time", _VISITOR, f"option file {_FILE}"}
@@ -105,6 +108,43 @@ def test_what_others_change_is_told_and_recorded_and_what_we_change_is_not(logge
     assert "Changed since" not in audit(logged)
 
 
+def test_what_we_mend_of_an_object_does_not_hide_what_others_do_to_it(logged: Logged) -> None:
+    pair = logged.pair
+    account, file = "account 'repl'@'%'", pair.primary.shell("ls /etc/mysql/*/zz-replication.cnf").strip()
+    audit(logged)
+    pair.primary.sql("REVOKE REPLICATION SLAVE ON *.* FROM repl@'%'; FLUSH PRIVILEGES")
+    pair.primary.shell(f"sed -i '/^sync.binlog/d' {file}")
+    pair.prove_replication("the account is without its privilege on the replica too")
+    logged.repair(*watched(logged))
+    assert "privileges of 'repl'@'%'" in {record["object"] for record in logged.records()}
+    (ours,) = [record for record in logged.records() if record["object"] == f"option file {file}"]
+    told = [(one["object"], one["before"], one["after"], one["at"]) for one in outside(logged) if one["object"] == account]
+    assert len(told) == 1, told
+    assert "privileges: REPLICATION SLAVE\n" in told[0][1]
+    assert "privileges" not in told[0][2]
+    assert told[0][3].startswith("before ")
+
+    # The audit at the end of site compared the rest; what is repaired anew and changed at once afterwards is in one comparison.
+    seen = len(outside(logged))
+    pair.primary.sql("REVOKE REPLICATION SLAVE ON *.* FROM repl@'%'")
+    pair.primary.shell(f"sed -i '/^sync.binlog/d' {file}")
+    logged.repair("-e", f"mysql_replication_audit_report_dir={logged.folder / 'elsewhere'}")
+    (*_, ours) = [record for record in logged.records() if record["object"] == f"option file {file}"]
+    repaired = datetime.fromisoformat(ours["time"]).timestamp()
+    wait_until("another time of a file", lambda: int(pair.primary.shell("date +%s")) > repaired + 6)
+    pair.primary.sql("ALTER USER repl@'%' ACCOUNT LOCK")
+    pair.primary.shell(f"printf '# a word of mine\\n' >> {file}")
+    pair.prove_replication("the account is locked on the replica too")
+    printed = audit(logged)
+    assert "locked: none → True" in printed
+    found = {(one["host"], one["object"], one["at"]) for one in outside(logged)[seen:] if not str(one["at"]).startswith("before ")}
+    assert (("primary", account, None)) in found, found
+    assert f"option file {file}" in {name for _host, name, _at in found}, found
+    assert {host for host, name, _at in found if name == account} == {"primary"}, found
+    logged.repair(*watched(logged))
+    assert "Changed since" not in audit(logged)
+
+
 def test_without_a_change_log_ours_is_said_to_be_among_it(logged: Logged) -> None:
     def told(*arguments: str) -> str:
         done: subprocess.CompletedProcess[str] = run(logged.folder, "audit", *watched(logged), *arguments)
@@ -115,6 +155,7 @@ def test_without_a_change_log_ours_is_said_to_be_among_it(logged: Logged) -> Non
     said = told()
     logged.pair.primary.sql("SET GLOBAL long_query_time = DEFAULT")
     assert "there is no change log: 1" in said
+    assert "no record is made of it" in said
     assert "system variable long_query_time: " in said
     assert not logged.path.exists()
     unknown = told("-e", '{"mysql_replication_audit_watch": ["long_qeury_time"]}')

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from machine import Machine, wait_until
 from pair import Pair
-from playbook import run
+from playbook import run, site
 
 # Its letters are what is looked for where no password may stand.
 _CORE = "kXw7zq"
@@ -165,7 +165,19 @@ def test_what_is_lost_comes_back(pair: Pair, tmp_path: Path) -> None:
 def test_what_cannot_work_is_named(pair: Pair, tmp_path: Path) -> None:
     password = deploy(pair, tmp_path, mysql_replication_monitoring_password='pa$word"1')
     assert "Nothing was touched." in password
+    missing = deploy(pair, tmp_path, mysql_replication_monitoring_password=None)
+    assert "mysql_replication_monitoring_password is missing" in missing
+    assert "is undefined" not in missing
     assert not pair.primary.rows("SELECT 1 FROM mysql.user WHERE User IN ('monitoring', 'heartbeat')")
+    replica = pair.machine("replica")
+    replica.sql("STOP REPLICA; RESET REPLICA ALL")
+    try:
+        alone = deploy(pair, tmp_path)
+    finally:
+        assert site(pair).failure is None
+    assert "has no channel, over which the monitoring accounts would come to it. Run the playbook site first" in alone
+    assert not pair.primary.rows("SELECT 1 FROM mysql.user WHERE User IN ('monitoring', 'heartbeat')")
+    assert replica.attempt(f"ls {_FILES} /etc/systemd/system/{_HEARTBEAT}.service").returncode
     socket = {"mysql_replication_exporter_socket": "/run/mysqld/nowhere.sock", "mysql_replication_exporter_wait": 2}
     assert "The exporter cannot log in to the server as monitoring@localhost" in deploy(pair, tmp_path, **socket)
     assert not password.endswith("ended with 0")

@@ -16,7 +16,8 @@ class Server:
 
     ``version`` is how the server's version must begin: a suite can move on to another release, and tests would then
     silently run on something else. ``systemd`` is the suite's major version of systemd. ``default_tls`` says whether
-    a certificate is handed out unless asked otherwise: for servers that make none of their own.
+    a certificate is handed out unless asked otherwise: for servers that make none of their own. ``client_commands`` are the
+    client's options to know its own commands, such as \\G, which MySQL's of 9.x does not do unasked.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Server:
     daemon: str
     service: str
     client: str
+    client_commands: tuple[str, ...]
     admin: str
     option_dir: str
     default_tls: bool
@@ -44,6 +46,7 @@ SERVERS: dict[str, Server] = {
             daemon="mysqld",
             service="mysql",
             client="mysql",
+            client_commands=("--commands",),
             admin="mysqladmin",
             option_dir="/etc/mysql/mysql.conf.d",
             default_tls=False,
@@ -57,6 +60,7 @@ SERVERS: dict[str, Server] = {
             daemon="mariadbd",
             service="mariadb",
             client="mariadb",
+            client_commands=(),
             admin="mariadb-admin",
             option_dir="/etc/mysql/mariadb.conf.d",
             default_tls=False,
@@ -70,6 +74,7 @@ SERVERS: dict[str, Server] = {
             daemon="mariadbd",
             service="mariadb",
             client="mariadb",
+            client_commands=(),
             admin="mariadb-admin",
             option_dir="/etc/mysql/mariadb.conf.d",
             default_tls=True,

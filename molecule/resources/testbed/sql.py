@@ -10,16 +10,16 @@ import subprocess
 
 from testbed.engine import Engine
 from testbed.model import Topology
-from testbed.servers import server
+from testbed.servers import Server, server
 
 
-def client_arguments(client: str, statements: str) -> list[str]:
+def client_arguments(kind: Server, statements: str) -> list[str]:
     """The server's own client, printing rows as tab-separated text: NULL, \\t, \\n and \\\\ stand for what they name.
 
     Column names are left out, except where a statement ends in \\G: such rows are read by their names.
     """
-    names = [] if "\\G" in statements else ["--skip-column-names"]
-    return [client, "--batch", "--default-character-set=utf8mb4", *names]
+    rows = kind.client_commands if "\\G" in statements else ("--skip-column-names",)
+    return [kind.client, "--batch", "--default-character-set=utf8mb4", *rows]
 
 
 def run(engine: Engine, topology: Topology, host_name: str, statements: str) -> int:
@@ -28,7 +28,7 @@ def run(engine: Engine, topology: Topology, host_name: str, statements: str) -> 
     Returns the client's exit status; raises TestbedError if there is no such host.
     """
     host = topology.host(host_name)
-    command = client_arguments(server(host.server).client, statements)
+    command = client_arguments(server(host.server), statements)
     return subprocess.run(
         [engine.program, "exec", "--interactive", topology.container(host), *command],
         input=statements.encode(),

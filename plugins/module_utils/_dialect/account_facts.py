@@ -192,7 +192,7 @@ def _with_privileges(
         found.append(
             replace(
                 one,
-                privileges=_shortened(held.get(name, ())),
+                privileges=shortened(held.get(name, ())),
                 role_privileges=together(awake),
                 idle_privileges=together(asleep),
                 objects=_first(sorted(objects.get(name, ()))),
@@ -201,7 +201,7 @@ def _with_privileges(
     return tuple(found)
 
 
-def _shortened(privileges: Collection[str]) -> tuple[str, ...]:
+def shortened(privileges: Collection[str]) -> tuple[str, ...]:
     """All of them; of an administrator's only those that matter here, and the number of the others."""
     if len(privileges) <= _MOST_PRIVILEGES:
         return tuple(sorted(privileges))

@@ -17,6 +17,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     Snapshot,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import OFF
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import requirements
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, setting
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
@@ -51,6 +52,18 @@ def _is_kept(server: Snapshot, name: str) -> bool:
     return after is not None and (after.layer != COMPILED or after.value == after.now)
 
 
+def _enforced(server: Snapshot) -> frozenset[str]:
+    """What site sees to by itself; what the inventory wants besides, a snapshot does not tell."""
+    return frozenset(one.name for one in requirements(server.role, server.server_id, ""))
+
+
+def _left_alone(name: str, after: NextStart) -> str:
+    return (
+        f"Change it there ({after.where}), or set {name} back at run time; or say in mysql_replication_settings what it shall be,"
+        f" and run the playbook site, which leaves {name} alone otherwise."
+    )
+
+
 def _is_open(value: str | None) -> bool:
     return value in (None, "", "*", "0.0.0.0", "::")
 
@@ -75,6 +88,7 @@ def runtime_vs_file(topology: Topology) -> Iterator[Found]:
                 server.name,
                 f"{setting(server, name)}; {after.where} says {after.value or 'nothing'}",
                 cause=f"{name} was set at run time, or the other place was edited, since {server.name} started",
+                remedy="" if name in _enforced(server) else _left_alone(name, after),
                 severity=CRITICAL if name in _FATAL else "",
                 subject=name,
                 variable=name,

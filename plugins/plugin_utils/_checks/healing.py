@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import refuse_unknown
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.kinds import kind_of
 
 SETTINGS = "settings"
 ACCOUNT = "account"
@@ -84,7 +85,7 @@ def allowed_from(given: Mapping[str, Any], ids: Sequence[str]) -> dict[str, list
     for host, patterns in given.items():
         where = f"mysql_replication_heal of {host}"
         if not isinstance(patterns, list):
-            raise Refusal(f"{where} is {type(patterns).__name__}", "give a list of rule ids or patterns, [] for none")
+            raise Refusal(f"{where} is {kind_of(patterns)}", "give a list of rule ids or patterns, [] for none")
         for pattern in patterns:
             refuse_unknown(str(pattern), where, ids)
     return {host: list(map(str, patterns)) for host, patterns in given.items()}

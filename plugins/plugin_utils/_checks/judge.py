@@ -17,6 +17,7 @@ from typing import Any
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import GROUPS, Group
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES, Finding
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.kinds import kind_of
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rule
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ties import Judged, tie
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
@@ -156,4 +157,4 @@ def _day(where: str, value: object) -> datetime.date | None:
 
 
 def _bad(where: str, wanted: str, value: object) -> Refusal:
-    return Refusal(f"{where} is {type(value).__name__}", f"give {wanted}")
+    return Refusal(f"{where} is {kind_of(value)}", f"give {wanted}")

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import modern_name
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
@@ -17,16 +16,36 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     CHANNELS,
     OPTION_FILES,
     RUN_TIME,
-    AccountFacts,
-    ChannelFacts,
     Snapshot,
 )
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.described import (
+    account_values,
+    as_lines,
+    channel_name,
+    channel_values,
+    moment,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import (
+    CHANGED,
+    FAILED,
+    INEXACT,
+    PASSWORD_TIME,
+    Attributes,
+    Gap,
+    Record,
+    Told,
+    account_steps,
+    channel_steps,
+    gaps,
+    is_by,
+    is_copied,
+)
 
 _VARIABLE, _PERSISTED, _FILE, _ACCOUNT = "system variable ", "persisted value of ", "option file ", "account "
+_OF_ACCOUNTS = (_ACCOUNT, "privileges of ")
 _SERVICE = "service "
-# A server tells its age in whole seconds.
-_INEXACT = 5
+_VALUE = "value"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -51,20 +70,20 @@ class _Fact(NamedTuple):
 
 
 _Facts = Mapping[str, _Fact]
-#: An object's name, its fact then and now, and this collection's own records of the server: values before and after, by whom, when.
+#: Values before and after, by whom, when.
 _Values = tuple[str | None, str | None, str, str]
-_Trace = Callable[[str, _Fact | None, _Fact | None, Sequence[Mapping[str, Any]]], Iterator[_Values]]
-_ABSENT = _Fact("")
+#: An object's name and this collection's own records of the server: what was done to the object without them.
+_Trace = Callable[[str, Sequence[Record]], Iterator[_Values]]
 
 
 def changed_outside(
-    before: Mapping[str, Snapshot], now: Sequence[Snapshot], log: Sequence[Mapping[str, Any]], watch: Collection[str]
+    before: Mapping[str, Snapshot], now: Sequence[Snapshot], log: Sequence[Record], watch: Collection[str]
 ) -> tuple[OutsideChange, ...]:
     """The changes of all servers that both audits have read, by host.
 
     ``before`` are the earlier snapshots by name, ``log`` the change log's records since then, ``watch`` further variables.
     """
-    made = [record for record in log if record.get("result") == "changed"]
+    made = [record for record in log if record.get("result") in (CHANGED, FAILED)]
     primaries = {server.name for server in now if server.role == "primary"}
     found = [
         change
@@ -72,31 +91,57 @@ def changed_outside(
         if server.name in before
         for change in _of_server(before[server.name], server, _own(made, server.name, primaries), watch)
     ]
-    # An account that was changed there came to the replicas over their channels.
-    replicated = {change[1:4] for change in found if change.host in primaries and change.object.startswith(_ACCOUNT)}
-    return tuple(change for change in found if change.host in primaries or change[1:4] not in replicated)
+    arrived = _arrived(now, primaries, made, found)
+    # The same change of an account came to the replicas, even where the account is otherwise another one there.
+    replicated = {_difference(change) for change in found if change.host in primaries and change.object.startswith(_ACCOUNT)}
+    return tuple(
+        change
+        for change in found
+        if change.host in primaries or not (_difference(change) in replicated or (change.host, change.object) in arrived)
+    )
 
 
-def _own(made: Sequence[Mapping[str, Any]], host: str, primaries: Collection[str]) -> list[Mapping[str, Any]]:
+def _arrived(
+    now: Sequence[Snapshot], primaries: Collection[str], made: Sequence[Record], found: Sequence[OutsideChange]
+) -> set[tuple[str, str]]:
+    """Servers and accounts that were changed on a primary, by anybody, and are now as there: that came over the channels."""
+    accounts = {server.name: {f"{_ACCOUNT}{one}": account_values(one) for one in server.accounts} for server in now}
+    touched = {(change.host, change.object) for change in found if change.host in primaries}
+    for record in made:
+        prefix = next((one for one in _OF_ACCOUNTS if str(record.get("object")).startswith(one)), None)
+        if prefix and record.get("host") in primaries:
+            touched.add((record["host"], _ACCOUNT + record["object"].removeprefix(prefix)))
+    return {
+        (name, account)
+        for primary, account in touched
+        for name, own in accounts.items()
+        if account.startswith(_ACCOUNT) and own.get(account) == accounts.get(primary, {}).get(account)
+    }
+
+
+def _difference(change: OutsideChange) -> tuple[str, bool, bool, frozenset[str], frozenset[str]]:
+    old, new = (frozenset((text or "").splitlines()) for text in (change.before, change.after))
+    return change.object, change.before is None, change.after is None, old - new, new - old
+
+
+def _own(made: Sequence[Record], host: str, primaries: Collection[str]) -> list[Record]:
     """This collection's records of a server; those of a primary's accounts are of its replicas too."""
     return [
         record
         for record in made
-        if record.get("host") == host or (record.get("host") in primaries and str(record.get("object")).startswith(_ACCOUNT))
+        if record.get("host") == host or (record.get("host") in primaries and str(record.get("object")).startswith(_OF_ACCOUNTS))
     ]
 
 
-def _of_server(
-    earlier: Snapshot, server: Snapshot, own: Sequence[Mapping[str, Any]], watch: Collection[str]
-) -> Iterator[OutsideChange]:
+def _of_server(earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch: Collection[str]) -> Iterator[OutsideChange]:
     if (earlier.server_uuid, earlier.product) != (server.server_uuid, server.product):
         was, is_now = (f"{one.product} {one.server_uuid}".strip() for one in (earlier, server))
         yield OutsideChange(server.name, "server", was, is_now)
     if _has_restarted(earlier, server) and not any(str(record.get("object")).startswith(_SERVICE) for record in own):
-        yield OutsideChange(server.name, "server start", *(_moment(int(_started(one))) for one in (earlier, server)))
-    for old, new, trace in _sections(earlier, server, watch):
-        for name in sorted({*old, *new}):
-            yield from (OutsideChange(server.name, name, *values) for values in trace(name, old.get(name), new.get(name), own))
+        yield OutsideChange(server.name, "server start", *(moment(int(_started(one))) for one in (earlier, server)))
+    for objects, trace in _sections(earlier, server, own, watch):
+        for name in sorted(objects):
+            yield from (OutsideChange(server.name, name, *values) for values in trace(name, own))
 
 
 def _started(server: Snapshot) -> float:
@@ -104,50 +149,117 @@ def _started(server: Snapshot) -> float:
 
 
 def _has_restarted(earlier: Snapshot, server: Snapshot) -> bool:
-    return _started(server) - _started(earlier) > _INEXACT
+    return _started(server) - _started(earlier) > INEXACT
 
 
-def _sections(earlier: Snapshot, server: Snapshot, watch: Collection[str]) -> Iterator[tuple[_Facts, _Facts, _Trace]]:
-    """What to compare; nothing of what one of the two audits could not read."""
+def _sections(
+    earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch: Collection[str]
+) -> Iterator[tuple[Collection[str], _Trace]]:
+    """What to compare, by name, and how; nothing of what one of the two audits could not read."""
     names = WATCHED.union(map(modern_name, watch))
-    yield _expected(earlier, server, names), _variables(server, names), _through_records
-    yield _persisted(earlier, names), _persisted(server, names), _if_untold
+    yield _of_facts(_expected(earlier, server, names), _variables(server, names), _variable)
+    yield _of_facts(_persisted(earlier, names), _persisted(server, names), _persisted_value)
     if earlier.is_readable(ACCOUNTS) and server.is_readable(ACCOUNTS):
-        yield _accounts(earlier), _accounts(server), _if_untold
+        # One that came and went between the audits is in records only. A copy's own, which do that, are not in quotes.
+        objects = {str(record.get("object")) for record in own}
+        yield _of_accounts(earlier, server, {name for name in objects if name.startswith(f"{_ACCOUNT}'")})
     if earlier.is_readable(CHANNELS) and server.is_readable(CHANNELS):
-        yield _channels(earlier), _channels(server), _if_untold
+        yield _of_channels(earlier, server)
     if earlier.is_readable(OPTION_FILES) and server.is_readable(OPTION_FILES):
-        yield _option_files(earlier), _option_files(server), _if_untold
+        yield _of_facts(_option_files(earlier), _option_files(server), _option_file)
 
 
-def _through_records(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Mapping[str, Any]]) -> Iterator[_Values]:
+def _of_facts(
+    old: _Facts, new: _Facts, trace: Callable[[str, _Fact | None, _Fact | None, Sequence[Record]], Iterator[_Values]]
+) -> tuple[Collection[str], _Trace]:
+    return {*old, *new}, lambda name, own: trace(name, old.get(name), new.get(name), own)
+
+
+def _variable(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Record]) -> Iterator[_Values]:
     """A variable's way from then to now: where it does not go on from what a run of this collection left, somebody else set it."""
     if old is None or new is None:
         return  # another version has another set of variables
-    value = old.value
-    for record in own:
-        if record.get("object") == name and isinstance(record.get("before"), str) and isinstance(record.get("after"), str):
-            if not _same(value, record["before"]):
-                yield value, record["before"], "", f"before {record['time']}"
-            value = record["after"]
-    if not _same(value, new.value) and not _is_set_in_own_file(name, own):
-        yield value, new.value, new.by, new.at
+    steps = [
+        Told(record["time"], {_VALUE: record["before"]}, {_VALUE: record["after"]})
+        for record in _done(own, name)
+        if isinstance(record.get("before"), str) and isinstance(record.get("after"), str)
+    ]
+    for gap in gaps({_VALUE: old.value}, {_VALUE: new.value}, steps):
+        if gap.before or not _is_set_in_own_file(name, own):
+            yield _single(gap, new)
 
 
-def _if_untold(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Mapping[str, Any]]) -> Iterator[_Values]:
-    """Of other objects the change log has other words: that it tells of the object at all is enough."""
-    if (old or _ABSENT).value == (new or _ABSENT).value and (old is None) == (new is None):
+def _persisted_value(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Record]) -> Iterator[_Values]:
+    """The same of a persisted value, which comes and goes; SET PERSIST is a step of the variable, and sets it too."""
+    steps = [Told(record["time"], _value(record.get("before")), _value(record.get("after"))) for record in _done(own, name)]
+    variable = _VARIABLE + name.removeprefix(_PERSISTED)
+    persisting = [one for one in _done(own, variable) if str(one.get("statement") or "").startswith("SET PERSIST")]
+    start = _value(old.value if old else None)
+    if persisting:
+        steps.append(Told(persisting[-1]["time"], start, _value(persisting[-1].get("after"))))
+    for gap in gaps(start, _value(new.value if new else None), steps):
+        yield _single(gap, new)
+
+
+def _value(value: object) -> Attributes | None:
+    return None if value is None else {_VALUE: str(value)}
+
+
+def _single(gap: Gap, new: _Fact | None) -> _Values:
+    before, after = (side[_VALUE] if side else None for side in (gap.old, gap.new))
+    return (before, after, "", f"before {gap.before}") if gap.before or new is None else (before, after, new.by, new.at)
+
+
+def _option_file(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Record]) -> Iterator[_Values]:
+    """Of a file only the time of its last change is known: it is ours where one of our steps ended after it."""
+    if old == new:
         return
-    told = any(str(record.get("object") or "").startswith(name) for record in own)
-    if not told:
-        yield old.value if old else None, new.value if new else None, (new or _ABSENT).by, (new or _ABSENT).at
+    if new is None or not any(is_by(new.at, record["time"]) for record in _done(own, name)):
+        yield old.value if old else None, new.value if new else None, "", new.at if new else ""
 
 
-def _is_set_in_own_file(name: str, own: Sequence[Mapping[str, Any]]) -> bool:
+def _done(own: Sequence[Record], name: str) -> list[Record]:
+    return [record for record in own if record.get("object") == name and record.get("result") == CHANGED]
+
+
+def _of_accounts(earlier: Snapshot, server: Snapshot, recorded: Collection[str]) -> tuple[Collection[str], _Trace]:
+    old, new = ({f"{_ACCOUNT}{account}": account_values(account) for account in one.accounts} for one in (earlier, server))
+
+    def trace(name: str, own: Sequence[Record]) -> Iterator[_Values]:
+        """The server tells when the password was set, and of nothing else."""
+        now = new.get(name)
+        changed = str((now or {}).get(PASSWORD_TIME) or "")
+        for gap in gaps(old.get(name), now, account_steps(name.removeprefix(_ACCOUNT), now, server.name, own)):
+            is_set = not gap.before and gap.new is not None and (gap.old or {}).get(PASSWORD_TIME) != gap.new.get(PASSWORD_TIME)
+            yield *_texts(gap), "", f"before {gap.before}" if gap.before else changed if is_set else ""
+
+    return {*old, *new, *recorded}, trace
+
+
+def _of_channels(earlier: Snapshot, server: Snapshot) -> tuple[Collection[str], _Trace]:
+    old, new = ({channel_name(one): channel_values(one) for one in server.channels} for server in (earlier, server))
+
+    def trace(name: str, own: Sequence[Record]) -> Iterator[_Values]:
+        steps = channel_steps(name, own)
+        start = old.get(name)
+        if steps and is_copied(own):
+            start = None if steps[0].before is None else {**dict.fromkeys(start or ()), **steps[0].before}
+        for gap in gaps(start, new.get(name), steps):
+            yield *_texts(gap), "", f"before {gap.before}" if gap.before else ""
+
+    return {*old, *new}, trace
+
+
+def _texts(gap: Gap) -> tuple[str | None, str | None]:
+    before, after = (None if side is None else as_lines(side) for side in (gap.old, gap.new))
+    return before, after
+
+
+def _is_set_in_own_file(name: str, own: Sequence[Record]) -> bool:
     """Whether this collection wrote it to an option file: a restart has changed it then, which no step tells."""
     variable = name.removeprefix(_VARIABLE)
     for record in own:
-        if str(record.get("object") or "").startswith(_FILE):
+        if record.get("result") == CHANGED and str(record.get("object") or "").startswith(_FILE):
             lines = str(record.get("after") or "").splitlines()
             if variable in {_option(found[0]) for line in lines if (found := _NAME.match(line.strip()))}:
                 return True
@@ -156,10 +268,6 @@ def _is_set_in_own_file(name: str, own: Sequence[Mapping[str, Any]]) -> bool:
 
 def _option(name: str) -> str:
     return modern_name(name).removeprefix("loose_").removeprefix("skip_")
-
-
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
 
 
 def _expected(earlier: Snapshot, server: Snapshot, names: Collection[str]) -> _Facts:
@@ -190,54 +298,6 @@ def _persisted(server: Snapshot, names: Collection[str]) -> _Facts:
     }
 
 
-def _accounts(server: Snapshot) -> _Facts:
-    return {f"{_ACCOUNT}{account}": _Fact(_described(account), at=_moment(account.changed)) for account in server.accounts}
-
-
-def _described(account: AccountFacts) -> str:
-    values = {
-        "plugin": ", ".join(account.plugins),
-        "TLS": account.tls,
-        "locked": account.locked,
-        "expired": account.expired,
-        "password of": _moment(account.changed),
-        "privileges": ", ".join(sorted({*account.privileges, *account.role_privileges})),
-        "roles that are not active": ", ".join(account.idle_privileges),
-        "objects": ", ".join(account.objects),
-        "connections": account.max_connections,
-    }
-    return _lines(values)
-
-
-def _channels(server: Snapshot) -> _Facts:
-    return {f"channel '{one.name}'" if one.name else "the default channel": _Fact(_configured(one)) for one in server.channels}
-
-
-def _configured(channel: ChannelFacts) -> str:
-    values = {
-        "source": channel.source,
-        "user": channel.source_user,
-        "position by": channel.position_by,
-        "TLS": channel.tls,
-        "TLS verify": channel.tls_verify,
-        "CA": channel.tls_ca,
-        "delay": channel.delay,
-        "connect retry": channel.connect_retry,
-        "retry count": channel.retry_count,
-        "filters": ", ".join(channel.filters),
-        "ignored server ids": channel.ignore_server_ids,
-    }
-    return _lines(values)
-
-
 def _option_files(server: Snapshot) -> _Facts:
     files = server.option_files
-    return {_FILE + path: _Fact(f"of {_moment(at)}", at=_moment(at)) for path, at in (files.modified.items() if files else ())}
-
-
-def _lines(values: Mapping[str, object]) -> str:
-    return "".join(f"{name}: {value}\n" for name, value in values.items() if value not in ("", None, False))
-
-
-def _moment(seconds: int | None) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) if seconds else ""
+    return {_FILE + path: _Fact(f"of {moment(at)}", at=moment(at)) for path, at in (files.modified.items() if files else ())}

@@ -38,6 +38,7 @@ _FILE = ("file", ("dest", "path", "name"))
 _OBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     **dict.fromkeys(("service", "systemd", "systemd_service"), ("service", ("name",))),
     **dict.fromkeys(("package", "apt", "dnf"), ("package", ("name",))),
+    "user": ("system user", ("name",)),
     **dict.fromkeys(("copy", "template", "file", "lineinfile", "blockinfile"), _FILE),
 }
 _NO_STEP: Mapping[str, Any] = {"target": None, "before": None, "after": None, "why": None, "statement": None}
@@ -127,7 +128,7 @@ def _changes(outcome: Outcome, values: Mapping[str, Any]) -> Iterator[dict[str, 
     if outcome.module.startswith(f"{COLLECTION}.") and isinstance(steps, Sequence) and steps:
         for step in steps:
             yield {**step, "result": result, "message": None}
-    elif values.get("changed"):
+    elif values.get("changed") and outcome.module not in _HARMLESS:
         yield {**_NO_STEP, **_other_object(outcome, values), "result": result, "message": None}
 
 

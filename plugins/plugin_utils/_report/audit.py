@@ -29,13 +29,14 @@ class Run(NamedTuple):
 class Outside(NamedTuple):
     """What was changed since the audit before, and not by this collection; without a change log what it did is among it.
 
-    ``hosts`` are those that both audits have read.
+    ``hosts`` are those that both audits have read. ``is_kept``: a change log takes the changes, or the next audit tells them again.
     """
 
     since: str
     has_change_log: bool
     hosts: Sequence[str]
     changes: Sequence[OutsideChange]
+    is_kept: bool = True
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,10 @@ def differing(before: Any, after: Any) -> tuple[tuple[str, ...], tuple[str, ...]
 def became(before: Any, after: Any) -> str:
     """From what to what; of texts with many lines, only those that differ. ``None`` is absent."""
     if "\n" in f"{before}{after}":
-        before, after = map(_joined, differing(before, after))
+        old, new = differing(before, after)
+        if before is not None and after is not None:
+            return _each(old, new) or f"{_joined(old) or 'nothing'} → {_joined(new) or 'nothing'}"
+        before, after = (_joined(lines) or None for lines in (old, new))
     return f"{'absent' if before is None else before} → {'absent' if after is None else after}"
 
 
@@ -39,6 +42,14 @@ def who_and_when(change: OutsideChange) -> list[str]:
     return [*([f"by {change.by}"] if change.by else []), *([change.at] if change.at else [])]
 
 
+def _each(old: Sequence[str], new: Sequence[str]) -> str:
+    """What became of each of an object's values; empty where the lines are no ``name: value``."""
+    if not all(": " in line for line in (*old, *new)):
+        return ""
+    was, is_now = ({name: value for name, _sign, value in (line.partition(": ") for line in lines)} for lines in (old, new))
+    return _joined([f"{name}: {was.get(name, 'none')} → {is_now.get(name, 'none')}" for name in {**was, **is_now}])
+
+
 def _joined(lines: Sequence[str]) -> str:
     more = [f"{len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
-    return ", ".join([*lines[:_MOST_LINES], *more]) or "absent"
+    return ", ".join([*lines[:_MOST_LINES], *more])

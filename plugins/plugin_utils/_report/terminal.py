@@ -28,6 +28,7 @@ COLOURS = {CRITICAL: "bright red", HIGH: "red", MEDIUM: "yellow"}
 _WELL = "green"
 _WIDTH = 118
 _IN_FULL = 3
+_ENABLE = "callbacks_enabled = dbops.mysql_replication.change_log in ansible.cfg"
 _MOST_LINES = 12
 _MOST_SERVERS = 20
 _LONGEST = 420
@@ -135,6 +136,11 @@ def _outside(outside: Outside) -> Iterator[Line]:
     by = "outside of this collection" if outside.has_change_log else "outside, or by this collection: there is no change log"
     yield Line("")
     yield Line(f"Changed since {outside.since}, {by}: {len(outside.changes)}", "yellow")
+    if not outside.is_kept:
+        yield Line(
+            f"  This run writes no change log ({_ENABLE}): no record is made of it, and the next audit will not tell it again",
+            "red",
+        )
     for change in outside.changes[:_MOST_LINES]:
         yield Line("  " + shortened(printable(told(change)), _LONGEST))
     if len(outside.changes) > _MOST_LINES:

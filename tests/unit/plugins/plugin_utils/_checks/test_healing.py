@@ -25,6 +25,10 @@ NOW = 1_795_600_000.0
 EVERYTHING = {"db1": ["*"], "db2": ["*"]}
 
 
+class Tagged(str):
+    """As Ansible hands strings on, which know where they stand."""
+
+
 def finding(rule, host="db1", caused_by=""):
     return {"rule": rule, "host": host, "caused_by": caused_by, "key": f"{rule}@{host}"}
 
@@ -86,7 +90,10 @@ def test_several_parts_of_one_host_are_in_the_order_of_site():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"db1": "account.*"}, ("mysql_replication_heal of db1", "list")),
+        ({"db1": "account.*"}, ("mysql_replication_heal of db1 is a string", "give a list")),
+        ({"db1": Tagged("account.*")}, ("mysql_replication_heal of db1 is a string",)),
+        ({"db1": {"account": True}}, ("mysql_replication_heal of db1 is a dictionary",)),
+        ({"db1": 1}, ("mysql_replication_heal of db1 is a number",)),
         ({"db1": [], "db2": ["acount.locked"]}, ("mysql_replication_heal of db2", "acount.locked", "account.locked")),
     ],
 )

@@ -59,10 +59,10 @@ def test_severities_are_overridden(mysql):
         ([{**DELAY, "untill": "2027-01-01"}], {}, ("untill", "until")),
         ([{**DELAY, "until": "tomorrow"}], {}, ("tomorrow", "YYYY-MM-DD")),
         (["replica.delay"], {}, ("entry 1", "dictionary")),
-        ("replica.delay", {}, ("ignore is str",)),
+        ("replica.delay", {}, ("ignore is a string",)),
         ([], {"replica.delay": "grave"}, ("grave", "critical, high")),
         ([], {"nothing": "high"}, ("'nothing'",)),
-        ([], [], ("severities is list",)),
+        ([], [], ("severities is a list",)),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_the_way_out(ignore, severities, words):

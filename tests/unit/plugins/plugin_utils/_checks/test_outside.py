@@ -22,10 +22,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import changed_outside
 
 SYNC = "system variable sync_binlog"
+REPL = "account 'repl'@'%'"
+OF_REPL = "privileges of 'repl'@'%'"
+TIME = "2026-11-26T06:31:05.123Z"
 
 
 def record(object, before, after, **fields):
-    told = {"host": "primary", "result": "changed", "time": "2026-11-26T06:31:05.123Z"}
+    told = {"host": "primary", "result": "changed", "time": TIME}
     return {**told, "object": object, "before": before, "after": after, **fields}
 
 
@@ -124,6 +127,160 @@ def test_an_account_that_was_altered_says_what_and_when(pair):
     assert found[0][5] == "2026-11-25T16:33:20Z"
 
 
+def login(pair, tls=None, lock="unlocked", password="as declared, never expires"):
+    """How steps describe the account as it is then, but for what is given."""
+    (account,) = (one for one in pair.servers["primary"].accounts if str(one) == "'repl'@'%'")
+    return f"plugin: {' or '.join(account.plugins)}\npassword: {password}\nTLS: {tls or account.tls}\naccount: {lock}"
+
+
+def account(pair, **fields):
+    """The replication account is another one, on both servers."""
+    for name in ("primary", "replica"):
+        accounts = pair.servers[name].accounts
+        pair = pair.having(name, accounts=tuple(replace(one, **fields) if str(one) == "'repl'@'%'" else one for one in accounts))
+    return pair
+
+
+def regranted(pair, was=None):
+    """The records of a run that granted a privilege again; ``was`` is how it found the account besides."""
+    text = login(pair)
+    found = text if was is None else was
+    altered = [record(REPL, found, text, statement="ALTER USER 'repl'@'%' ACCOUNT UNLOCK")] if found != text else []
+    made = record(REPL, found, found, statement="CREATE USER IF NOT EXISTS 'repl'@'%' IDENTIFIED WITH x")
+    return [made, *altered, record(OF_REPL, "none", "REPLICATION SLAVE")]
+
+
+def told(change):
+    return change[1], change[5], *(text and tuple(text.splitlines()) for text in change[2:4])
+
+
+@pytest.fixture
+def granted(pair):
+    """The pair with an account that has what ``site`` grants."""
+    return account(pair, privileges=("REPLICATION SLAVE",), objects=(), changed=1795624400)
+
+
+def test_what_we_did_to_an_account_does_not_hide_what_others_did_to_it_afterwards(granted):
+    revoked = account(granted, privileges=())
+    assert changed(revoked, granted, regranted(granted)) == []
+    (found,) = changed(revoked, account(granted, locked=True), regranted(granted))
+    name, at, before, after = told(found)
+    assert (found[0], name, at) == ("primary", REPL, "")
+    assert set(after) - set(before) == {"locked: True"}
+    (found,) = changed(revoked, account(granted, max_connections=1), regranted(granted))
+    assert set(told(found)[3]) - set(told(found)[2]) == {"connections: 1"}
+    (found,) = changed(revoked, revoked, regranted(granted))
+    assert set(told(found)[2]) - set(told(found)[3]) == {"privileges: REPLICATION SLAVE"}
+
+
+def test_what_others_did_to_an_account_and_we_mended_is_told(granted):
+    (revoked,) = changed(granted, granted, regranted(granted))
+    name, at, before, after = told(revoked)
+    assert (revoked[0], name, at) == ("primary", REPL, f"before {TIME}")
+    assert set(before) - set(after) == {"privileges: REPLICATION SLAVE"}
+    locked = login(granted, lock="locked")
+    found = [told(one) for one in changed(granted, granted, regranted(granted, locked))]
+    assert [set(after) - set(before) for _name, _at, before, after in found] == [{"locked: True"}, set()]
+
+
+def test_a_change_of_several_statements_is_one(granted):
+    wide = account(granted, privileges=("PROCESS", "REPLICATION SLAVE"))
+    steps = [
+        record(REPL, login(granted), login(granted), run="a"),
+        record(OF_REPL, "PROCESS\nREPLICATION SLAVE", "REPLICATION SLAVE", run="a", why="statement 1 of 2"),
+        record(OF_REPL, "PROCESS\nREPLICATION SLAVE", "REPLICATION SLAVE", run="a", why="statement 2 of 2"),
+    ]
+    assert changed(wide, granted, steps) == []
+
+
+def test_what_a_failed_step_left_is_not_guessed(granted):
+    wide = account(granted, privileges=("PROCESS", "REPLICATION SLAVE"))
+    steps = [
+        record(OF_REPL, "PROCESS\nREPLICATION SLAVE", "none", run="a"),
+        record(OF_REPL, "PROCESS\nREPLICATION SLAVE", "none", run="a", result="failed"),
+    ]
+    assert changed(wide, granted, steps) == []
+    assert len(changed(wide, granted, steps[:1])) == 1
+
+
+def test_an_account_that_we_make_is_ours_and_what_is_added_later_is_not(granted):
+    def without(name):
+        return tuple(one for one in granted.servers[name].accounts if one.user != "repl")
+
+    bare = granted.having("primary", accounts=without("primary")).having("replica", accounts=without("replica"))
+    wanted = login(granted)
+    log = [
+        record(
+            REPL, None, wanted, statement="CREATE USER IF NOT EXISTS 'repl'@'%' IDENTIFIED WITH x", time="2026-11-25T16:33:21.5Z"
+        ),
+        record(REPL, wanted, wanted, statement="ALTER USER 'repl'@'%' IDENTIFIED WITH x", time="2026-11-25T16:33:21.5Z"),
+        record(OF_REPL, None, "REPLICATION SLAVE", time="2026-11-25T16:33:21.5Z"),
+    ]
+    assert changed(bare, granted, log) == []
+    (found,) = changed(bare, account(granted, changed=1795624500), log)
+    assert (found[0], found[1], found[5]) == ("primary", REPL, "2026-11-25T16:35:00Z")
+    (found,) = changed(bare, account(granted, privileges=("PROCESS", "REPLICATION SLAVE")), log)
+    assert "privileges: PROCESS, REPLICATION SLAVE" in found[3]
+    (found,) = changed(bare, bare, log)
+    assert found[:2] == ("primary", REPL)
+    assert found[3] is None
+
+
+def test_a_replica_whose_account_was_another_one_or_still_is(granted):
+    """The primary's step says nothing of what the replica had, and may not have come yet."""
+    revoked = account(granted, privileges=())
+    lagging = granted.having("replica", accounts=revoked.servers["replica"].accounts)
+    assert changed(revoked, lagging, regranted(granted)) == []
+    assert changed(lagging, granted, regranted(granted)) == [
+        one for one in changed(granted, granted, regranted(granted)) if one[0] == "primary"
+    ]
+
+
+def on_replica(pair, **fields):
+    accounts = pair.servers["replica"].accounts
+    return pair.having("replica", accounts=tuple(replace(one, **fields) if one.user == "repl" else one for one in accounts))
+
+
+def test_what_others_did_to_a_replicas_account_alone_is_told_beside_our_step_on_the_primary(granted):
+    then = on_replica(account(granted, privileges=()), privileges=("REPLICATION SLAVE",))
+    (found,) = changed(then, on_replica(granted, privileges=()), regranted(granted))
+    assert (found[0], "privileges" in found[2], "privileges" in found[3]) == ("replica", True, False)
+
+
+def test_a_replica_whose_account_is_otherwise_another_one_got_the_same_change(granted):
+    then = on_replica(granted, max_connections=5)
+    assert [one[0] for one in changed(then, on_replica(account(granted, locked=True), max_connections=5))] == ["primary"]
+
+
+def test_an_account_that_came_with_our_step_is_no_second_one(granted):
+    accounts = tuple(one for one in granted.servers["replica"].accounts if one.user != "repl")
+    bare = granted.having("replica", accounts=accounts)
+    log = [record(REPL, None, login(granted), statement="CREATE USER IF NOT EXISTS 'repl'@'%' IDENTIFIED WITH x")]
+    log.append(record(OF_REPL, None, "REPLICATION SLAVE"))
+    found = [one for one in changed(bare, on_replica(granted, max_connections=5), log) if one[0] == "replica"]
+    assert [(one[5], "connections: 5" in one[2], "connections: 5" in one[3]) for one in found] == [("", False, True)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "found", "count"),
+    [
+        pytest.param("ALTER USER 'repl'@'%' IDENTIFIED WITH x", "another, never expires", 0, id="set anew"),
+        pytest.param("ALTER USER 'repl'@'%' ACCOUNT UNLOCK", "as declared, never expires", 1, id="something else"),
+        pytest.param("CREATE USER IF NOT EXISTS 'repl'@'%' IDENTIFIED WITH x", "as declared, never expires", 1, id="was there"),
+    ],
+)
+def test_a_password_that_we_set(granted, statement, found, count):
+    log = [record(REPL, login(granted, password=found), login(granted), statement=statement)]
+    assert len(changed(granted, account(granted, changed=1795624460), log)) == count
+
+
+def test_when_an_account_was_changed_is_told_of_its_password_only(granted):
+    (found,) = changed(granted, account(granted, locked=True))
+    assert found[4:] == ("", "")
+    (found,) = changed(granted, account(granted, changed=1795624460))
+    assert found[4:] == ("", "2026-11-25T16:34:20Z")
+
+
 def test_a_channel(pair):
     (channel,) = pair.servers["replica"].channels
     now = pair.having("replica", channels=(replace(channel, delay=3600, lag=5),))
@@ -131,7 +288,36 @@ def test_a_channel(pair):
     assert found[:2] == ("replica", "the default channel")
     assert "delay: 3600" in found[3]
     assert "delay" not in found[2]
-    assert changed(pair, now, [record("the default channel receiver", "on", "off", host="replica")]) == []
+    ours = [record("the default channel", "delay: 0", "delay: 3600", host="replica")]
+    assert changed(pair, now, ours) == []
+    assert changed(pair, now, [record("the default channel receiver", "on", "off", host="replica")]) == [found]
+    (further,) = changed(pair, pair.having("replica", channels=(replace(channel, delay=7200),)), ours)
+    assert ("delay: 3600" in further[2], "delay: 7200" in further[3], further[5]) == (True, True, "")
+    (between,) = changed(pair, now, [record("the default channel", "delay: 60", "delay: 3600", host="replica")])
+    assert ("delay" in between[2], "delay: 60" in between[3], between[5]) == (False, True, f"before {TIME}")
+
+
+def test_a_channel_that_we_make_is_ours_and_what_is_changed_later_is_not(pair):
+    (channel,) = pair.servers["replica"].channels
+    without = pair.having("replica", channels=())
+    made = f"source_host: {channel.source_host}\nsource_port: {channel.source_port}\nsource_user: {channel.source_user}\n"
+    made += f"auto_position: True\ntls: {channel.tls}\ntls_verify: {channel.tls_verify}\ntls_ca: {channel.tls_ca}"
+    log = [record("the default channel", None, made, host="replica")]
+    assert changed(without, pair, log) == []
+    now = pair.having("replica", channels=(replace(channel, source_host="elsewhere"),))
+    (found,) = changed(without, now, log)
+    assert ("source host: elsewhere" in found[2], "source host: elsewhere" in found[3]) == (False, True)
+    assert changed(pair, without, [record("the default channel", made, None, host="replica")]) == []
+
+
+def test_a_copy_may_take_the_channel_that_is_made_anew(pair):
+    (channel,) = pair.servers["replica"].channels
+    made = f"source_host: {channel.source_host}\nsource_port: {channel.source_port}\nsource_user: {channel.source_user}\n"
+    made += f"auto_position: True\ntls: {channel.tls}\ntls_verify: {channel.tls_verify}\ntls_ca: {channel.tls_ca}"
+    log = [record("data", None, "as on db1:3306", host="replica"), record("the default channel", None, made, host="replica")]
+    assert changed(pair, pair, log) == []
+    assert changed(pair, pair, [record("the default channel", "delay: 0", "delay: 60", host="replica"), *log]) == []
+    assert [one[5] for one in changed(pair, pair, log[1:])] == [f"before {TIME}"]
 
 
 def test_an_option_file_and_when(pair):
@@ -146,6 +332,32 @@ def test_an_option_file_and_when(pair):
         "",
         "2026-11-25T16:34:20Z",
     )
+
+
+@pytest.mark.parametrize(
+    ("time", "object", "count"),
+    [
+        pytest.param("2026-11-25T16:34:21.2Z", "option file /etc/my.cnf", 0, id="ours"),
+        pytest.param("2026-11-25T16:34:00.2Z", "option file /etc/my.cnf", 1, id="written once more afterwards"),
+        pytest.param("2026-11-25T16:34:21.2Z", "option file /etc/my.cnf.d/x.cnf", 1, id="another file"),
+        pytest.param("tomorrow", "option file /etc/my.cnf", 1, id="a damaged record"),
+    ],
+)
+def test_an_option_file_that_we_wrote(pair, time, object, count):
+    then, now = (
+        pair.having("primary", option_files=OptionFiles(files=("/etc/my.cnf",), modified={"/etc/my.cnf": at}))
+        for at in (1795624400, 1795624460)
+    )
+    assert len(changed(then, now, [record(object, "", "sync_binlog = 1\n", time=time)])) == count
+
+
+def test_a_persisted_value_that_we_set(mysql):
+    now = mysql.having("primary", persisted={"sync_binlog": "1"})
+    persisted = "persisted value of sync_binlog"
+    assert changed(mysql, now, [record(persisted, None, "1")]) == []
+    assert changed(mysql, now, [record(SYNC, "1", "1", statement="SET PERSIST sync_binlog = 1")]) == []
+    assert [one[:4] for one in changed(mysql, now, [record(persisted, None, "0")])] == [("primary", persisted, "0", "1")]
+    assert [one[2:4] for one in changed(now, mysql, [record(persisted, "0", None)])] == [("1", "0")]
 
 
 def test_a_persisted_value(mysql):

@@ -6,8 +6,15 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ACCOUNTS, AccountFacts, ThreadFacts
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    ACCOUNTS,
+    FILE,
+    AccountFacts,
+    NextStart,
+    ThreadFacts,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, at_least
 
 AHEAD = "gtid.replica_ahead"
@@ -121,6 +128,17 @@ def test_a_wrong_value_is_the_root_of_its_drift(mysql):
     assert roots(broken) == ["durability.sync_binlog"]
     drift = next(one for one in broken.findings() if one.rule == "drift.runtime_vs_file")
     assert drift.caused_by == "durability.sync_binlog@primary"
+
+
+@pytest.mark.parametrize("name", ["primary", "replica"])
+def test_whoever_lets_a_variable_drift_that_site_leaves_alone_is_not_sent_to_site(mysql, name):
+    server = mysql.servers[name]
+    changing = {one: NextStart("1", "2", FILE, "/etc/mine.cnf line 4") for one in ("max_allowed_packet", "sync_binlog")}
+    found = mysql.having(name, next_start={**server.next_start, **changing}).findings()
+    remedies = {one.evidence.split()[0]: one.remedy for one in found if one.rule == "drift.runtime_vs_file"}
+    assert "/etc/mine.cnf line 4" in remedies["max_allowed_packet"]
+    assert "mysql_replication_settings" in remedies["max_allowed_packet"]
+    assert remedies["sync_binlog"].startswith("Run the playbook site")
 
 
 def test_a_root_that_bites_stands_before_one_that_waits(mysql):

@@ -130,6 +130,7 @@ def test_all_items_of_a_loop_count():
     [
         ("ansible.builtin.service", {"name": "mysql.service", "state": "restarted"}, "service mysql.service", "restarted"),
         ("ansible.builtin.package", {"name": ["python3-pymysql", "gpg"]}, "package python3-pymysql, gpg", None),
+        ("ansible.builtin.user", {"name": "heartbeat", "password": "PASSWORD"}, "system user heartbeat", None),
         ("ansible.builtin.copy", {"src": "a", "dest": "/etc/b", "content": "PASSWORD"}, "file /etc/b", None),
         ("ansible.builtin.file", {"path": "/etc/b", "state": "absent"}, "file /etc/b", "absent"),
         ("ansible.builtin.command", {"argv": ["x", "PASSWORD"]}, None, None),
@@ -139,6 +140,14 @@ def test_of_other_modules_only_the_object_is_told(module, options, target, after
     (record,) = records(RUN, replace(RESTART, module=module, options=options))
     assert (record["object"], record["after"], record["before"]) == (target, after, None)
     assert "PASSWORD" not in line(record)
+
+
+@pytest.mark.parametrize("module", ["debug", "set_fact", "assert"])
+def test_that_a_task_which_touches_nothing_calls_itself_changed_is_no_change(module):
+    told = replace(RESTART, module=f"ansible.builtin.{module}", options={"msg": "it would be installed"}, check_mode=True)
+    assert records(RUN, told) == []
+    (failed,) = records(RUN, replace(told, values={"msg": "bad input"}, state="failed"))
+    assert failed["message"] == "bad input"
 
 
 def test_what_no_log_hides_is_said_to_be_hidden():

@@ -331,6 +331,14 @@ def test_without_a_change_log_nobody_counts_what_may_be_ours():
     assert "changed_outside" not in metrics.render(broken())
 
 
+def test_that_no_record_is_made_of_it_is_said():
+    audit = outside()
+    assert "no record is made of it" not in told(audit)
+    assert "no record is made of it" in told(replace(audit, outside=audit.outside._replace(is_kept=False)))
+    unchanged = audit.outside._replace(is_kept=False, changes=())
+    assert "no record is made of it" not in told(replace(audit, outside=unchanged))
+
+
 def test_the_servers_of_the_audit_before_are_read_back(tmp_path):
     audit = audit_of(servers())
     write(audit, str(tmp_path), KEEP)

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Accounts and channels of a snapshot as values by name, and times, as changes by others are told."""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import AccountFacts, ChannelFacts
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import PASSWORD_TIME, Attributes, value_of
+
+
+def account_values(account: AccountFacts) -> Attributes:
+    """All that is compared of an account."""
+    values = {
+        "plugin": ", ".join(account.plugins),
+        "TLS": account.tls,
+        "locked": account.locked,
+        "expired": account.expired,
+        PASSWORD_TIME: moment(account.changed),
+        "privileges": ", ".join(sorted({*account.privileges, *account.role_privileges})),
+        "roles that are not active": ", ".join(account.idle_privileges),
+        "objects": ", ".join(account.objects),
+        "connections": account.max_connections,
+    }
+    return {name: value_of(value) for name, value in values.items()}
+
+
+def channel_name(channel: ChannelFacts) -> str:
+    """As steps name it."""
+    return f"channel '{channel.name}'" if channel.name else "the default channel"
+
+
+def channel_values(channel: ChannelFacts) -> Attributes:
+    """All that is compared of a channel's configuration."""
+    values = {
+        "source host": channel.source_host,
+        "source port": channel.source_port,
+        "user": channel.source_user,
+        "position by": channel.position_by,
+        "TLS": channel.tls,
+        "TLS verify": channel.tls_verify,
+        "CA": channel.tls_ca,
+        "delay": channel.delay,
+        "connect retry": channel.connect_retry,
+        "retry count": channel.retry_count,
+        "filters": ", ".join(channel.filters),
+        "ignored server ids": channel.ignore_server_ids,
+    }
+    return {name: value_of(value) for name, value in values.items()}
+
+
+def as_lines(values: Attributes) -> str:
+    """For people and for records: a line for each value that there is."""
+    return "".join(f"{name}: {value}\n" for name, value in values.items() if value)
+
+
+def moment(seconds: int | None) -> str:
+    """Seconds since the epoch as ISO 8601; empty where nobody knows."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) if seconds else ""
