@@ -192,7 +192,7 @@ def test_a_rebuild_that_was_killed_is_finished_by_the_next_run(astray: Pair) -> 
         assert "cannot write /proc/errant/" in unwritable.message
 
         killed = modules.run_by(_KILLED_WRITING, pair.replica, "replica_losses", options)
-        assert killed.values["status"] == KILLED_STATUS, killed.values
+        assert killed.values["status"] == KILLED_STATUS, killed.message
         assert [name for name in pair.replica.shell(f"ls {_FOLDER}").split() if name.endswith(".sql")] == []
         saved = modules.run(pair.replica, "replica_losses", options)
         assert not saved.failed, saved.message
@@ -209,7 +209,7 @@ def test_a_rebuild_that_was_killed_is_finished_by_the_next_run(astray: Pair) -> 
             targets = [step["target"] for step in modules.run(pair.replica, "replica_seed", anew, check=True).steps]
             steps = str(targets.index("data") + done)
             killed = modules.run_by(program.replace("STEPS", steps), pair.replica, "replica_seed", anew)
-            assert killed.values["status"] == KILLED_STATUS, killed.values
+            assert killed.values["status"] == KILLED_STATUS, killed.message
             assert pair.replica.value(_MARKERS) == "1"
     # Nobody has to name it again: what it holds is a part of a copy.
     unnamed = play(pair, "rebuild_replica")

@@ -292,7 +292,7 @@ def test_a_copy_that_was_killed_is_made_anew(server_name: str, method: str, modu
             further = {KILLED_LATE: 2 if method == "best" else 1}.get(program, 0)
             counted = program.replace("STEPS", str(last + further))
             killed = modules.run_by(counted, pair.replica, "replica_seed", options)
-            assert killed.values["status"] == KILLED_STATUS, killed.values
+            assert killed.values["status"] == KILLED_STATUS, killed.message
             wait_until("the replica to answer", lambda: answers(pair, options["method"]), timeout=120)
             refused = modules.run(pair.replica, "replica", modules.channel_options())
             assert refused.values.get("needs_copy"), refused.message
