@@ -66,7 +66,7 @@ sanity: $(PYTHON_READY) ## ansible-test sanity with ansible-core 2.19 and 2.21
 build: $(PYTHON_READY) ## build the collection, install it into .cache/installed, and check the installed copy
 	@$(GATES) build
 
-integration: $(TOOLS_READY) ## each fault on real servers: [ARGS='-k REVOKE --server mariadb-11.8']
+integration: $(TOOLS_READY) ## each fault on real servers: [ARGS='-k REVOKE --server mariadb-11.8'] [ARGS=--in-full]
 	@$(VENV)/bin/python -m pytest tests/integration --numprocesses 3 --dist loadgroup --durations 15 $(ARGS)
 
 molecule: $(TOOLS_READY) ## Molecule's scenarios: [SCENARIO=default] [SERVER=mysql-9.7]

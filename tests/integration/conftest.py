@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import sys
+import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ _FAILED = pytest.StashKey[bool]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--server", action="append", help=f"a server of the test bed; default: {' and '.join(DEFAULT_SERVERS)}")
+    parser.addoption("--in-full", action="store_true", help="tests that are dealt out to the servers run on each of them")
 
 
 def servers(config: pytest.Config) -> list[str]:
@@ -35,9 +37,12 @@ def servers(config: pytest.Config) -> list[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes ``server_name`` runs on each server."""
+    """A test that takes ``server_name`` runs on each server; one that is ``dealt`` on one of them, which its name decides."""
     if "server_name" in metafunc.fixturenames:
-        metafunc.parametrize("server_name", servers(metafunc.config))
+        names = servers(metafunc.config)
+        if metafunc.definition.get_closest_marker("dealt") and not metafunc.config.getoption("--in-full"):
+            names = [names[zlib.crc32(metafunc.definition.name.encode()) % len(names)]]
+        metafunc.parametrize("server_name", names)
 
 
 @pytest.hookimpl(tryfirst=True)

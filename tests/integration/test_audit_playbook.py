@@ -11,10 +11,13 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from fault import perform
 from faults import faults
 from pair import Pair, assert_same
 from playbook import run, site
+
+pytestmark = pytest.mark.dealt
 
 
 def audit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

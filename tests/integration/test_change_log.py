@@ -25,6 +25,8 @@ from machine import wait_until
 from pair import Pair, assert_same
 from testbed.ansible import CHANGE_LOG
 
+pytestmark = pytest.mark.dealt
+
 _BROKEN = on(PRIMARY, "SET GLOBAL sync_binlog = 0; REVOKE REPLICATION SLAVE ON *.* FROM repl@'%'")
 _UNREACHABLE = "all: {children: {mysql_replicas: {hosts: {replica9: {ansible_host: 127.0.0.1, ansible_port: 1}}}}}"
 

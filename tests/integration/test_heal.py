@@ -10,10 +10,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from fault import perform
 from faults import faults
 from pair import Pair, assert_same
 from playbook import run, site
+
+pytestmark = pytest.mark.dealt
 
 
 def heal(pair: Pair, folder: Path, *allowed: str) -> str:

@@ -16,6 +16,8 @@ from machine import Machine, wait_until
 from pair import Pair
 from playbook import run, site
 
+pytestmark = pytest.mark.dealt
+
 # Its letters are what is looked for where no password may stand.
 _CORE = "kXw7zq"
 _PASSWORD = f"Pa.{_CORE}"

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from machine import Machine
 from pair import Pair
 from playbook import site
+
+pytestmark = pytest.mark.dealt
 
 # The server's own validation of option files does not look for the file.
 _IMPOSSIBLE = '{"mysql_replication_settings": {"init_file": "/no/such/file.sql"}}'
