@@ -41,7 +41,12 @@ _LOCK_SECONDS = 60
 _GONE = (1053, 2006, 2013)
 _NOT_SUPERVISED = 3707
 _LOGIN_REFUSED = (1045, 1698)
-_ARRIVAL = "SELECT {} AS arrived, INSTR(@@GLOBAL.gtid_executed, @@server_uuid) > 0 AS written, @@GLOBAL.gtid_executed AS position"
+_ARRIVAL = (
+    "SELECT {arrived} AS arrived, INSTR(GTID_SUBTRACT(@@GLOBAL.gtid_executed, {cloned}), @@server_uuid) > 0 AS written,"
+    " @@GLOBAL.gtid_executed AS position"
+)
+# Of the recipient's last clone; the table is there with the plugin.
+_CLONED = "SELECT GTID_EXECUTED FROM performance_schema.clone_status"
 _PROGRESS = "SELECT COALESCE(SUM(DATA), 0) AS moved, COALESCE(SUM(ESTIMATE), 0) AS total FROM performance_schema.clone_progress"
 _ACTIVE = "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone' AND PLUGIN_STATUS = 'ACTIVE'"
 
@@ -218,9 +223,10 @@ def _look(session: Session, progress: Progress) -> None:
 def read_arrival(session: Session) -> tuple[bool, str]:
     """Whether a clone has replaced all data and nobody has settled it nor written since, and the position that it stands at.
 
-    What a server writes itself bears its own server_uuid, which a clone leaves it.
+    What a server writes itself bears its own server_uuid, which a clone leaves it; the donor may have had some of these before.
     """
-    row = session.rows(_ARRIVAL.format(session.dialect.unsettled))[0]
+    cloned = (session.value(_CLONED) or "") if session.value(_ACTIVE) == "1" else ""
+    row = session.rows(_ARRIVAL.format(arrived=session.dialect.unsettled, cloned=literal(cloned)))[0]
     return row["arrived"] == "1" and row["written"] == "0", "".join((row["position"] or "").split())
 
 
