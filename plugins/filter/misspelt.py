@@ -76,7 +76,7 @@ INTERNAL = frozenset(
     schedule_state_dir schedule_syntax schedule_systemd schedule_textfile schedule_timer schedule_timer_file schedule_times
     schedule_try schedule_unit_dir schedule_units schedule_variables schedule_wanted schedule_wrong seed_account
     seed_accounts_left seed_method seed_password server settings_told snapshot source source_address taken_uuids to_seed told
-    told_methods turn unknown_parts uuids verified verify_begun verify_last verify_memories verify_result verify_run
+    turn unknown_parts uuids verified verify_begun verify_last verify_memories verify_result verify_run
     verify_verdict wait_told waiting wrongly_named
     """.split()
 )

@@ -136,6 +136,13 @@ position:
   returned: success
   type: str
   sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-77
+told:
+  description: The method and the position, and why not by a better method, in lines for people.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - by clone to 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-77
 version:
   description: Product and version of the server.
   returned: success

@@ -24,7 +24,7 @@ from measure import PAIR_SERVER, ROUNDS, SITE, STATE, Figures, play, testbed
 from modules import Modules, Result
 from pair import Pair, attach
 from rows import TABLES, sysbench_tables
-from test_seed import empty, offers
+from seeding import empty, offers
 
 _ROWS = int(os.environ.get("COPYING_ROWS", "2200000"))
 _MARIADB = "mariadb-10.11"

@@ -15,9 +15,9 @@ from machine import wait_until
 from modules import PACKAGE, Modules
 from pair import Pair, assert_same
 from playbook import Play, play, site
+from seeding import KILLED_AMID, MARKERS, SEED_ACCOUNTS, databases, purge
 from test_adopt import writing
 from test_kill import KILLED, KILLED_STATUS
-from test_seed import _KILLED_AMID, _MARKERS, _OWN, _SEED_ACCOUNTS, purge
 
 _FOLDER = "/var/lib/mysql-replication-errant"
 _SECRET = "Of-nobody-else-1"
@@ -48,10 +48,6 @@ def with_variables(**variables: object) -> tuple[str, str]:
     return "--extra-vars", json.dumps({f"mysql_replication_{name}": value for name, value in variables.items()})
 
 
-def databases(pair: Pair) -> list[str]:
-    return [row["name"] for row in pair.replica.rows(_OWN)]
-
-
 def losses_options(pair: Pair) -> dict[str, object]:
     return {"source_host": pair.primary.address, "source_user": "repl", "source_password": pair.password}
 
@@ -74,10 +70,10 @@ def assert_rebuilt(pair: Pair) -> None:
     pair.await_healthy()
     pair.await_applied()
     assert_same(pair.content(pair.primary), pair.content(pair.replica))
-    assert "scratch" not in databases(pair)
-    assert pair.replica.value(_MARKERS) == "0"
+    assert "scratch" not in databases(pair.replica)
+    assert pair.replica.value(MARKERS) == "0"
     for machine in (pair.primary, pair.replica):
-        assert machine.value(_SEED_ACCOUNTS) == "0"
+        assert machine.value(SEED_ACCOUNTS) == "0"
     pair.prove_replication("after a rebuild")
 
 
@@ -205,12 +201,12 @@ def test_a_rebuild_that_was_killed_is_finished_by_the_next_run(astray: Pair) -> 
         followed = modules.run(pair.primary, "replica_seed", {**anew, "source_host": pair.replica.address})
         assert "replicate from primary, whose binary log a copy forgets" in followed.message
         assert followed.steps == []
-        for program, done in ((KILLED, 0), (_KILLED_AMID, 0), (KILLED, 1)):
+        for program, done in ((KILLED, 0), (KILLED_AMID, 0), (KILLED, 1)):
             targets = [step["target"] for step in modules.run(pair.replica, "replica_seed", anew, check=True).steps]
             steps = str(targets.index("data") + done)
             killed = modules.run_by(program.replace("STEPS", steps), pair.replica, "replica_seed", anew)
             assert killed.values["status"] == KILLED_STATUS, killed.message
-            assert pair.replica.value(_MARKERS) == "1"
+            assert pair.replica.value(MARKERS) == "1"
     # Nobody has to name it again: what it holds is a part of a copy.
     unnamed = play(pair, "rebuild_replica")
     assert "a copy was begun and not finished" in told(unnamed)

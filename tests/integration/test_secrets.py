@@ -20,7 +20,7 @@ from fault import on, perform, sh
 from machine import Machine
 from pair import Pair
 from playbook import command, variables
-from test_seed import empty
+from seeding import empty
 from testbed.ansible import CHANGE_LOG, with_callback
 from watch import watched
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from machine import Machine, Row, wait_until
 from modules import PACKAGE, Modules
 from pair import Pair, assert_same
 from playbook import site
+from seeding import KILLED_AMID, MARKERS, SEED_ACCOUNTS, databases, empty, offers
 from test_adopt import writing
 from test_kill import KILLED, KILLED_STATUS
 
@@ -88,15 +88,6 @@ _SPREAD_COLUMNS = {
 }
 _NOTES = "/var/lib/mysql/noted.log"
 _INSERTERS = f"grep -aoE '[0-9]+ Query[[:space:]]+INSERT INTO .{{}}. ' {_NOTES} | cut -d ' ' -f 1 | sort -u | wc -l"
-_FORGET = {
-    "mysql": "STOP REPLICA; RESET REPLICA ALL; SET GLOBAL super_read_only = OFF; SET SESSION sql_log_bin = 0;{drops}"
-    " RESET BINARY LOGS AND GTIDS; SET GLOBAL super_read_only = ON",
-    "mariadb": "STOP SLAVE; RESET SLAVE ALL; SET SESSION sql_log_bin = 0;{drops} SET GLOBAL gtid_slave_pos = ''; RESET MASTER",
-}
-_OWN = (
-    "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA"
-    " WHERE SCHEMA_NAME NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')"
-)
 _KEPT = (
     "SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS value FROM {views}.global_variables"
     " WHERE VARIABLE_NAME IN ('super_read_only', 'read_only', 'event_scheduler', 'server_uuid')"
@@ -104,34 +95,12 @@ _KEPT = (
 )
 _VIEWS = {"mysql": "performance_schema", "mariadb": "information_schema"}
 _BEST = {"mysql": "clone", "mariadb": "backup"}
-_MARKERS = "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'dbops_seed'"
-_PASSWORD = "Of-this-test-alone-1"
 _OWN_DATA = {
     "mysql": "SET GLOBAL super_read_only = OFF; SET SESSION sql_log_bin = 0; CREATE DATABASE mine; CREATE TABLE mine.t (id INT)",
     "mariadb": "SET SESSION sql_log_bin = 0; CREATE DATABASE mine; CREATE TABLE mine.t (id INT)",
 }
 _ROUNDED = "CREATE TABLE practice.rounded (id INT PRIMARY KEY, f FLOAT, g FLOAT(12, 3))"
 _STAGING = "/var/lib/mysql/.dbops_seed"
-_SEED_ACCOUNTS = "SELECT COUNT(*) FROM mysql.user WHERE User = 'dbops_seed'"
-
-
-def empty(pair: Pair) -> None:
-    """The replica as it came from its package, and a primary whose first transactions are in no binary log any more."""
-    names = [row["name"].replace("`", "``") for row in pair.replica.rows(_OWN)]
-    pair.replica.sql(_FORGET[pair.vendor].format(drops="".join(f" DROP DATABASE `{name}`;" for name in names)))
-    pair.primary.sql("FLUSH BINARY LOGS")
-    purge(pair)
-
-
-def purge(pair: Pair) -> None:
-    """The primary has none but its newest binary log any more."""
-    wait_until("the primary to purge its logs, once nobody reads them", lambda: _purged(pair))
-
-
-def _purged(pair: Pair) -> bool:
-    logs = pair.primary.rows("SHOW BINARY LOGS")
-    pair.primary.sql(f"PURGE BINARY LOGS TO '{logs[-1]['Log_name']}'")
-    return len(logs) == 1
 
 
 @contextmanager
@@ -173,8 +142,8 @@ def assert_equal(pair: Pair) -> None:
     for what, query in _OBJECTS.items():
         assert_same({what: pair.primary.rows(query)}, {what: pair.replica.rows(query)})
     for machine in (pair.primary, pair.replica):
-        assert machine.value(_SEED_ACCOUNTS) == "0"
-        assert "dbops_seed" not in [row["name"] for row in machine.rows(_OWN)]
+        assert machine.value(SEED_ACCOUNTS) == "0"
+        assert "dbops_seed" not in databases(machine)
     status = pair.replica.value("SELECT STATUS FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'kinds'")
     assert status in ("SLAVESIDE_DISABLED", "REPLICA_SIDE_DISABLED")
 
@@ -226,8 +195,8 @@ def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str]
         broken = site(pair, *by_dump)
         assert broken.failure is not None
         assert "kinds.broken" in broken.failure.message
-        assert pair.primary.value(_SEED_ACCOUNTS) == "0"
-        assert pair.replica.value(_MARKERS) == "1"
+        assert pair.primary.value(SEED_ACCOUNTS) == "0"
+        assert pair.replica.value(MARKERS) == "1"
         pair.primary.sql("DROP VIEW kinds.broken")
         with writing(pair), noting(pair.replica):
             predicted = site(pair, "--check", *by_dump)
@@ -247,40 +216,13 @@ def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str]
     pair.prove_replication("after a dump")
 
 
-#: Runs a module in a process that ends, as by ``kill -9``, when it has handed over a first part of the data; where the server does
-#: that by itself, a moment after it was told to.
-_KILLED_AMID = f"""\
-import os, runpy, signal, threading
-from {PACKAGE}.module_utils._server import clone, progress
-die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-progress.Progress.moved = die
-run = clone.CloneCopy._clone
-def run_and_die(*arguments):
-    threading.Timer(0.3, die).start()
-    return run(*arguments)
-clone.CloneCopy._clone = run_and_die
-runpy.run_module(os.environ["MODULE"], run_name="__main__", alter_sys=True)
-"""
 #: As KILLED, in the steps after a copy.
 KILLED_LATE = f"{KILLED}#"
 
 
-def offers(modules: Modules) -> dict[str, Any]:
-    """Makes the accounts on the primary; the options with which the role then calls ``replica_seed``."""
-    pair = modules.pair
-    account = modules.run(pair.primary, "seed_account", {"hosts": [pair.replica.address], "password": _PASSWORD})
-    assert not account.failed, account.message
-    return {
-        "source_host": pair.primary.address,
-        "source_user": "dbops_seed",
-        "source_password": _PASSWORD,
-        "source_offers": account.values["offers"],
-    }
-
-
 def answers(pair: Pair, method: str) -> bool:
     """Whether the replica is up again: MySQL goes on with a clone when nobody waits for it any more, and restarts."""
-    query = _SEED_ACCOUNTS if method == "clone" else "SELECT 1"
+    query = SEED_ACCOUNTS if method == "clone" else "SELECT 1"
     return pair.replica.attempt(f'{pair.replica.client} -BN -e "{query}"').stdout == b"1\n"
 
 
@@ -293,7 +235,7 @@ def test_a_copy_that_was_killed_is_made_anew(server_name: str, method: str, modu
         before = kept(pair)
         empty(pair)
         options = {**offers(modules), "method": _BEST[pair.vendor] if method == "best" else method}
-        for program in (_KILLED_AMID, KILLED, KILLED_LATE):
+        for program in (KILLED_AMID, KILLED, KILLED_LATE):
             targets = [step["target"] for step in modules.run(pair.replica, "replica_seed", options, check=True).steps]
             last = targets.index("data") + 1 if "data" in targets else 1
             # A dump is settled in the step after it, and then unmarked.
@@ -355,7 +297,7 @@ def test_a_backup_that_fails_leaves_the_server_running(name: str, modules_on: Ca
     spoilt = modules.run_by(_SPOILT, pair.replica, "replica_seed", options)
     assert "mariadb.service did not start with the copy" in spoilt.message
     assert "It runs again with what it had before" in spoilt.message
-    assert pair.replica.value(_MARKERS) == "1"
+    assert pair.replica.value(MARKERS) == "1"
     refused = modules.run(pair.replica, "replica", modules.channel_options())
     assert refused.values.get("needs_copy"), refused.message
     done = modules.run(pair.replica, "replica_seed", options)
@@ -387,6 +329,6 @@ def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Ca
     assert modules.site().failure is None
     pair.await_healthy()
     pair.prove_replication("over own data")
-    assert "mine" not in [row["name"] for row in pair.replica.rows(_OWN)]
+    assert "mine" not in databases(pair.replica)
     pair.primary.sql("DROP TABLE practice.rounded")
     pair.await_applied()

@@ -12,6 +12,8 @@ from typing import Any, Mapping, Optional
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import ReplicaState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS
 
 AUTO = "auto"
 BACKUP = "backup"
@@ -22,6 +24,8 @@ DUMP = "dump"
 SEED_USER = "dbops_seed"
 #: The database that a replica holds while a copy runs, so that a copy that was broken off is known from data that somebody needs.
 MARKER = "dbops_seed"
+#: For ``NOT IN``: the server's own databases, and that one.
+SYSTEM_LISTED = f"({', '.join(map(literal, (*SYSTEM_SCHEMAS, MARKER)))})"
 #: Its table of what the copy changed for its time: a name and the value before.
 MARKER_TABLE = "before"
 #: The name under which the marker has the method of the last try.

@@ -41,7 +41,6 @@ _ROOM = {BACKUP: 1.1, CLONE: 1.1, DUMP: 1.2}
 _SHOWN = 5
 _EVENTS = "event_scheduler"
 _MIB = 1 << 20
-_CLONE = "clone"
 _UNLOGGED = Step(
     "nothing of the copy shall be a transaction of this server",
     "this session",
@@ -259,7 +258,7 @@ def _cloned(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
     """A clone: the server replaces its data, the marker too, and restarts; from then on the account that came along is the mark."""
     locked = _locked(dialect, state)
     donors = literal(f"{desired.host}:{desired.port}")
-    active = _CLONE in state.here.plugins
+    active = CLONE in state.here.plugins
     return [
         *_begun(dialect, state, _forgotten(dialect, state, desired), doing, CLONE),
         *_emptied(dialect, state),

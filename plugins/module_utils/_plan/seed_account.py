@@ -23,8 +23,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_OFF, TLS_REQUIRED
 
-_CLONE = "clone"
-
 
 @dataclass(frozen=True)
 class DesiredSeedAccounts:
@@ -72,7 +70,7 @@ def offered(dialect: Dialect, end: CopyEnd, method: str) -> list[str]:
 def plan_seed_accounts(dialect: Dialect, source: Source, desired: DesiredSeedAccounts) -> list[Step]:
     """Each account anew, with the password of this run; the ones that were found are those of runs before."""
     methods = offered(dialect, source.end, desired.method)
-    active = _CLONE in source.end.plugins
+    active = CLONE in source.end.plugins
     needs_plugin = CLONE in methods and not active
     found = [*source.found, *(SeedAccount(AccountName(SEED_USER, host), installed=needs_plugin) for host in desired.made)]
     installed = any(one.installed for one in found)

@@ -26,7 +26,6 @@ _ALIKE_FOR_BACKUP = ("innodb_page_size", "innodb_data_file_path", "innodb_undo_t
 # Where a server keeps files of its data outside of its data directory, nothing is moved for it.
 _PLACES = ("innodb_data_home_dir", "innodb_log_group_home_dir", "innodb_undo_directory", "aria_log_dir_path")
 _LEAST_PACKET = 2 << 20
-_CLONE = "clone"
 
 
 class Choice(NamedTuple):
@@ -35,6 +34,12 @@ class Choice(NamedTuple):
     method: str
     passed_over: Mapping[str, str]
     obstacle: str
+
+
+def told(method: str, position: str, passed_over: Mapping[str, str]) -> list[str]:
+    """What was chosen and where the copy stands, in lines for people; nothing is known of a position before there is a copy."""
+    chosen = f"by {method} to {position or 'the position of the source'}"
+    return [chosen, *(f"not by {better}: {why}" for better, why in passed_over.items())]
 
 
 def choose(dialect: Dialect, here: CopyEnd, desired: DesiredCopy) -> Choice:
@@ -74,7 +79,7 @@ def _no_clone(here: CopyEnd, there: CopyEnd, desired: DesiredCopy) -> Iterator[s
     if here.half_dumped:
         yield "a dump that was broken off has left this server's own tables half restored, and another dump finishes that"
     yield from _unlike(_ALIKE, here, there, source)
-    missing = sorted(set(there.plugins) - set(here.plugins) - {_CLONE})
+    missing = sorted(set(there.plugins) - set(here.plugins) - {CLONE})
     if missing:
         yield f"plugins of {source} are not active here: {', '.join(missing)}"
     if there.unlike:

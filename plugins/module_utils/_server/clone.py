@@ -15,7 +15,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Callable, Iterator, Optional
+from typing import Callable, Iterator
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import (
     INSTALL_CLONE,
@@ -28,7 +28,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import lock
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import Progress
 
 _POLL_SECONDS = 0.3
@@ -45,6 +44,9 @@ _ARRIVAL = (
     "SELECT {arrived} AS arrived, INSTR(GTID_SUBTRACT(@@GLOBAL.gtid_executed, {cloned}), @@server_uuid) > 0 AS written,"
     " @@GLOBAL.gtid_executed AS position"
 )
+_STARTED = "SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime'"
+# Both are whole seconds, read one after the other.
+_CLOCK_SECONDS = 2
 # Of the recipient's last clone; the table is there with the plugin.
 _CLONED = "SELECT GTID_EXECUTED FROM performance_schema.clone_status"
 _PROGRESS = "SELECT COALESCE(SUM(DATA), 0) AS moved, COALESCE(SUM(ESTIMATE), 0) AS total FROM performance_schema.clone_progress"
@@ -55,8 +57,8 @@ _ACTIVE = "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = '
 class CloneCopy:
     """The copying itself: see ``_model.step.Performed``. ``position`` is what the copy stands at, once it is there.
 
-    ``process`` is the replica's server, ``None`` where it runs on another host; ``had_plugin``, ``was_locked`` (super_read_only):
-    before it.
+    ``service`` is the replica's systemd unit, empty where there is none, or nobody can see it; ``had_plugin``, ``was_locked``
+    (super_read_only): before it.
     """
 
     source: Login
@@ -64,17 +66,12 @@ class CloneCopy:
     tls: bool
     had_plugin: bool
     was_locked: bool
-    process: Optional[ServerProcess]
+    service: str
     tell: Callable[[str], None]
     position: str = ""
 
     def __str__(self) -> str:
         return str(self._statement)
-
-    @property
-    def service(self) -> str:
-        """The replica's systemd unit; empty where there is none, or nobody can see it."""
-        return self.process.service if self.process else ""
 
     @property
     def _statement(self) -> Sql:
@@ -85,13 +82,13 @@ class CloneCopy:
         """Returns when the restarted server answers and holds the copy; raises :class:`Refusal`."""
         if self.tls and self.source.ca_cert:
             session.execute(sql(f"SET GLOBAL clone_ssl_ca = {literal(self.source.ca_cert)}"))
-        progress = Progress(0, self.tell)
+        progress, started = Progress(0, self.tell), _started(session)
         with self._watched(progress):
             supervised = self._clone(session)
         self.tell("the server restarts with what was copied")
         if not supervised:
             self._start()
-        self._come_back(session)
+        self._come_back(session, started)
         if session.value(_ACTIVE) != "1":
             session.execute(INSTALL_CLONE)
         _look(session, progress)
@@ -144,14 +141,14 @@ class CloneCopy:
                 f"see journalctl -u {self.service} and the server's error log, start it, then run again: it goes on from there",
             )
 
-    def _come_back(self, session: Session) -> None:
-        """Logs in anew, and takes the lock that the old connection held."""
+    def _come_back(self, session: Session, started: float) -> None:
+        """Logs in anew, and takes the lock that the old connection held. The old server may take a login while it goes down."""
         deadline = time.monotonic() + _RESTART_SECONDS
         _await_end(session, deadline)
         while True:
             try:
                 session.reconnect()
-                if self._is_new(session):
+                if _started(session) > started + _CLOCK_SECONDS:
                     lock.acquire(session, _LOCK_SECONDS)
                     return
                 if time.monotonic() > deadline:
@@ -162,14 +159,6 @@ class CloneCopy:
                 if time.monotonic() > deadline or self._has_failed():
                     raise self._not_back(error) from None
             time.sleep(_POLL_SECONDS)
-
-    def _is_new(self, session: Session) -> bool:
-        """Whether the one that answers has restarted: while the old one goes down it may take a login still."""
-        if self.process is None:
-            return True
-        found = session.rows("SELECT @@pid_file AS pid_file, @@datadir AS datadir, @@hostname AS hostname")[0]
-        process = find_process(found["pid_file"] or "", found["datadir"] or "", found["hostname"] or "", session.by_socket)
-        return process is not None and process.pid != self.process.pid
 
     def _not_back(self, error: ServerError) -> Refusal:
         if error.errno in _LOGIN_REFUSED:
@@ -212,6 +201,11 @@ class CloneCopy:
                     _look(session, progress)
         except ServerError:
             return  # it restarts
+
+
+def _started(session: Session) -> float:
+    """When the server that answers has started, in seconds since the epoch by its own clock."""
+    return float(session.value(_STARTED) or 0)
 
 
 def _look(session: Session, progress: Progress) -> None:

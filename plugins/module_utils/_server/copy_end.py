@@ -10,9 +10,8 @@ import os
 from typing import Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import MARKER, CopyEnd
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CLONE, SYSTEM_LISTED, CopyEnd
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import channels
@@ -20,8 +19,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.pr
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.stream import OPENSSL
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.vendor_programs import find_program, said_version
 
-#: For ``NOT IN``: the server's own databases, and the one that marks a copy.
-SYSTEM_LISTED = f"({', '.join(map(literal, (*SYSTEM_SCHEMAS, MARKER)))})"
 _VARIABLES = (
     *("super_read_only", "event_scheduler", "lower_case_table_names", "datadir", "pid_file", "hostname", "plugin_dir"),
     *("innodb_data_home_dir", "innodb_log_group_home_dir", "innodb_undo_directory", "innodb_undo_tablespaces", "aria_log_dir_path"),
@@ -45,7 +42,7 @@ def copy_end(session: Session) -> CopyEnd:
         version=".".join(map(str, session.dialect.version.numbers)),
         variables=found,
         plugins=plugins,
-        clone="clone" in plugins or (process is not None and os.path.exists(os.path.join(found["plugin_dir"], _CLONE_LIBRARY))),
+        clone=CLONE in plugins or (process is not None and os.path.exists(os.path.join(found["plugin_dir"], _CLONE_LIBRARY))),
         unlike=tuple(row["name"] or "" for row in session.rows(_UNLIKE)),
         follows=len(channels(session)) > 0,
         events=session.value(_EVENTS) == "1",

@@ -7,15 +7,13 @@
 from __future__ import annotations
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.facts import facts_for
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import MARKER
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import SYSTEM_LISTED
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
 
 _SIZES = (
     "SELECT SCHEMA_NAME AS name, COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) AS size FROM information_schema.SCHEMATA"
     " LEFT JOIN information_schema.TABLES ON TABLE_SCHEMA = SCHEMA_NAME"
-    f" WHERE SCHEMA_NAME NOT IN ({', '.join(map(literal, (*SYSTEM_SCHEMAS, MARKER)))}) GROUP BY SCHEMA_NAME ORDER BY SCHEMA_NAME"
+    f" WHERE SCHEMA_NAME NOT IN {SYSTEM_LISTED} GROUP BY SCHEMA_NAME ORDER BY SCHEMA_NAME"
 )
 
 

@@ -22,6 +22,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     MARKER,
     MARKER_TABLE,
     METHOD_NOTE,
+    SYSTEM_LISTED,
     Arrived,
     CopyEnd,
     CopyState,
@@ -39,11 +40,11 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     needs_copy,
     plan_copy,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose, told
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, read_arrival
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import SYSTEM_LISTED, copy_end, variables
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import most_streams
@@ -140,7 +141,7 @@ class SeedWork:
         login, here = self._source_login(tls), state.here
         if method == CLONE:
             locked = "ON" in (state.before.get(dialect.copying.write_lock), here.variables.get(dialect.copying.write_lock))
-            return CloneCopy(login, self.login, tls, CLONE in here.plugins, locked, process, self.tell)
+            return CloneCopy(login, self.login, tls, CLONE in here.plugins, locked, process.service if process else "", self.tell)
         if method == BACKUP and process:
             return backup_copy(login, self.desired.stream_port, self.login, dialect.copying, process, here, data.size, self.tell)
         programs = find_programs(dialect.copying, process.binary if process else "")
@@ -172,10 +173,12 @@ class SeedWork:
 
     def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:
         """What the module returns besides its steps."""
+        position = next((copy.position for copy in self.made), "")
         return {
             "method": observed.choice.method,
             "passed_over": dict(observed.choice.passed_over),
-            "position": next((copy.position for copy in self.made), ""),
+            "position": position,
+            "told": told(observed.choice.method, position, observed.choice.passed_over),
             "version": str(dialect.version),
         }
 

@@ -30,8 +30,10 @@ STATISTICS = f"{HEAD}{OFF}{MYSQL.replace('INTO', 'IGNORE INTO')}{ON}\n"
 def taken(dump, cuts=()):
     """What the sessions get: text for the first alone, and statements of rows, each whole, as they follow each other."""
     stream, data, found = DumpStream(CONDITION), dump.encode(), []
-    ends = sorted(min(cut, len(data)) for cut in cuts)
-    parts = [part for start, end in zip([0, *ends], [*ends, len(data)], strict=True) for part in stream.parts(data[start:end])]
+    start, parts = 0, []
+    for end in [*sorted(min(cut, len(data)) for cut in cuts), len(data)]:
+        parts += stream.parts(data[start:end])
+        start = end
     for part in [*parts, stream.rest()]:
         if part.kind is Kind.LOCKS:
             assert part.data.decode() in (LOCK, UNLOCK)

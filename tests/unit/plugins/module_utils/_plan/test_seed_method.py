@@ -13,7 +13,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.d
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CopyEnd, DesiredCopy, copy_end
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import choose
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import choose, told
 
 MYSQL = dialect_for(parse_version("9.7.4"))
 VARIABLES = {
@@ -35,6 +35,11 @@ def with_variable(end, name, value):
 
 def test_clone_is_the_best_that_mysql_has():
     assert choose(MYSQL, END, WANTED) == ("clone", {}, "")
+
+
+def test_the_choice_in_lines_for_people():
+    assert told("clone", "", {}) == ["by clone to the position of the source"]
+    assert told("dump", "uuid:1-7", {"clone": "tables of MyISAM"}) == ["by dump to uuid:1-7", "not by clone: tables of MyISAM"]
 
 
 @pytest.mark.parametrize(
