@@ -91,7 +91,8 @@ _INSERTERS = f"grep -aoE '[0-9]+ Query[[:space:]]+INSERT INTO .{{}}. ' {_NOTES} 
 _KEPT = (
     "SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS value FROM {views}.global_variables"
     " WHERE VARIABLE_NAME IN ('super_read_only', 'read_only', 'event_scheduler', 'server_uuid')"
-    " UNION SELECT PLUGIN_NAME, PLUGIN_STATUS FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone' ORDER BY 1"
+    " UNION SELECT PLUGIN_NAME, PLUGIN_STATUS FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone'"
+    " UNION SELECT name, dl FROM mysql.plugin ORDER BY 1"
 )
 _VIEWS = {"mysql": "performance_schema", "mariadb": "information_schema"}
 _BEST = {"mysql": "clone", "mariadb": "backup"}

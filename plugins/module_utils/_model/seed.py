@@ -28,8 +28,6 @@ MARKER = "dbops_seed"
 SYSTEM_LISTED = f"({', '.join(map(literal, (*SYSTEM_SCHEMAS, MARKER)))})"
 #: Its table of what the copy changed for its time: a name and the value before.
 MARKER_TABLE = "before"
-#: The name under which the marker has the method of the last try.
-METHOD_NOTE = "method"
 #: What the account's note says on servers that keep notes: whose account it was made as, and whether the run that made it
 #: installed the clone plugin for it.
 NOTE_SOURCE, NOTE_INSTALLED = "source", "installed"
@@ -43,7 +41,6 @@ class CopyEnd:
     other than InnoDB. ``follows``: it has a replication channel. ``events``: some are enabled. ``backup`` is the version of
     mariadb-backup, where the server runs on this host and has it; ``openssl`` is there; ``service`` is the systemd unit that the
     server can be restarted by. ``overlay``: its data lies on a file system of that kind, as in a container without a volume.
-    ``half_dumped``: a dump into it was broken off.
     """
 
     version: str
@@ -57,7 +54,6 @@ class CopyEnd:
     openssl: bool = False
     service: str = ""
     overlay: bool = False
-    half_dumped: bool = False
 
     def plain(self) -> dict[str, Any]:
         """What a module returns of it."""

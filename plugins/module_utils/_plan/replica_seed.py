@@ -19,7 +19,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     DUMP,
     MARKER,
     MARKER_TABLE,
-    METHOD_NOTE,
     Arrived,
     CopyState,
     DesiredCopy,
@@ -239,7 +238,7 @@ def _loaded(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
     locked = _locked(dialect, state)
     scheduled = _before(dialect, state)[_EVENTS] == "ON"
     return [
-        *_begun(dialect, state, _rest(dialect, state, desired), doing, DUMP),
+        *_begun(dialect, state, _rest(dialect, state, desired), doing),
         *(
             [_variable("the source's events must not run here", _EVENTS, "ON", "OFF")]
             if state.variables.get(_EVENTS) == "ON"
@@ -260,7 +259,7 @@ def _cloned(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
     donors = literal(f"{desired.host}:{desired.port}")
     active = CLONE in state.here.plugins
     return [
-        *_begun(dialect, state, _forgotten(dialect, state, desired), doing, CLONE),
+        *_begun(dialect, state, _forgotten(dialect, state, desired), doing),
         *_emptied(dialect, state),
         *([] if active else [Step("a copy needs it, as long as it runs", "plugin clone", None, "active", INSTALL_CLONE)]),
         Step(
@@ -278,7 +277,7 @@ def _cloned(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
 def _backed_up(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doing) -> list[Step]:
     """A backup takes the place of the data directory, but for the marker, which is a folder there."""
     return [
-        *_begun(dialect, state, _forgotten(dialect, state, desired), doing, BACKUP),
+        *_begun(dialect, state, _forgotten(dialect, state, desired), doing),
         *_emptied(dialect, state),
         Step("this replica lacks it", "data", None, f"as on {desired.host}:{desired.port}", doing.copy),
         _UNLOGGED,
@@ -302,7 +301,7 @@ def _finished(locked: str, keeps_plugin: bool, doing: Doing) -> list[Step]:
     ]
 
 
-def _begun(dialect: Dialect, state: CopyState, channel: list[Step], doing: Doing, method: str) -> list[Step]:
+def _begun(dialect: Dialect, state: CopyState, channel: list[Step], doing: Doing) -> list[Step]:
     """The channel is out of the way, and the marker stands."""
     locked = _locked(dialect, state)
     return [
@@ -311,7 +310,6 @@ def _begun(dialect: Dialect, state: CopyState, channel: list[Step], doing: Doing
         *channel,
         *([_variable("data is loaded", locked, "ON", "OFF")] if locked else []),
         *([] if state.before else _mark(_before(dialect, state), dialect.copying.marker_engine)),
-        *_note(state, method),
     ]
 
 
@@ -371,14 +369,6 @@ def _mark(before: Mapping[str, str], engine: str) -> list[Step]:
             "they shall be as before", f"values of {', '.join(before)}", None, "noted", sql(f"INSERT INTO {table} VALUES {values}")
         ),
     ]
-
-
-def _note(state: CopyState, method: str) -> list[Step]:
-    noted = state.before.get(METHOD_NOTE)
-    if noted == method:
-        return []
-    note = f"REPLACE INTO {identifier(MARKER)}.{identifier(MARKER_TABLE)} VALUES ({literal(METHOD_NOTE)}, {literal(method)})"
-    return [Step("not every method goes on from where another one was broken off", "method of the copy", noted, method, sql(note))]
 
 
 def _variable(why: str, name: str, before: str, after: str) -> Step:

@@ -18,10 +18,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sec
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
     BACKUP,
     CLONE,
-    DUMP,
     MARKER,
     MARKER_TABLE,
-    METHOD_NOTE,
     SYSTEM_LISTED,
     Arrived,
     CopyEnd,
@@ -111,7 +109,7 @@ class SeedWork:
         )
         source = self._source(session, state)
         # A copy that was broken off may have left them changed.
-        usual = replace(here, variables={**found, **state.before}, half_dumped=state.before.get(METHOD_NOTE) == DUMP)
+        usual = replace(here, variables={**found, **state.before})
         choice = choose(session.dialect, usual, self.desired)
         swap = Swap(found["datadir"], process) if process else None
         sweep = Sweep(swap) if swap and swap.is_left else None

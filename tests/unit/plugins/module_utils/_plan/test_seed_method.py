@@ -53,7 +53,6 @@ def test_the_choice_in_lines_for_people():
         (END, replace(END, plugins=("InnoDB", "mysqlx", "clone", "validator")), "not active here: validator"),
         (END, replace(END, unlike=("shop.old",)), r"engines other than InnoDB, which would be empty (shop.old …)"),
         (replace(END, overlay=True), END, "overlay file system"),
-        (replace(END, half_dumped=True), END, "a dump that was broken off"),
         (END, replace(END, follows=True), "has a replication channel"),
         (with_variable(END, "super_read_only", "OFF"), replace(END, events=True), "events would run here"),
         (replace(END, version="8.0.36"), replace(END, version="8.0.35"), "before 8.0.37 both must be the same"),
