@@ -52,7 +52,7 @@ def _is_kept(server: Snapshot, name: str) -> bool:
     return after is not None and (after.layer != COMPILED or after.value == after.now)
 
 
-def _enforced(server: Snapshot) -> frozenset[str]:
+def enforced(server: Snapshot) -> frozenset[str]:
     """What site sees to by itself; what the inventory wants besides, a snapshot does not tell."""
     return frozenset(one.name for one in requirements(server.role, server.server_id, ""))
 
@@ -88,7 +88,7 @@ def runtime_vs_file(topology: Topology) -> Iterator[Found]:
                 server.name,
                 f"{setting(server, name)}; {after.where} says {after.value or 'nothing'}",
                 cause=f"{name} was set at run time, or the other place was edited, since {server.name} started",
-                remedy="" if name in _enforced(server) else _left_alone(name, after),
+                remedy="" if name in enforced(server) else _left_alone(name, after),
                 severity=CRITICAL if name in _FATAL else "",
                 subject=name,
                 variable=name,

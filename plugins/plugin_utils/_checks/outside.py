@@ -15,6 +15,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     ACCOUNTS,
     CHANNELS,
     OPTION_FILES,
+    PLUGINS,
     RUN_TIME,
     Snapshot,
 )
@@ -25,7 +26,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.de
     channel_values,
     moment,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED, enforced
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import (
     CHANGED,
     FAILED,
@@ -43,6 +44,8 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ow
 )
 
 _VARIABLE, _PERSISTED, _FILE, _ACCOUNT = "system variable ", "persisted value of ", "option file ", "account "
+_PLUGIN = "plugin "
+_SEMI_SYNC = "rpl_semi_sync_"
 _OF_ACCOUNTS = (_ACCOUNT, "privileges of ")
 _SERVICE = "service "
 _VALUE = "value"
@@ -156,7 +159,8 @@ def _sections(
     earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch: Collection[str]
 ) -> Iterator[tuple[Collection[str], _Trace]]:
     """What to compare, by name, and how; nothing of what one of the two audits could not read."""
-    names = WATCHED.union(map(modern_name, watch))
+    semi_sync = (name for name in server.variables if name.startswith(_SEMI_SYNC))
+    names = WATCHED.union(enforced(server), semi_sync, map(modern_name, watch))
     yield _of_facts(_expected(earlier, server, names), _variables(server, names), _variable)
     yield _of_facts(_persisted(earlier, names), _persisted(server, names), _persisted_value)
     if earlier.is_readable(ACCOUNTS) and server.is_readable(ACCOUNTS):
@@ -167,6 +171,8 @@ def _sections(
         yield _of_channels(earlier, server)
     if earlier.is_readable(OPTION_FILES) and server.is_readable(OPTION_FILES):
         yield _of_facts(_option_files(earlier), _option_files(server), _option_file)
+    if earlier.is_readable(PLUGINS) and server.is_readable(PLUGINS):
+        yield _of_facts(_plugins(earlier), _plugins(server), _plugin)
 
 
 def _of_facts(
@@ -191,7 +197,7 @@ def _variable(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Rec
 
 def _persisted_value(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Record]) -> Iterator[_Values]:
     """The same of a persisted value, which comes and goes; SET PERSIST is a step of the variable, and sets it too."""
-    steps = [Told(record["time"], _value(record.get("before")), _value(record.get("after"))) for record in _done(own, name)]
+    steps = _told(name, own)
     variable = _VARIABLE + name.removeprefix(_PERSISTED)
     persisting = [one for one in _done(own, variable) if str(one.get("statement") or "").startswith("SET PERSIST")]
     start = _value(old.value if old else None)
@@ -201,13 +207,28 @@ def _persisted_value(name: str, old: _Fact | None, new: _Fact | None, own: Seque
         yield _single(gap, new)
 
 
+def _plugin(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Record]) -> Iterator[_Values]:
+    """A copy brings the list of its source."""
+    if is_copied(own):
+        return
+    steps = _told(name, own)
+    for gap in gaps(_value(old.value if old else None), _value(new.value if new else None), steps):
+        yield _single(gap, new)
+
+
+def _told(name: str, own: Sequence[Record]) -> list[Told]:
+    return [Told(record["time"], _value(record.get("before")), _value(record.get("after"))) for record in _done(own, name)]
+
+
 def _value(value: object) -> Attributes | None:
     return None if value is None else {_VALUE: str(value)}
 
 
 def _single(gap: Gap, new: _Fact | None) -> _Values:
     before, after = (side[_VALUE] if side else None for side in (gap.old, gap.new))
-    return (before, after, "", f"before {gap.before}") if gap.before or new is None else (before, after, new.by, new.at)
+    if gap.before:
+        return before, after, "", f"before {gap.before}"
+    return (before, after, new.by, new.at) if new else (before, after, "", "")
 
 
 def _option_file(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Record]) -> Iterator[_Values]:
@@ -296,6 +317,10 @@ def _persisted(server: Snapshot, names: Collection[str]) -> _Facts:
         for name, value in server.persisted.items()
         if name in names
     }
+
+
+def _plugins(server: Snapshot) -> _Facts:
+    return {_PLUGIN + name: _Fact("active") for name in server.plugins}
 
 
 def _option_files(server: Snapshot) -> _Facts:

@@ -73,6 +73,33 @@ def test_a_variable_that_is_watched_without_being_enforced(pair):
     assert found[:4] == ("primary", "system variable long_query_time", before, "1.5")
 
 
+def test_what_the_profiles_set_is_watched(pair):
+    """Turning the log of refused logins down is how a repeat of the outage would stay unexplained."""
+    name = "log_error_verbosity" if "log_error_verbosity" in pair.servers["primary"].variables else "log_warnings"
+    (found,) = changed(pair, setting(pair, name, "1"))
+    assert found[1:4] == (f"system variable {name}", pair.servers["primary"].variables[name], "1")
+
+
+def test_semi_synchronous_replication_is_watched(pair):
+    before = setting(pair, "rpl_semi_sync_source_enabled", "ON")
+    now = setting(pair, "rpl_semi_sync_source_enabled", "OFF")
+    assert [found[1:4] for found in changed(before, now)] == [("system variable rpl_semi_sync_source_enabled", "ON", "OFF")]
+
+
+def test_plugins_come_and_go(pair):
+    plugins = pair.servers["primary"].plugins
+    now = pair.having("primary", plugins=(*plugins, "clone"))
+    assert changed(pair, now) == [("primary", "plugin clone", None, "active", "", "")]
+    assert changed(now, pair) == [("primary", "plugin clone", "active", None, "", "")]
+    ours = [record("plugin clone", None, "active")]
+    assert changed(pair, now, ours) == []
+    assert changed(pair, pair, [*ours, record("plugin clone", "active", None)]) == []
+    copied = [record("data", None, "as on db1:3306")]
+    assert changed(pair, now, copied) == []
+    unread = pair.having("primary", unreadable={"plugins": "no"})
+    assert changed(unread, now) == []
+
+
 @pytest.mark.parametrize(
     ("log", "expected"),
     [
