@@ -16,6 +16,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.m
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.value_types import grain, type_by_meaning
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Coordinates
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.moment import moment
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import (
     BOOLEAN,
@@ -205,7 +206,7 @@ class MySQLVariables:
             columns = ", m.DATA_TYPE, m.MIN_VALUE, m.MAX_VALUE"
             join = " LEFT JOIN performance_schema.variables_metadata m ON m.VARIABLE_NAME = i.VARIABLE_NAME"
         return (
-            f"SELECT i.VARIABLE_NAME, i.VARIABLE_SOURCE, i.SET_TIME, i.SET_USER, i.SET_HOST{columns}"
+            f"SELECT i.VARIABLE_NAME, i.VARIABLE_SOURCE, UNIX_TIMESTAMP(i.SET_TIME) AS SET_TIME, i.SET_USER, i.SET_HOST{columns}"
             f" FROM performance_schema.variables_info i{join}"
             f" WHERE i.VARIABLE_NAME IN ({', '.join(map(literal, sorted(names)))})"
         )
@@ -264,7 +265,7 @@ def _guessed(value: str) -> str:
 def _set_by(name: str, row: Row) -> str:
     if name in SET_BY_US | _SET_BY_VEIL or row.get("VARIABLE_SOURCE") != "DYNAMIC" or not row.get("SET_USER"):
         return ""
-    return f"{row['SET_USER']}@{row['SET_HOST']} at {(row['SET_TIME'] or '').partition('.')[0]}"
+    return f"{row['SET_USER']}@{row['SET_HOST']} at {moment(float(row['SET_TIME'] or 0))}"
 
 
 class MariaDBVariables:

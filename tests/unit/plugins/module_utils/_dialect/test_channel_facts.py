@@ -63,7 +63,7 @@ def test_mariadb_channels_come_from_status_alone(using, position):
         ("COMPILED", None, Origin(COMPILED)),
         ("EXPLICIT", None, Origin(FILE, "/etc/my.cnf")),
         ("COMMAND_LINE", None, Origin(COMMAND_LINE)),
-        ("DYNAMIC", "root", Origin(RUN_TIME, "", "root@localhost", "2026-11-25 10:00:00")),
+        ("DYNAMIC", "root", Origin(RUN_TIME, "", "root@localhost", "2026-11-25T10:00:00Z")),
     ],
 )
 def test_mysql_tells_who_set_a_variable(source, by, origin):
@@ -72,7 +72,7 @@ def test_mysql_tells_who_set_a_variable(source, by, origin):
         "VARIABLE_VALUE": "1",
         "VARIABLE_SOURCE": source,
         "VARIABLE_PATH": origin.path,
-        "SET_TIME": "2026-11-25 10:00:00.123456",
+        "SET_TIME": "1795600800.123456",
         "SET_USER": by,
         "SET_HOST": "localhost" if by else None,
     }
