@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime, timezone
 
 
 def moment(seconds: float) -> str:
     """Seconds since the epoch as ISO 8601 in UTC."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(seconds)))
+    return datetime.fromtimestamp(int(seconds), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
