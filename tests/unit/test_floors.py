@@ -29,29 +29,13 @@ CLOCKLESS = ("time", "datetime", "calendar", "xml.sax.saxutils", "html")
 
 # What a pure floor may take from the standard library: an allowance, so that no way to I/O, clock or chance is forgotten.
 PURE_LIBRARY = {
-    *("__future__", "abc", "base64", "binascii", "bisect", "collections", "dataclasses", "datetime", "decimal", "difflib"),
-    *(
-        "enum",
-        "fnmatch",
-        "functools",
-        "hashlib",
-        "heapq",
-        "hmac",
-        "ipaddress",
-        "itertools",
-        "json",
-        "math",
-        "operator",
-        "posixpath",
-        "re",
-    ),
+    *("__future__", "abc", "base64", "binascii", "bisect", "collections", "dataclasses", "decimal", "difflib", "enum"),
+    *("fnmatch", "functools", "hashlib", "heapq", "hmac", "ipaddress", "itertools", "json", "math", "operator", "posixpath", "re"),
     *("string", "textwrap", "typing", "uuid"),
 }
 # The names in those modules, and the built-ins, that reach out or draw lots all the same.
 IMPURE_NAMES = {"open", "input", "print", "exec", "eval", "compile", "__import__", "breakpoint"}
 IMPURE_ATTRIBUTES = {
-    "datetime": {"now", "utcnow", "today"},
-    "date": {"today"},
     "uuid": {"uuid1", "uuid4", "getnode"},
     "posixpath": {"exists", "isfile", "isdir", "islink", "realpath", "abspath", "expanduser", "expandvars", "os"},
 }

@@ -19,8 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.c
     MariaDBChannelFacts,
     MySQLChannelFacts,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import SET_BY_US, modern_name
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.moment import moment
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import SET_BY_US, SET_TIME, modern_name
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     COMMAND_LINE,
     COMPILED,
@@ -80,7 +79,7 @@ class MySQLFacts:
 
     variables_query = (
         "SELECT g.VARIABLE_NAME, g.VARIABLE_VALUE, i.VARIABLE_SOURCE, i.VARIABLE_PATH,"
-        " UNIX_TIMESTAMP(i.SET_TIME) AS SET_TIME, i.SET_USER, i.SET_HOST"
+        f" {SET_TIME}, i.SET_USER, i.SET_HOST"
         " FROM performance_schema.global_variables g JOIN performance_schema.variables_info i USING (VARIABLE_NAME)"
     )
     error_log_query = (
@@ -107,7 +106,7 @@ class MySQLFacts:
             return VariableRow(row["VARIABLE_NAME"] or "", row["VARIABLE_VALUE"] or "", Origin(UNKNOWN))
         source = self._SOURCES.get(row["VARIABLE_SOURCE"] or "", FILE)
         by = f"{row['SET_USER']}@{row['SET_HOST']}" if row["SET_USER"] else ""
-        at = moment(float(row["SET_TIME"] or 0)) if by else ""
+        at = row["SET_TIME"] or "" if by else ""
         return VariableRow(
             row["VARIABLE_NAME"] or "", row["VARIABLE_VALUE"] or "", Origin(source, row["VARIABLE_PATH"] or "", by, at)
         )

@@ -16,7 +16,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.m
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.value_types import grain, type_by_meaning
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Coordinates
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.moment import moment
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import (
     BOOLEAN,
@@ -41,11 +40,13 @@ GLOBAL = "GLOBAL"
 PERSIST = "PERSIST"
 PERSIST_ONLY = "PERSIST_ONLY"
 
-#: A value that no server takes for this variable; see :func:`trial`.
+#: When a variable was set, in UTC: the column is in the session's time zone.
+SET_TIME = "DATE_FORMAT(CONVERT_TZ(i.SET_TIME, @@SESSION.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%sZ') AS SET_TIME"
 #: Manual, "variables_info Table": where a session has set a variable, it tells of that. Ours sets these (connection.py).
 SET_BY_US = frozenset({"sql_mode", "autocommit", "lock_wait_timeout"})
 # One that has sent a secret has set these too (veil.py).
 _SET_BY_VEIL = frozenset({"long_query_time", "sql_log_off"})
+# A value that no server takes for this variable; see :func:`trial`.
 _SENTINEL = "sync_binlog"
 #: The strict modes that TRADITIONAL brings with it on both vendors.
 _STRICT = ("STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ERROR_FOR_DIVISION_BY_ZERO")
@@ -206,7 +207,7 @@ class MySQLVariables:
             columns = ", m.DATA_TYPE, m.MIN_VALUE, m.MAX_VALUE"
             join = " LEFT JOIN performance_schema.variables_metadata m ON m.VARIABLE_NAME = i.VARIABLE_NAME"
         return (
-            f"SELECT i.VARIABLE_NAME, i.VARIABLE_SOURCE, UNIX_TIMESTAMP(i.SET_TIME) AS SET_TIME, i.SET_USER, i.SET_HOST{columns}"
+            f"SELECT i.VARIABLE_NAME, i.VARIABLE_SOURCE, {SET_TIME}, i.SET_USER, i.SET_HOST{columns}"
             f" FROM performance_schema.variables_info i{join}"
             f" WHERE i.VARIABLE_NAME IN ({', '.join(map(literal, sorted(names)))})"
         )
@@ -265,7 +266,7 @@ def _guessed(value: str) -> str:
 def _set_by(name: str, row: Row) -> str:
     if name in SET_BY_US | _SET_BY_VEIL or row.get("VARIABLE_SOURCE") != "DYNAMIC" or not row.get("SET_USER"):
         return ""
-    return f"{row['SET_USER']}@{row['SET_HOST']} at {moment(float(row['SET_TIME'] or 0))}"
+    return f"{row['SET_USER']}@{row['SET_HOST']} at {row['SET_TIME']}"
 
 
 class MariaDBVariables:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import Any, Iterator, Mapping
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.moment import moment
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import PERSISTED, Origin
 
 _FILE = "mysqld-auto.cnf"
@@ -32,5 +32,5 @@ def parse(content: Any) -> Iterator[tuple[str, Origin]]:
         for name, entry in group.items() if isinstance(group, Mapping) else ():
             metadata = entry.get("Metadata") if isinstance(entry, Mapping) else None
             if isinstance(metadata, Mapping) and isinstance(metadata.get("Timestamp"), int):
-                at = moment(metadata["Timestamp"] / _MICROSECONDS)
+                at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(metadata["Timestamp"] // _MICROSECONDS))
                 yield name, Origin(PERSISTED, set_by=f"{metadata.get('User', '')}@{metadata.get('Host', '')}", set_at=at)

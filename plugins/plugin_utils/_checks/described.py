@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.moment import moment
+import time
+
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import AccountFacts, ChannelFacts
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import PASSWORD_TIME, Attributes, value_of
 
@@ -18,7 +19,7 @@ def account_values(account: AccountFacts) -> Attributes:
         "TLS": account.tls,
         "locked": account.locked,
         "expired": account.expired,
-        PASSWORD_TIME: moment(account.changed) if account.changed else "",
+        PASSWORD_TIME: moment(account.changed),
         "privileges": ", ".join(sorted({*account.privileges, *account.role_privileges})),
         "roles that are not active": ", ".join(account.idle_privileges),
         "objects": ", ".join(account.objects),
@@ -54,3 +55,8 @@ def channel_values(channel: ChannelFacts) -> Attributes:
 def as_lines(values: Attributes) -> str:
     """For people and for records: a line for each value that there is."""
     return "".join(f"{name}: {value}\n" for name, value in values.items() if value)
+
+
+def moment(seconds: int | None) -> str:
+    """Seconds since the epoch as ISO 8601; empty where nobody knows."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) if seconds else ""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import modern_name
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.moment import moment
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     ACCOUNTS,
     CHANNELS,
@@ -25,6 +24,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.de
     as_lines,
     channel_name,
     channel_values,
+    moment,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED, enforced
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import (

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.moment import moment
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, SEVERITIES, Finding, at_least
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Judgement
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import OutsideChange
@@ -81,7 +81,7 @@ class Audit:
     @property
     def taken(self) -> str:
         """When it was judged, as ISO 8601 in UTC."""
-        return moment(self.topology.now)
+        return stamp(self.topology.now)
 
     def exceeding(self, limit: str) -> tuple[Finding, ...]:
         """The findings that are as bad as the limit, or worse; none for ``never``."""
@@ -100,3 +100,8 @@ class Audit:
     def is_new(self, finding: Finding) -> bool:
         """Whether the run before did not have it; nothing is new on the first run."""
         return self.has_predecessor and self.since.get(finding.key) == self.taken
+
+
+def stamp(seconds: float) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(seconds)))

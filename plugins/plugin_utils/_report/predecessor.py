@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.moment import moment
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Judgement
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_text
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import history, json_report
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit, Outside, Run
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit, Outside, Run, stamp
 
 REPORT = "report.json"
 SNAPSHOTS = "snapshots"
@@ -62,7 +61,7 @@ def read_snapshots_before(folder: str) -> dict[str, Snapshot]:
 
 def compared(topology: Topology, judgement: Judgement, before: Predecessor, outside: Outside | None) -> Audit:
     """The audit beside the one before."""
-    now = moment(topology.now)
+    now = stamp(topology.now)
     known: Mapping[str, Mapping[str, str]] = before.report.findings if before.report else {}
     since = {one.key: known.get(one.key, {}).get("since", now) for one in judgement.findings}
     gone = tuple({"key": key, **values} for key, values in known.items() if key not in since)

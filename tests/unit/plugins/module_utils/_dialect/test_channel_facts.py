@@ -72,7 +72,7 @@ def test_mysql_tells_who_set_a_variable(source, by, origin):
         "VARIABLE_VALUE": "1",
         "VARIABLE_SOURCE": source,
         "VARIABLE_PATH": origin.path,
-        "SET_TIME": "1795600800.123456",
+        "SET_TIME": "2026-11-25T10:00:00Z",
         "SET_USER": by,
         "SET_HOST": "localhost" if by else None,
     }

@@ -72,7 +72,7 @@ def test_old_names_in_option_files_mean_the_new_variables_where_both_exist():
 
 def metadata(name, kind, least="", most=""):
     row = {"DATA_TYPE": kind, "MIN_VALUE": least, "MAX_VALUE": most, "VARIABLE_SOURCE": "DYNAMIC"}
-    return {name: {**row, "SET_USER": "root", "SET_HOST": "localhost", "SET_TIME": "1795420943.882058"}}
+    return {name: {**row, "SET_USER": "root", "SET_HOST": "localhost", "SET_TIME": "2026-11-23T08:02:23Z"}}
 
 
 def test_mysql_9_tells_types():
