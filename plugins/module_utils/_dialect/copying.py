@@ -213,6 +213,7 @@ BACKUP_ACCOUNTS = (
     f" FROM mysql.user WHERE User = {literal(SEED_USER)}"
 )
 LOCK = sql("SET GLOBAL super_read_only = ON")
+FORGET_CLONE = sql("DELETE FROM mysql.plugin WHERE name = 'clone'")
 INSTALL_CLONE = sql("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
 UNINSTALL_CLONE = sql("UNINSTALL PLUGIN clone")
 

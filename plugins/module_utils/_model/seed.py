@@ -37,16 +37,18 @@ NOTE_SOURCE, NOTE_INSTALLED = "source", "installed"
 class CopyEnd:
     """One server, as far as the choice of a method depends on it.
 
-    ``plugins`` are active; ``clone``: that plugin is, or lies ready to be installed. ``unlike`` are some of the tables in engines
-    other than InnoDB. ``follows``: it has a replication channel. ``events``: some are enabled. ``backup`` is the version of
-    mariadb-backup, where the server runs on this host and has it; ``openssl`` is there; ``service`` is the systemd unit that the
-    server can be restarted by. ``overlay``: its data lies on a file system of that kind, as in a container without a volume.
+    ``plugins`` are active; ``clone``: that plugin is, or lies ready to be installed; ``clone_listed``: the server is to load it
+    when it starts. ``unlike`` are some of the tables in engines other than InnoDB. ``follows``: it has a replication channel.
+    ``events``: some are enabled. ``backup`` is the version of mariadb-backup, where the server runs on this host and has it;
+    ``openssl`` is there; ``service`` is the systemd unit that the server can be restarted by. ``overlay``: its data lies on a file
+    system of that kind, as in a container without a volume.
     """
 
     version: str
     variables: Mapping[str, str] = field(default_factory=dict)
     plugins: tuple[str, ...] = ()
     clone: bool = False
+    clone_listed: bool = False
     unlike: tuple[str, ...] = ()
     follows: bool = False
     events: bool = False

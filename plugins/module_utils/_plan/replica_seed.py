@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Callable, Mapping, NamedTuple, Optional, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends, explain_trial
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import INSTALL_CLONE, UNINSTALL_CLONE
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import UNINSTALL_CLONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Options, SourceView, TrialFailure
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import NeedsCopy, Refusal
@@ -26,7 +26,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import missing_data
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import clone_plugin, missing_data
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import (
     TLS_REQUIRED,
     DesiredChannel,
@@ -261,7 +261,7 @@ def _cloned(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
     return [
         *_begun(dialect, state, _forgotten(dialect, state, desired), doing),
         *_emptied(dialect, state),
-        *([] if active else [Step("a copy needs it, as long as it runs", "plugin clone", None, "active", INSTALL_CLONE)]),
+        *clone_plugin.install(state.here),
         Step(
             "the only donor",
             "system variable clone_valid_donor_list",

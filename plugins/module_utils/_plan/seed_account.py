@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import accounts
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import INSTALL_CLONE, UNINSTALL_CLONE
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import UNINSTALL_CLONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_ANY, TLS_NONE, AccountState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
@@ -21,6 +21,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sec
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import AUTO, BACKUP, CLONE, SEED_USER, CopyEnd
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import clone_plugin
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_OFF, TLS_REQUIRED
 
 
@@ -83,7 +84,7 @@ def plan_seed_accounts(dialect: Dialect, source: Source, desired: DesiredSeedAcc
         for host in desired.hosts:
             steps += _made(dialect, source.state, AccountName(SEED_USER, host), desired, methods, note)
         if needs_plugin and desired.hosts:
-            steps.append(Step("a copy needs it, as long as it runs", "plugin clone", None, "active", INSTALL_CLONE))
+            steps += clone_plugin.install(source.end)
         if source.stream is not None and desired.hosts and BACKUP in methods:
             steps.append(Step("a copy needs it, as long as the account is there", "stream of backups", None, "open", source.stream))
     if not steps:

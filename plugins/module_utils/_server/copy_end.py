@@ -30,6 +30,7 @@ _UNLIKE = (
     f" WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE <> 'InnoDB' AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED} LIMIT 3"
 )
 _EVENTS = "SELECT EXISTS (SELECT 1 FROM information_schema.EVENTS WHERE STATUS = 'ENABLED')"
+_CLONE_LISTED = f"SELECT COUNT(*) FROM mysql.plugin WHERE name = {literal(CLONE)}"
 _CLONE_LIBRARY = "mysql_clone.so"
 
 
@@ -43,6 +44,7 @@ def copy_end(session: Session) -> CopyEnd:
         variables=found,
         plugins=plugins,
         clone=CLONE in plugins or (process is not None and os.path.exists(os.path.join(found["plugin_dir"], _CLONE_LIBRARY))),
+        clone_listed=session.value(_CLONE_LISTED) != "0",
         unlike=tuple(row["name"] or "" for row in session.rows(_UNLIKE)),
         follows=len(channels(session)) > 0,
         events=session.value(_EVENTS) == "1",

@@ -248,6 +248,14 @@ def test_a_clone_replaces_everything_and_is_settled_after_the_restart():
     ]
 
 
+def test_a_plugin_that_is_listed_and_not_loaded_is_forgotten_first():
+    found = statements(replace(state(), here=replace(HERE, clone_listed=True)), source(), CLONED)
+    forget = found.index("DELETE FROM mysql.plugin WHERE name = 'clone'")
+    assert found[forget + 1].startswith("INSTALL PLUGIN clone")
+    loaded = replace(HERE, clone_listed=True, plugins=("clone",))
+    assert not [text for text in statements(replace(state(), here=loaded), source(), CLONED) if "mysql.plugin" in text]
+
+
 def test_a_clone_leaves_the_plugin_that_was_there():
     found = statements(replace(state(), here=replace(HERE, plugins=("clone",))), source(), CLONED)
     assert not [text for text in found if "INSTALL" in text]

@@ -60,6 +60,11 @@ def test_a_plugin_that_was_there_stays():
     assert dropped == ["SET SESSION sql_log_bin = 0", "DROP USER IF EXISTS 'dbops_seed'@'10.0.0.2'"]
 
 
+def test_one_that_the_source_lists_and_has_not_loaded_is_forgotten_first():
+    made = statements(MYSQL, WANTED, end=replace(END, clone_listed=True))
+    assert made[-2:] == ["DELETE FROM mysql.plugin WHERE name = 'clone'", "INSTALL PLUGIN clone SONAME 'mysql_clone.so'"]
+
+
 def test_a_plugin_that_was_installed_goes_before_the_note_of_it():
     dropped = statements(MYSQL, replace(WANTED, hosts=()), [SeedAccount(NAME, "uuid-1", installed=True)], ACTIVE)
     assert dropped[1:] == ["UNINSTALL PLUGIN clone", "DROP USER IF EXISTS 'dbops_seed'@'10.0.0.2'"]
