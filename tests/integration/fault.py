@@ -203,7 +203,8 @@ def _shows_in_channel(pair: Pair, sign: Sign) -> bool:
     if channel is None or isinstance(sign, NoChannel):
         return channel is None and isinstance(sign, NoChannel)
     if isinstance(sign, ReceiverFails):
-        return channel.receiver_errno in sign.errnos
+        # The error is there a moment before the thread is seen to have stopped.
+        return channel.receiver_errno in sign.errnos and channel.receiver != "Yes"
     if isinstance(sign, ApplierFails):
         return channel.applier_errno == sign.errno and channel.applier == "No"
     if isinstance(sign, Threads):
