@@ -239,6 +239,7 @@ def test_a_copy_that_was_killed_is_made_anew(server_name: str, method: str, modu
     modules = modules_on(server_name)
     pair = modules.pair
     with with_data(pair):
+        _take_over_from_the_replica(pair)
         pair.await_applied()
         before = kept(pair)
         empty(pair)

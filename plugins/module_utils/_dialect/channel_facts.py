@@ -63,7 +63,10 @@ class MySQLChannelFacts:
     queries: Mapping[str, str] = {
         "appliers": "SELECT * FROM performance_schema.replication_applier_configuration",
         "receivers": "SELECT CHANNEL_NAME, RECEIVED_TRANSACTION_SET,"
-        " UNIX_TIMESTAMP(NOW(6)) - NULLIF(UNIX_TIMESTAMP(LAST_HEARTBEAT_TIMESTAMP), 0) AS heartbeat_age"
+        # A source that has transactions to send sends no heartbeats.
+        " UNIX_TIMESTAMP(NOW(6)) - NULLIF(GREATEST(UNIX_TIMESTAMP(LAST_HEARTBEAT_TIMESTAMP),"
+        " UNIX_TIMESTAMP(LAST_QUEUED_TRANSACTION_END_QUEUE_TIMESTAMP),"
+        " UNIX_TIMESTAMP(QUEUEING_TRANSACTION_START_QUEUE_TIMESTAMP)), 0) AS silent_for"
         " FROM performance_schema.replication_connection_status",
         "workers": "SELECT CHANNEL_NAME, MAX(UNIX_TIMESTAMP(NOW(6)) - NULLIF(UNIX_TIMESTAMP("
         "APPLYING_TRANSACTION_START_APPLY_TIMESTAMP), 0)) AS applying_for"
@@ -86,7 +89,7 @@ class MySQLChannelFacts:
             public_key_path=configuration.get("PUBLIC_KEY_PATH") or "",
             source_id=_whole(status.get("Source_Server_Id") or status.get("Master_Server_Id")) or 0,
             received=(receiver.get("RECEIVED_TRANSACTION_SET") or "").replace("\n", ""),
-            heartbeat_age=_number(receiver.get("heartbeat_age")),
+            silent_for=_number(receiver.get("silent_for")),
             applying_for=_number(_of(rows["workers"], channel.name).get("applying_for")),
             retries=_whole(_of(rows["retries"], channel.name).get("COUNT_TRANSACTIONS_RETRIES")) or 0,
             privilege_checks_user=applier.get("PRIVILEGE_CHECKS_USER") or "",

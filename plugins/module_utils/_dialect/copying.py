@@ -46,6 +46,8 @@ class CopyDialect(Protocol):
     accounts: str
     #: The bytes of all tablespaces, as the server's own files.
     size: str
+    #: The bytes of the redo log that a copy of its files has beside them.
+    log: str
     #: Names of the dump client and of the command-line client; the first that is found is run.
     dump_programs: Sequence[str]
     client_programs: Sequence[str]
@@ -117,6 +119,9 @@ class MySQLCopy:
             f"SELECT User, Host, {note.format(NOTE_SOURCE)}, {note.format(NOTE_INSTALLED)}"
             f" FROM mysql.user WHERE User = {literal(SEED_USER)}"
         )
+        # Seen on 9.7: a clone wants room for all that the log may come to.
+        files = "@@innodb_log_file_size * @@innodb_log_files_in_group"
+        self.log = f"SELECT {'@@innodb_redo_log_capacity' if version.at_least(8, 0, 30) else files}"
         self._noun = "REPLICA" if version.at_least(8, 0, 22) else "SLAVE"
         self._rest = "DISABLE ON REPLICA" if version.at_least(8, 2) else "DISABLE ON SLAVE"
 
@@ -172,6 +177,7 @@ class MariaDBCopy:
     }
     accounts = f"SELECT User, Host, NULL AS source, NULL AS installed FROM mysql.user WHERE User = {literal(SEED_USER)}"
     size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_SYS_TABLESPACES"
+    log = "SELECT 0"
     loading = _LOADING
     write_lock = ""
     forget_history = sql("RESET MASTER")

@@ -77,6 +77,13 @@ def shown_key(table: Table, encoded: str) -> str:
     return ", ".join(f"{column.name}={column.legible(text)}" for column, text in parts)
 
 
+def shown_range(table: Table, part: KeyRange) -> str:
+    """A range for people, to be put after what is said of its rows; empty where it is the whole table."""
+    beyond = f" after {shown_key(table, part.lower)}" if part.lower is not None else ""
+    up_to = f" up to {shown_key(table, part.upper)}" if part.upper is not None else ""
+    return beyond + up_to
+
+
 def is_row(table: Table, encoded: str) -> str:
     """The condition that a row has this key."""
     parts = zip(table.key_columns, encoded.split(","))

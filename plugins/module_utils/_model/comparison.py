@@ -11,10 +11,11 @@ from typing import Any, Mapping, Optional
 
 #: States of a table: not begun, being read, read to its end, left out.
 WAITING, READING, READ, SKIPPED = "waiting", "reading", "read", "skipped"
-#: Kinds of items that travel from the primary to its replicas.
-TABLE, CHUNK, ROWS, MARK = "table", "chunk", "rows", "mark"
-#: What differs: rows that a replica lacks, has alone, has otherwise; or a table that is not the same there at all.
-MISSING, EXTRA, DIFFERENT, STRUCTURE = "missing", "extra", "different", "structure"
+#: Kinds of items that travel from the primary to its replicas. A chunk that is left is not looked at row by row.
+TABLE, CHUNK, ROWS, LEFT, TABLES, MARK = "table", "chunk", "rows", "left", "tables", "mark"
+#: What differs: rows that a replica lacks, has alone, has otherwise; some of a range; a table that is not the same there at all, or
+#: that only the replica has.
+MISSING, EXTRA, DIFFERENT, RANGE, STRUCTURE, ONLY_THERE = "missing", "extra", "different", "range", "structure", "only there"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class TableProgress:
 class LeadState:
     """The primary's side. ``lower`` is how far the table that is read was read; ``queue`` holds chunks to be narrowed.
 
-    ``spread``: how many values of the key a row took in the last chunk.
+    ``spread``: how many values of the key a row took in the last chunk. ``listed``: the replicas were told which tables there are.
     """
 
     selection: Selection
@@ -57,6 +58,7 @@ class LeadState:
     chunk_rows: int = 0
     spread: float = 1.0
     rows_read: int = 0
+    listed: bool = False
     queue: list[int] = field(default_factory=list)
     replicas: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -88,7 +90,8 @@ class LeadState:
 
 @dataclass(frozen=True)
 class Difference:
-    """``key`` is for people, ``encoded`` for statements, both empty where the table has no key; ``item`` is the table's number.
+    """``key`` is for people, ``encoded`` for statements, both empty where the table has no key; ``item`` is the table's number, 0
+    for one that only the replica has.
 
     ``held`` is the hash of the replica's row, empty where it has none.
     """
@@ -116,6 +119,11 @@ class Memory:
     idle: float = 0.0
     channel: str = ""
     filters: list[str] = field(default_factory=list)
+
+    def note(self, difference: Difference) -> None:
+        """Keeps it, once: a run that goes on with an older one looks at some chunks again."""
+        if difference not in self.differences:
+            self.differences.append(difference)
 
     def found_in(self, item: int) -> int:
         """How many differences of this table are known."""

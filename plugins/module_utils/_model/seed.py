@@ -114,7 +114,8 @@ class Folder:
 
 @dataclass(frozen=True)
 class SourceData:
-    """What the source holds: bytes of its tables and indexes, and variables on which a copy depends.
+    """What the source holds: bytes of its tables and indexes and of the redo log that comes with a copy of its files, and variables
+    on which a copy depends.
 
     ``has_login``: it has the account that this run is logged in to the replica with. ``rounded``: some of the columns that a dump
     rounds.
@@ -124,6 +125,7 @@ class SourceData:
     variables: Mapping[str, str] = field(default_factory=dict)
     has_login: bool = True
     rounded: tuple[str, ...] = ()
+    log: int = 0
 
 
 @dataclass(frozen=True)

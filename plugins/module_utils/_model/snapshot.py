@@ -223,7 +223,7 @@ class ChannelFacts:
     source_uuid: str = ""
     source_id: int = 0
     received: str = ""
-    heartbeat_age: Optional[float] = None
+    silent_for: Optional[float] = None
     applying_for: Optional[float] = None
     retries: int = 0
     relay_log_size: int = 0

@@ -9,3 +9,5 @@ from __future__ import annotations
 SYSTEM_SCHEMAS = ("mysql", "sys", "performance_schema", "information_schema")
 #: For ``NOT IN``.
 SYSTEM_SCHEMAS_LISTED = f"({', '.join(repr(name) for name in SYSTEM_SCHEMAS)})"
+#: For ``IN``: what information_schema.TABLES calls a table with rows of its own; MariaDB has those with history too.
+TABLE_TYPES_LISTED = "('BASE TABLE', 'SYSTEM VERSIONED')"

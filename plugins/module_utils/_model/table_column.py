@@ -57,7 +57,7 @@ class Column:
     @property
     def can_be_walked(self) -> bool:
         """Whether a range of its values can be told by literals."""
-        return self.kind in _ORDERED and not self.nullable
+        return (self.kind in _ORDERED or self.data_type in _WORDED) and not self.nullable
 
     @property
     def _is_bytes(self) -> bool:

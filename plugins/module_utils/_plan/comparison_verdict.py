@@ -13,6 +13,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
     DIFFERENT,
     EXTRA,
     MISSING,
+    ONLY_THERE,
+    RANGE,
     SKIPPED,
     STRUCTURE,
     Difference,
@@ -66,16 +68,25 @@ class Verdict:
 
 
 def judge(
-    state: Optional[LeadState], memories: Mapping[str, Mapping[str, Any]], changed: Collection[int], most_differences: int
+    state: Optional[LeadState],
+    memories: Mapping[str, Mapping[str, Any]],
+    changed: Collection[int],
+    there: Collection[str],
+    most_differences: int,
 ) -> Verdict:
     """Counts what was found in tables as they were told last. ``changed`` holds the numbers of tables that are no longer so.
 
+    ``there``: the primary's tables by now; one that it has made after it told of them is not its replicas' alone.
     ``most_differences``: how many were looked for in a table at most.
     """
     progress = state.tables if state else []
     current = {table.item for table in progress if table.item} - set(changed)
     parsed = {host: Memory.parse(memory) for host, memory in sorted(memories.items())}
-    differences = {host: tuple(one for one in memory.differences if one.item in current) for host, memory in parsed.items()}
+
+    def counts(one: Difference) -> bool:
+        return one.table not in there if one.kind == ONLY_THERE else one.item in current
+
+    differences = {host: tuple(filter(counts, memory.differences)) for host, memory in parsed.items()}
     filters = {host: memory.filters for host, memory in parsed.items()}
     skipped = {str(table): table.note for table in progress if table.state == SKIPPED}
     skipped.update({str(t): "its definition changed after it was read: run again" for t in progress if t.item in changed})
@@ -84,7 +95,9 @@ def judge(
 
 def in_words(one: Difference) -> str:
     """A difference for people."""
-    if one.kind == STRUCTURE:
+    if one.kind == ONLY_THERE:
+        return f"{one.table}: a table that only this replica has"
+    if one.kind in (STRUCTURE, RANGE):
         return f"{one.table}: {one.key}"
     if not one.key:
         return f"{one.table}: its rows differ (no key tells which)"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import Table, is_row
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import STRUCTURE, Difference
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import Difference
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.row_hash import row_hash
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
 
@@ -67,7 +67,7 @@ class Repair:
 
 def can_be_repaired(difference: Difference) -> bool:
     """Whether a row is known that statements could name."""
-    return difference.kind != STRUCTURE and bool(difference.encoded)
+    return bool(difference.encoded)
 
 
 def repair_script(origin: Origin, repairs: Sequence[Repair], left_out: Sequence[str]) -> str:

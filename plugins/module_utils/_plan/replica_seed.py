@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Callable, Mapping, NamedTuple, Optional, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends, explain_trial
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import LOGIN, classify
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import UNINSTALL_CLONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Options, SourceView, TrialFailure
@@ -113,12 +114,22 @@ def plan_copy(
         )
     steps = _STEPS[choice.method](dialect, state, desired, doing)
     if isinstance(source, TrialFailure):
-        return steps, [explain_trial(source, ends)]
+        return steps, [_explained(source, ends)]
     _refuse_errant(dialect, state, source.view, ends, desired)
     _refuse_unlike(state, source, ends, desired)
     _refuse_rounding(source.data, ends, desired, choice)
     _refuse_no_room(state, source.data, ends, choice.method)
     return steps, _obstacles(dialect, state, source.view, ends)
+
+
+def _explained(failure: TrialFailure, ends: Ends) -> Refusal:
+    """The account is one that the run makes for the copy: nobody is to make it by hand."""
+    found = explain_trial(failure, ends)
+    known = classify(failure.errno, failure.error)
+    if known is None or known.kind != LOGIN:
+        return found
+    made = f"make it on {ends.source} by module seed_account, for the address of {ends.replica}; the playbooks do that just before"
+    return Refusal(found.cause, made)
 
 
 def _followed(desired: DesiredCopy) -> DesiredChannel:
@@ -213,7 +224,7 @@ def _refuse_rounding(data: SourceData, ends: Ends, desired: DesiredCopy, choice:
 
 
 def _refuse_no_room(state: CopyState, data: SourceData, ends: Ends, method: str) -> None:
-    needed = int(data.size * _ROOM[method])
+    needed = int((data.size + (data.log if method != DUMP else 0)) * _ROOM[method])
     # What the replica holds is dropped before.
     if state.folder is not None and state.folder.free + state.held < needed:
         raise Refusal(

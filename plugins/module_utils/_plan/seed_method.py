@@ -36,10 +36,18 @@ class Choice(NamedTuple):
     obstacle: str
 
 
-def told(method: str, position: str, passed_over: Mapping[str, str]) -> list[str]:
-    """What was chosen and where the copy stands, in lines for people; nothing is known of a position before there is a copy."""
+def told(method: str, position: str, passed_over: Mapping[str, str], rounded: Sequence[str]) -> list[str]:
+    """What was chosen and where the copy stands, in lines for people; nothing is known of a position before there is a copy.
+
+    ``rounded``: columns that a dump rounds, some of them.
+    """
     chosen = f"by {method} to {position or 'the position of the source'}"
-    return [chosen, *(f"not by {better}: {why}" for better, why in passed_over.items())]
+    rounding = f"FLOAT columns are rounded to six digits, so rows of theirs differ: {', '.join(rounded)} …"
+    return [
+        chosen,
+        *(f"not by {better}: {why}" for better, why in passed_over.items()),
+        *([rounding] if rounded and method == DUMP else []),
+    ]
 
 
 def choose(dialect: Dialect, here: CopyEnd, desired: DesiredCopy) -> Choice:

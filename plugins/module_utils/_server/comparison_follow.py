@@ -11,24 +11,34 @@ from dataclasses import dataclass, field
 from typing import Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import KeyRange, Table, shown_key
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import (
+    KeyRange,
+    Table,
+    shown_key,
+    shown_range,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
     CHUNK,
     DIFFERENT,
     EXTRA,
+    LEFT,
     MARK,
     MISSING,
+    ONLY_THERE,
+    RANGE,
     ROWS,
     STRUCTURE,
     TABLE,
+    TABLES,
     Difference,
     Memory,
+    Selection,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Item, Store
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition, listed
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import Sum, is_change, read_sum
 
 _POLL_SECONDS = 0.01
@@ -91,6 +101,10 @@ class Follow:
             self._take_chunk(item)
         elif item.kind == ROWS and self._is_wanted(int(item.payload["table"])):
             self._take_rows(item)
+        elif item.kind == LEFT and self._is_wanted(int(item.payload["table"])):
+            self._take_left(item)
+        elif item.kind == TABLES:
+            self._take_tables(item)
 
     def _is_wanted(self, number: int) -> bool:
         return number not in self.memory.apart and self.memory.found_in(number) < self.most_differences
@@ -103,20 +117,43 @@ class Follow:
 
     def _set_apart(self, number: int, told: Table, here: Optional[Table]) -> None:
         self.memory.apart.append(number)
-        self.memory.differences.append(Difference(number, str(told), STRUCTURE, _unlike(told, here)))
+        self.memory.note(Difference(number, str(told), STRUCTURE, _unlike(told, here)))
 
     def _take_chunk(self, item: Item) -> None:
-        number = int(item.payload["table"])
+        if self._differs(item):
+            self.memory.suspects.append(item.number)
+
+    def _differs(self, chunk: Item) -> bool:
+        """Whether the rows of a chunk are others here; not where the whole table is, which is then known."""
+        number = int(chunk.payload["table"])
         table = self._table(number)
         try:
-            found = read_sum(self.session, table, KeyRange(item.payload["lower"], item.payload["upper"]))
+            found = read_sum(self.session, table, KeyRange(chunk.payload["lower"], chunk.payload["upper"]))
         except ServerError as error:
             if not is_change(error):
                 raise
             self._set_apart(number, table, definition(self.session, table.database, table.name))
-            return
-        if found != Sum(item.payload["rows"], item.payload["checksum"]):
-            self.memory.suspects.append(item.number)
+            return False
+        return found != Sum(chunk.payload["rows"], chunk.payload["checksum"])
+
+    def _take_left(self, item: Item) -> None:
+        """It was looked at before and may be equal by now: what was only written meanwhile is."""
+        number = int(item.payload["table"])
+        chunk = self._item(int(item.payload["chunk"]))
+        if self._differs(chunk):
+            table = self._table(number)
+            where = shown_range(table, KeyRange(chunk.payload["lower"], chunk.payload["upper"]))
+            others = ", ".join(item.payload["unlike"])
+            self.memory.note(
+                Difference(number, str(table), RANGE, f"rows differ{where}; which, cannot be told while {others} has another table")
+            )
+
+    def _take_tables(self, item: Item) -> None:
+        selection = Selection(*(tuple(item.payload["selection"][name]) for name in ("databases", "tables")))
+        there = set(item.payload["tables"])
+        for table in listed(self.session, selection, self.store.database):
+            if str(table) not in there:
+                self.memory.note(Difference(0, str(table), ONLY_THERE))
 
     def _take_rows(self, item: Item) -> None:
         number, hashes = int(item.payload["table"]), item.payload["hashes"]
@@ -132,17 +169,20 @@ class Follow:
             if hashes.get(encoded) != here.get(encoded) and self.memory.found_in(number) < self.most_differences:
                 kind = MISSING if encoded not in here else EXTRA if encoded not in hashes else DIFFERENT
                 key = shown_key(table, encoded) if table.key else ""
-                self.memory.differences.append(Difference(number, str(table), kind, key, encoded, here.get(encoded, "")))
+                self.memory.note(Difference(number, str(table), kind, key, encoded, here.get(encoded, "")))
 
     def _table(self, number: int) -> Table:
         if number not in self._tables:
-            item = self.store.item(number)
-            if item is None:
-                raise Refusal(
-                    f"the notes of the comparison on {self.session.where} have no item {number}", "run again; see who changes them"
-                )
-            self._tables[number] = Table.parse(item.payload)
+            self._tables[number] = Table.parse(self._item(number).payload)
         return self._tables[number]
+
+    def _item(self, number: int) -> Item:
+        item = self.store.item(number)
+        if item is None:
+            raise Refusal(
+                f"the notes of the comparison on {self.session.where} have no item {number}", "run again; see who changes them"
+            )
+        return item
 
     def _lags(self) -> bool:
         """Whether the replica is to be left alone now; looked at once a second."""

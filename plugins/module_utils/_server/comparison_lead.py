@@ -7,18 +7,20 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Mapping, NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import KeyRange, Table
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
     CHUNK,
+    LEFT,
     MARK,
     READ,
     READING,
     ROWS,
     SKIPPED,
     TABLE,
+    TABLES,
     LeadState,
     Memory,
     TableProgress,
@@ -26,7 +28,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.chunk_size import FIRST_ROWS, next_rows, reckoned_end
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Item, Store
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition, tables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import (
     Recorder,
     end_of_chunk,
@@ -76,9 +78,11 @@ class Lead:
     pace: Pace
     waits: str = ""
     _load_known_until: float = 0.0
+    _following: tuple[str, ...] = ()
 
     def take(self, replicas: Mapping[str, Mapping[str, Any]]) -> None:
-        """Takes over what the replicas found since the last call."""
+        """Takes over what the replicas found since the last call; they are those that follow it still."""
+        self._following = tuple(replicas)
         for host, described in replicas.items():
             memory = Memory.parse(described)
             self.state.queue += [number for number in memory.suspects if number not in self.state.queue]
@@ -97,8 +101,17 @@ class Lead:
             if time.monotonic() - kept > _KEEP_SECONDS:
                 self.store.keep(self.state)
                 kept = time.monotonic()
+        if self.state.current is None and not self.state.listed:
+            self.store.tell([(TABLES, self._listed())])
+            self.state.listed = True
         self.store.tell([(MARK, {"run": run, "round": round_number})])
         self.store.keep(self.state)
+
+    def _listed(self) -> Mapping[str, Any]:
+        """The tables that there are by now: those made meanwhile are on the replicas before they read this."""
+        selection = self.state.selection
+        names = [str(table) for table in tables(self.session, selection, self.store.database)]
+        return {"selection": asdict(selection), "tables": names}
 
     def _is_busy(self) -> bool:
         """Whether the server is to be left alone now; looked at twice a second."""
@@ -194,7 +207,8 @@ class Lead:
                 continue
             narrowed[progress.item] = narrowed.get(progress.item, 0) + 1
             try:
-                self._look_closer(progress, item)
+                if not self._look_closer(progress, item):
+                    left.append(number)
             except (_Changed, ServerError) as error:
                 if isinstance(error, ServerError) and not is_change(error):
                     raise
@@ -206,17 +220,26 @@ class Lead:
         found = [Memory.parse(memory).found_in(item) for memory in self.state.replicas.values()]
         return any(found) and all(count == 0 or count >= self.pace.most_differences for count in found)
 
-    def _look_closer(self, progress: TableProgress, item: Item) -> None:
+    def _look_closer(self, progress: TableProgress, item: Item) -> bool:
+        """Whether the chunk is done with. The statement that looks at rows stops a replica that has no such table."""
         table = self._told_table(progress)
         if definition(self.session, progress.database, progress.name) != table:
             raise _Changed
         part = KeyRange(item.payload["lower"], item.payload["upper"])
         if item.payload["level"] == 1 and table.key and item.payload["rows"] > NARROW_ROWS:
             self._divide(progress, table, part)
-            return
+            return True
+        memories = {host: Memory.parse(self.state.replicas[host]) for host in self._following}
+        if any(memory.seen < progress.item for memory in memories.values()):
+            return False
+        unlike = [host for host, memory in memories.items() if progress.item in memory.apart]
+        if unlike:
+            self.store.tell([(LEFT, {"table": progress.item, "chunk": item.number, "unlike": unlike})])
+            return True
         self.recorder.record(item.number, table, part)
         hashes = self.store.row_hashes(item.number) or {}
         self.store.tell([(ROWS, {"table": progress.item, "chunk": item.number, "hashes": hashes})])
+        return True
 
     def _divide(self, progress: TableProgress, table: Table, whole: KeyRange) -> None:
         lower, found, told = whole.lower, [], time.monotonic()

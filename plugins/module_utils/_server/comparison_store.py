@@ -41,6 +41,11 @@ class Store:
         self._database = database
         self._run = run
 
+    @property
+    def database(self) -> str:
+        """Its name."""
+        return self._database
+
     def table(self, name: str) -> str:
         """One of the tables, quoted."""
         return f"{identifier(self._database)}.{identifier(name)}"

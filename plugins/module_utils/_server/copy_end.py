@@ -12,6 +12,7 @@ from typing import Optional
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CLONE, SYSTEM_LISTED, CopyEnd
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import TABLE_TYPES_LISTED
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import channels
@@ -27,7 +28,7 @@ _VARIABLES = (
 _PLUGINS = "SELECT DISTINCT PLUGIN_NAME AS name FROM information_schema.PLUGINS WHERE PLUGIN_STATUS = 'ACTIVE' ORDER BY 1"
 _UNLIKE = (
     "SELECT CONCAT_WS('.', TABLE_SCHEMA, TABLE_NAME) AS name FROM information_schema.TABLES"
-    f" WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE <> 'InnoDB' AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED} LIMIT 3"
+    f" WHERE TABLE_TYPE IN {TABLE_TYPES_LISTED} AND ENGINE <> 'InnoDB' AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED} LIMIT 3"
 )
 _EVENTS = "SELECT EXISTS (SELECT 1 FROM information_schema.EVENTS WHERE STATUS = 'ENABLED')"
 _CLONE_LISTED = f"SELECT COUNT(*) FROM mysql.plugin WHERE name = {literal(CLONE)}"

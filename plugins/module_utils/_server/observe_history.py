@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import Mapping, NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.history import HistoryEvidence
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS_LISTED
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import (
+    SYSTEM_SCHEMAS_LISTED,
+    TABLE_TYPES_LISTED,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.own_log import (
     LogUnreadable,
@@ -25,7 +28,7 @@ _MAY_SEE_ALL = (
 )
 _OLDEST_TABLE = (
     "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) AS name, UNIX_TIMESTAMP(CREATE_TIME) AS created"
-    f" FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA NOT IN {SYSTEM_SCHEMAS_LISTED}"
+    f" FROM information_schema.TABLES WHERE TABLE_TYPE IN {TABLE_TYPES_LISTED} AND TABLE_SCHEMA NOT IN {SYSTEM_SCHEMAS_LISTED}"
     " ORDER BY CREATE_TIME LIMIT 1"
 )
 

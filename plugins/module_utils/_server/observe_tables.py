@@ -7,16 +7,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import Table
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import Selection, TableProgress
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import SKIPPED, Selection, TableProgress
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import (
+    SYSTEM_SCHEMAS,
+    TABLE_TYPES_LISTED,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.table_column import Column
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Row, Session
 
+_SEQUENCE = "SEQUENCE"
 # Servers before 8.0.19 print a width, which decides about nothing.
 _INTEGER_WIDTH = re.compile(r"^((?:tiny|small|medium|big)?int|year)\(\d+\)")
 
@@ -26,12 +31,7 @@ def tables(session: Session, selection: Selection, own: str) -> list[TableProgre
 
     Raises :class:`Refusal` for a database or table that was asked for and is not there.
     """
-    excluded = ", ".join(map(literal, (*SYSTEM_SCHEMAS, own)))
-    rows = session.rows(
-        "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, TABLE_ROWS AS estimate FROM information_schema.TABLES"
-        f" WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA NOT IN ({excluded}) ORDER BY TABLE_SCHEMA, TABLE_NAME"
-    )
-    there = [TableProgress(row["db"] or "", row["name"] or "", int(row["estimate"] or 0)) for row in rows]
+    there = _all(session, own)
     unknown = [name for name in selection.tables if name not in {str(table) for table in there}]
     unknown += [name for name in selection.databases if name not in {table.database for table in there}]
     if unknown:
@@ -39,8 +39,32 @@ def tables(session: Session, selection: Selection, own: str) -> list[TableProgre
             f"{session.where} has no table to compare in, or named: {', '.join(unknown)}",
             "see databases and tables (mysql_replication_verify_databases, …_tables); a table is given as database.table",
         )
+    return _chosen(there, selection)
+
+
+def listed(session: Session, selection: Selection, own: str) -> list[TableProgress]:
+    """Those of them that are on this server, which may lack some."""
+    return _chosen(_all(session, own), selection)
+
+
+def _chosen(there: Sequence[TableProgress], selection: Selection) -> list[TableProgress]:
     everything = not selection.databases and not selection.tables
     return [t for t in there if everything or t.database in selection.databases or str(t) in selection.tables]
+
+
+def _all(session: Session, own: str) -> list[TableProgress]:
+    excluded = ", ".join(map(literal, (*SYSTEM_SCHEMAS, own)))
+    rows = session.rows(
+        "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, TABLE_ROWS AS estimate, TABLE_TYPE AS kind FROM information_schema.TABLES"
+        f" WHERE (TABLE_TYPE IN {TABLE_TYPES_LISTED} OR TABLE_TYPE = {literal(_SEQUENCE)}) AND TABLE_SCHEMA NOT IN ({excluded})"
+        " ORDER BY TABLE_SCHEMA, TABLE_NAME"
+    )
+    return [_progress(row) for row in rows]
+
+
+def _progress(row: Row) -> TableProgress:
+    table = TableProgress(row["db"] or "", row["name"] or "", int(row["estimate"] or 0))
+    return replace(table, state=SKIPPED, note="it is a sequence") if row["kind"] == _SEQUENCE else table
 
 
 def definition(session: Session, database: str, name: str) -> Optional[Table]:

@@ -172,11 +172,12 @@ class SeedWork:
     def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:
         """What the module returns besides its steps."""
         position = next((copy.position for copy in self.made), "")
+        rounded = observed.source.data.rounded if isinstance(observed.source, CopySource) else ()
         return {
             "method": observed.choice.method,
             "passed_over": dict(observed.choice.passed_over),
             "position": position,
-            "told": told(observed.choice.method, position, observed.choice.passed_over),
+            "told": told(observed.choice.method, position, observed.choice.passed_over, rounded),
             "version": str(dialect.version),
         }
 
@@ -254,8 +255,9 @@ def _arrived(session: Session, here: CopyEnd, server_uuid: str) -> Optional[Arri
     if not brought:
         return None
     complete, position = read_arrival(session)
-    keeps_plugin = CLONE not in here.plugins or not any(found.installed for found in brought)
-    return Arrived(complete, position, keeps_plugin)
+    was_installed, is_active = any(found.installed for found in brought), CLONE in here.plugins
+    # It is removed when the copy was found complete, and what the server knew of the clone goes with it.
+    return Arrived(complete or (was_installed and not is_active), position, keeps_plugin=not (was_installed and is_active))
 
 
 def _login(session: Session) -> AccountName:
@@ -271,6 +273,7 @@ def _data(source: Session, login: AccountName) -> SourceData:
         variables=variables(source),
         rounded=tuple(row["name"] or "" for row in source.rows(_ROUNDED)),
         has_login=source.value(f"SELECT COUNT(*) FROM mysql.user WHERE {same}") != "0",
+        log=int(source.value(source.dialect.copying.log) or 0),
     )
 
 

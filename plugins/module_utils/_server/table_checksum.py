@@ -33,7 +33,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Store
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition, tables
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition, listed, tables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import Recorder, log_statements, prepare
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.repair_script import (
     WriteScript,
@@ -134,7 +134,8 @@ class EndWork:
         told = {table.item: item for table in state.tables if table.item and (item := store.item(table.item))} if state else {}
         tables = {number: Table.parse(item.payload) for number, item in told.items()}
         changed = {number for number, table in tables.items() if definition(session, table.database, table.name) != table}
-        verdict = judge(state, self.replicas, changed, self.most_differences)
+        there = {str(table) for table in listed(session, Selection(), self.database)}
+        verdict = judge(state, self.replicas, changed, there, self.most_differences)
         notes = Notes(_store_state(session, self.database), _read_only(session), state, ())
         return Outcome(notes, verdict, self._scripts(verdict, tables))
 

@@ -185,15 +185,16 @@ def backlog(topology: Topology) -> Iterator[Found]:
     manual="replication_connection_status, LAST_HEARTBEAT_TIMESTAMP",
 )
 def heartbeat_age(topology: Topology) -> Iterator[Found]:
-    """Twice the heartbeat's period; a busy source sends none, so only without a backlog of writes."""
+    """Twice the heartbeat's period, without heartbeat or transaction, though the source has some that are missing here."""
     for link in topology.links:
         channel = link.channel
-        quiet = channel.heartbeat_age is not None and channel.heartbeat_period
+        quiet = channel.silent_for is not None and channel.heartbeat_period
         if quiet and channel.receiver.healthy and link.source and "gtid_executed" in link.source.gtid and channel.received:
             missing = GtidSet.parse(link.source.gtid["gtid_executed"]) - GtidSet.parse(link.replica.gtid["gtid_executed"])
-            late = (channel.heartbeat_age or 0) > 2 * (channel.heartbeat_period or 0) + _LAG_SECONDS
+            late = (channel.silent_for or 0) > 2 * (channel.heartbeat_period or 0) + _LAG_SECONDS
             if late and missing:
-                evidence = f"the last heartbeat is {channel.heartbeat_age:.0f} s old, and {missing.count} transactions are missing"
+                silent = f"neither heartbeat nor transaction for {channel.silent_for:.0f} s"
+                evidence = f"{silent}, and {missing.count} transactions are missing"
                 yield Found(link.replica.name, evidence, peers=(link.source.name,), subject=channel.name)
 
 

@@ -39,13 +39,13 @@ def test_mysql_channels_come_from_status_and_performance_schema():
     name = channel.name
     rows.update(
         appliers=[{"CHANNEL_NAME": name, "PRIVILEGE_CHECKS_USER": "'a'@'b'", "REQUIRE_TABLE_PRIMARY_KEY_CHECK": "STREAM"}],
-        receivers=[{"CHANNEL_NAME": name, "RECEIVED_TRANSACTION_SET": "x:1-2,\ny:3", "heartbeat_age": "4.5"}],
+        receivers=[{"CHANNEL_NAME": name, "RECEIVED_TRANSACTION_SET": "x:1-2,\ny:3", "silent_for": "4.5"}],
         workers=[{"CHANNEL_NAME": name, "applying_for": None}],
         retries=[{"CHANNEL_NAME": name, "COUNT_TRANSACTIONS_RETRIES": "3"}],
     )
     found = facts_for(MYSQL).channels.facts(channel, rows)
     assert (found.filters, found.ignore_server_ids, found.skip_counter) == (("Replicate_Do_DB=a",), "7", 2)
-    assert (found.received, found.heartbeat_age, found.applying_for, found.retries) == ("x:1-2,y:3", 4.5, None, 3)
+    assert (found.received, found.silent_for, found.applying_for, found.retries) == ("x:1-2,y:3", 4.5, None, 3)
     assert (found.privilege_checks_user, found.requires_primary_key) == ("'a'@'b'", "STREAM")
     assert (found.position_by, found.healthy, found.retry_count) == ("auto", True, 86400)
 

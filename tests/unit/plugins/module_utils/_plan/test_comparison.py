@@ -12,6 +12,8 @@ import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
     DIFFERENT,
     MISSING,
+    ONLY_THERE,
+    RANGE,
     SKIPPED,
     STRUCTURE,
     Difference,
@@ -58,7 +60,7 @@ def test_differences_of_a_table_that_was_begun_again_do_not_count():
         Difference(5, "d.t", STRUCTURE, "x"),
     ]
     memories = {"db2": Memory(differences=found).describe(), "db3": {}}
-    verdict = judge(state, memories, (), ENOUGH)
+    verdict = judge(state, memories, (), (), ENOUGH)
     assert [one.key for one in verdict.differences["db2"]] == ["id=2", "x"]
     assert verdict.told() == [
         "db2: d.t: the row id=2 has other values",
@@ -70,14 +72,34 @@ def test_differences_of_a_table_that_was_begun_again_do_not_count():
 
 def test_a_table_that_has_changed_since_is_vouched_for_by_nobody():
     memories = {"db2": Memory(differences=[Difference(5, "d.t", STRUCTURE, "x")]).describe()}
-    verdict = judge(state_of(TableProgress("d", "t", 1, item=5)), memories, {5}, ENOUGH)
+    verdict = judge(state_of(TableProgress("d", "t", 1, item=5)), memories, {5}, (), ENOUGH)
     assert verdict.describe()["differences"] == []
     assert "run again" in verdict.skipped["d.t"]
 
 
+def test_a_table_that_only_a_replica_has_counts_unless_the_primary_has_it_by_now():
+    found = [Difference(0, "d.own", ONLY_THERE), Difference(0, "d.new", ONLY_THERE)]
+    memories = {"db2": Memory(differences=found).describe()}
+    verdict = judge(state_of(TableProgress("d", "t", 1, item=5)), memories, (), {"d.t", "d.new"}, ENOUGH)
+    assert verdict.told() == ["db2: d.own: a table that only this replica has"]
+
+
+def test_a_chunk_that_was_left_is_told_by_its_range():
+    differing = Difference(5, "d.t", RANGE, "rows differ after id=1 up to id=9; which, cannot be told while db3 has another table")
+    told = judge(state_of(TableProgress("d", "t", 1, item=5)), {"db2": Memory(differences=[differing]).describe()}, (), (), ENOUGH)
+    assert told.told()[0].startswith("db2: d.t: rows differ after id=1 up to id=9; which")
+
+
+def test_what_is_found_again_is_one_difference():
+    memory = Memory()
+    for _time in range(2):
+        memory.note(Difference(5, "d.t", MISSING, "id=1", "1"))
+    assert memory.found_in(5) == 1
+
+
 def test_many_differences_are_said_to_be_more():
     many = [Difference(5, "d.t", MISSING, f"id={number}", str(number)) for number in range(ENOUGH)]
-    told = judge(state_of(TableProgress("d", "t", 1, item=5)), {"db2": Memory(differences=many).describe()}, (), ENOUGH).told()
+    told = judge(state_of(TableProgress("d", "t", 1, item=5)), {"db2": Memory(differences=many).describe()}, (), (), ENOUGH).told()
     assert f"db2: d.t has more; after {ENOUGH} no more were looked for" in told
     assert len(told) < ENOUGH
 
@@ -89,7 +111,7 @@ def test_filters_are_named_where_a_replica_differs():
         "db2": Memory(differences=found, filters=["Replicate_Ignore_DB=d"]).describe(),
         "db3": Memory(filters=["Replicate_Ignore_DB=x"]).describe(),
     }
-    told = "\n".join(judge(state, memories, (), ENOUGH).told())
+    told = "\n".join(judge(state, memories, (), (), ENOUGH).told())
     assert "db2: its channel has filters (Replicate_Ignore_DB=d): what they leave out differs" in told
     assert "Replicate_Ignore_DB=x" not in told
 

@@ -38,8 +38,9 @@ def test_clone_is_the_best_that_mysql_has():
 
 
 def test_the_choice_in_lines_for_people():
-    assert told("clone", "", {}) == ["by clone to the position of the source"]
-    assert told("dump", "uuid:1-7", {"clone": "tables of MyISAM"}) == ["by dump to uuid:1-7", "not by clone: tables of MyISAM"]
+    assert told("clone", "", {}, ("a.b.c",)) == ["by clone to the position of the source"]
+    assert told("dump", "uuid:1-7", {"clone": "tables of MyISAM"}, ()) == ["by dump to uuid:1-7", "not by clone: tables of MyISAM"]
+    assert told("dump", "", {}, ("a.b.c",))[1:] == ["FLOAT columns are rounded to six digits, so rows of theirs differ: a.b.c …"]
 
 
 @pytest.mark.parametrize(

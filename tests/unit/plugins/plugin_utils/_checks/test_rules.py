@@ -390,7 +390,7 @@ CASES = [
         "health.heartbeat_age",
         MY,
         both(
-            channel(heartbeat_age=500.0),
+            channel(silent_for=500.0),
             lambda p: p.having(P, gtid={**p.servers[P].gtid, "gtid_executed": f"{p.servers[P].server_uuid}:1-9"}),
         ),
     ),
