@@ -10,7 +10,8 @@ DOCUMENTATION = r"""
 module: database_info
 short_description: The databases of a server
 description:
-  - Lists databases that are not the server's own, with about how many bytes they have. Never writes, and takes no lock.
+  - Lists databases that are not the server's own, with about how many bytes they have, and their tables. Never writes, and takes
+    no lock.
 version_added: 0.4.0
 author:
   - dbops contributors (@dbops)
@@ -32,16 +33,22 @@ databases:
   returned: success
   type: dict
   sample: {shop: 16384}
+tables:
+  description: Their tables.
+  returned: success
+  type: list
+  elements: str
+  sample: [shop.orders]
 """
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import LOGIN_OPTIONS, inspect
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, table_names
 
 
 def main():
     module = AnsibleModule(argument_spec=dict(LOGIN_OPTIONS), supports_check_mode=True)
-    inspect(module, lambda session, _login: {"databases": database_sizes(session)})
+    inspect(module, lambda session, _login: {"databases": database_sizes(session), "tables": table_names(session)})
 
 
 if __name__ == "__main__":

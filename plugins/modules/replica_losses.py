@@ -54,6 +54,12 @@ options:
         of databases.
     type: list
     elements: str
+  source_tables:
+    description:
+      - The tables that the source has (RV(dbops.mysql_replication.database_info#module:tables)). Without them nothing is said of
+        tables.
+    type: list
+    elements: str
   directory:
     description: Folder on the replica's host for the file. It is made if it is not there, for its owner alone.
     type: path
@@ -116,6 +122,12 @@ databases_only_here:
   returned: success
   type: dict
   sample: {scratch: 16384}
+tables_only_here:
+  description: Tables that the source lacks, though it has their database.
+  returned: success
+  type: list
+  elements: str
+  sample: [shop.scratch]
 followers:
   description: Who replicates from this server.
   returned: success

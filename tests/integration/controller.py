@@ -84,8 +84,8 @@ def _archive(files: dict[str, tuple[bytes, int]]) -> bytes:
 
 
 def _is_of_use(path: PurePath) -> bool:
-    """Whether the machine's own Python, of any version, can use the file."""
-    return path.suffix not in (".so", ".pyc") and not {"..", "ansible_test", "__pycache__"} & set(path.parts)
+    """Whether a machine with another Python can use the file, or passes it over: libraries have the version in their name."""
+    return path.suffix != ".pyc" and not {"..", "ansible_test", "__pycache__"} & set(path.parts)
 
 
 def _of_use(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:

@@ -63,6 +63,50 @@ UPDATE data.types SET rough = 0.10000001 WHERE id = 1""",
     assert not notes(pair.primary) and not notes(pair.replica)
 
 
+@pytest.mark.parametrize("name", ["mariadb-10.11"])
+def test_what_only_mariadb_has(name: str, replicating: Callable[[str], Pair], tmp_path: Path) -> None:
+    """Tables with history, keys of types of its own, and sequences, which are tables to it."""
+    pair = replicating(name)
+    drop_data(pair)
+    pair.primary.sql(
+        """\
+CREATE DATABASE data; USE data;
+CREATE TABLE data.dated (id INT PRIMARY KEY, v INT) WITH SYSTEM VERSIONING;
+INSERT INTO data.dated VALUES (1, 1), (2, 2); UPDATE data.dated SET v = 3 WHERE id = 2;
+CREATE TABLE data.named (id UUID, at INET6, v INT, PRIMARY KEY (id, at));
+INSERT INTO data.named SELECT UUID(), CONCAT('fe80::', HEX(seq)), seq FROM seq_1_to_3000;
+INSERT INTO data.named VALUES ('123e4567-e89b-12d3-a456-426614174000', '::1', 0);
+CREATE SEQUENCE data.counter"""
+    )
+    pair.await_applied()
+    status, printed = verify(pair, tmp_path, databases=["data"])
+    assert status == 0, printed
+    assert "same rows as the primary: replica1 (3003 rows in 2 tables)" in printed
+    assert "not compared: data.counter: it is a sequence" in printed
+    on_the_replica(
+        pair,
+        """\
+UPDATE data.dated SET v = 9 WHERE id = 1;
+DELETE FROM data.named WHERE v = 0;
+CREATE TABLE data.own (id INT)""",
+    )
+    pair.primary.shell("mkdir -m 700 /root/repair")
+    status, printed = verify(pair, tmp_path, databases=["data"], repair_dir="/root/repair")
+    assert status != 0
+    for told in (
+        "data.dated: the row id=1 has other values",
+        "data.named: the row id='123e4567-e89b-12d3-a456-426614174000', at='::1' is missing",
+        "data.own: a table that only this replica has",
+        '"msg": "3 differences',
+    ):
+        assert told in printed
+    script = pair.primary.shell("cat /root/repair/*replica1*; rm -r /root/repair")
+    pair.replica.sql(script + "\nSET SESSION sql_log_bin = 0; DROP TABLE data.own;")
+    status, printed = verify(pair, tmp_path, databases=["data"])
+    assert status == 0, printed
+    drop_data(pair)
+
+
 def test_traffic_is_no_difference(pair: Pair, tmp_path: Path) -> None:
     chosen = random.Random(1)
     statements = (

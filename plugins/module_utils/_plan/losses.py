@@ -29,8 +29,8 @@ class Losses:
 
     ``reason``: why it cannot go on without one; empty where it can, as far as it shows. ``errant``: transactions, ``unread`` those
     of them that are in no binary log any more; ``changes``: in how many of those that were read each change occurs, ``rows`` how
-    many rows where they were counted, ``file`` where they are told in full. ``only_here``: bytes by database. ``followers``
-    replicate from this server.
+    many rows where they were counted, ``file`` where they are told in full. ``only_here``: bytes by database, and
+    ``tables_only_here`` tables of others. ``followers`` replicate from this server.
     """
 
     reason: str
@@ -40,6 +40,7 @@ class Losses:
     rows: Mapping[str, int] = field(default_factory=dict)
     file: str = ""
     only_here: Mapping[str, int] = field(default_factory=dict)
+    tables_only_here: Sequence[str] = ()
     followers: Sequence[str] = ()
 
 
@@ -86,7 +87,14 @@ def _errant(losses: Losses, ends: Ends) -> list[str]:
 
 
 def _databases(losses: Losses, ends: Ends) -> list[str]:
-    return [f"only {ends.replica} has the database {name} (about {size / _MIB:.1f} MiB)" for name, size in losses.only_here.items()]
+    lines = [
+        f"only {ends.replica} has the database {name} (about {size / _MIB:.1f} MiB)" for name, size in losses.only_here.items()
+    ]
+    if losses.tables_only_here:
+        shown = ", ".join(losses.tables_only_here[:_MOST_TOLD])
+        more = len(losses.tables_only_here) - _MOST_TOLD
+        lines.append(f"only {ends.replica} has the tables {shown}{f' and {more} more' if more > 0 else ''}")
+    return lines
 
 
 def _followers(losses: Losses, ends: Ends) -> list[str]:

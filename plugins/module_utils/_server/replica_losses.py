@@ -20,7 +20,11 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server im
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.errant_log import ErrantLog, errant_of, read_errant
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, followers
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import (
+    database_sizes,
+    followers,
+    table_names,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_variables import global_values
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica import ChannelWork
@@ -39,6 +43,7 @@ class Observed(NamedTuple):
     errant: Errant
     log: ErrantLog
     only_here: Mapping[str, int]
+    tables_only_here: Sequence[str]
     followers: Sequence[str]
     place: errant_file.Place
 
@@ -63,11 +68,14 @@ class SaveErrant:
 
 @dataclass
 class LossWork:
-    """One run of the module. ``elsewhere`` are the source's databases, ``None`` where nobody said; ``login`` is the replica's."""
+    """One run of the module. ``elsewhere`` are the source's databases, ``tables_elsewhere`` its tables, ``None`` where nobody said;
+    ``login`` is the replica's.
+    """
 
     channel: ChannelWork
     folder: str
     elsewhere: Optional[Sequence[str]]
+    tables_elsewhere: Optional[Sequence[str]]
     login: Login
     saved: list[SaveErrant] = field(default_factory=list)
 
@@ -95,6 +103,7 @@ class LossWork:
             errant=errant,
             log=read_errant(session, errant, replica.gtid),
             only_here={name: size for name, size in sizes.items() if name not in (self.elsewhere or ())},
+            tables_only_here=[] if replica.half_copied else self._tables_only_here(session),
             followers=followers(session),
             place=errant_file.Place(
                 folder=self.folder,
@@ -105,6 +114,13 @@ class LossWork:
                 binary=process.binary if process else "",
             ),
         )
+
+    def _tables_only_here(self, session: Session) -> list[str]:
+        """In databases that the source has too."""
+        if self.tables_elsewhere is None:
+            return []
+        known, databases = set(self.tables_elsewhere), {name.partition(".")[0] for name in self.elsewhere or ()}
+        return [name for name in table_names(session) if name not in known and name.partition(".")[0] in databases]
 
     def plan(self, _dialect: Dialect, observed: Observed) -> Plan:
         """A file for errant transactions that have none yet."""
@@ -137,6 +153,7 @@ class LossWork:
             rows=self.saved[0].rows if self.saved else {},
             file=observed.place.path(observed.errant) if errant else "",
             only_here=observed.only_here,
+            tables_only_here=observed.tables_only_here,
             followers=observed.followers,
         )
         return {
@@ -150,6 +167,7 @@ class LossWork:
             ],
             "file": losses.file,
             "databases_only_here": dict(losses.only_here),
+            "tables_only_here": list(losses.tables_only_here),
             "followers": list(losses.followers),
             "client": observed.client,
             "told": told(losses, self.channel.desired.ends(observed.replica.identity.hostname)),
@@ -166,6 +184,7 @@ OPTIONS: Mapping[str, Any] = {
     "source_user": {"type": "str", "required": True},
     "source_password": {"type": "str", "required": True, "no_log": True},
     "source_databases": {"type": "list", "elements": "str"},
+    "source_tables": {"type": "list", "elements": "str"},
     "directory": {"type": "path", "default": "/var/lib/mysql-replication-errant"},
 }
 
@@ -174,4 +193,4 @@ def loss_work(params: Mapping[str, Any], login: Login) -> LossWork:
     """What the module's options ask for."""
     rest = {name: option.get("default") for name, option in CHANNEL_OPTIONS.items()}
     channel = channel_work({**rest, **{name: params[name] for name in _OF_THE_CHANNEL}})
-    return LossWork(channel, params["directory"], params["source_databases"], login)
+    return LossWork(channel, params["directory"], params["source_databases"], params["source_tables"], login)

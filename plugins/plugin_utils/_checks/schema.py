@@ -29,7 +29,8 @@ def _tables(topology: Topology, kind: Callable[[Schema], TableCount]) -> Iterato
     "schema.primary_key",
     HIGH,
     "Tables without a primary key",
-    reason="For every changed row a replica reads the whole table: lag without end. Nor can rows be compared by key.",
+    reason="Where no other unique index finds a row, a replica reads the whole table for each that is changed: lag without end."
+    " Nor can rows then be compared by key.",
     remedy="Give each a primary key; MySQL can add an invisible one (sql_generate_invisible_primary_key).",
     manual="Replication and Row Searches",
 )

@@ -64,6 +64,7 @@ def test_all_losses_are_told():
         rows={"INSERT INTO shop.t": 2},
         file="/var/x.sql",
         only_here={"scratch": 3 << 20},
+        tables_only_here=[f"shop.t{number}" for number in range(7)],
         followers=("db3",),
     )
     assert told(losses, ENDS) == [
@@ -73,6 +74,7 @@ def test_all_losses_are_told():
         f"these of them are in no binary log any more, so that nobody can tell what they did: {B}:1",
         "the file for what they did is /var/x.sql on db2",
         "only db2 has the database scratch (about 3.0 MiB)",
+        "only db2 has the tables shop.t0, shop.t1, shop.t2, shop.t3, shop.t4 and 2 more",
         "db3 replicates from db2, which is not rebuilt as long as it does",
     ]
     (line,) = told(Losses(""), ENDS)
