@@ -28,7 +28,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.chunk_size import FIRST_ROWS, next_rows, reckoned_end
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Item, Store
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition, tables
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition, listed
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import (
     Recorder,
     end_of_chunk,
@@ -110,7 +110,7 @@ class Lead:
     def _listed(self) -> Mapping[str, Any]:
         """The tables that there are by now: those made meanwhile are on the replicas before they read this."""
         selection = self.state.selection
-        names = [str(table) for table in tables(self.session, selection, self.store.database)]
+        names = [str(table) for table in listed(self.session, selection, self.store.database)]
         return {"selection": asdict(selection), "tables": names}
 
     def _is_busy(self) -> bool:
