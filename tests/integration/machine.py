@@ -15,7 +15,8 @@ from typing import TypeVar
 T = TypeVar("T")
 Row = Mapping[str, str]
 
-_POLL_SECONDS = 0.1
+# A probe starts processes on both ends: what takes long is asked for less and less often.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _MARK = "--- next table ---"
 _ESCAPES = {"\\0": "\0", "\\b": "\b", "\\n": "\n", "\\r": "\r", "\\t": "\t", "\\Z": "\x1a", "\\\\": "\\"}
 
@@ -79,13 +80,14 @@ class Machine:
 
 def wait_until(what: str, probe: Callable[[], T | None], timeout: float = 60.0) -> T:
     """Returns the probe's first true value; fails after ``timeout`` seconds, naming ``what`` was waited for."""
-    deadline = time.monotonic() + timeout
+    deadline, pause = time.monotonic() + timeout, _FIRST_PAUSE
     while True:
         found = probe()
         if found:
             return found
         assert time.monotonic() < deadline, f"after {timeout:.0f} s still waiting for {what}"
-        time.sleep(_POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(1.5 * pause, _LONGEST_PAUSE)
 
 
 def _rows(lines: Sequence[str]) -> list[Row]:
