@@ -216,6 +216,7 @@ def test_lag_of_a_replica_is_waited_out(pair: Pair) -> None:
         assert call.end()["differences"] == []
 
 
+@pytest.mark.dealt
 def test_a_delayed_replica_is_given_its_delay(pair: Pair) -> None:
     on_the_replica(pair, _DIFFERENT)
     delayed = "STOP REPLICA; $change ${source}_DELAY = %d; START REPLICA"
