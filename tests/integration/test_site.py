@@ -74,7 +74,7 @@ def test_fault(name: str, at_once: tuple[Fault, ...], replicating: Callable[[str
     assert predicted.restarts() == run.restarts()
     assert predicted.tasks_changed == run.tasks_changed
 
-    (fault, *_further) = at_once
+    fault = at_once[0]
     if fault.refused:
         assert_refused(pair, fault, run)
         perform(pair, fault.cleanup)

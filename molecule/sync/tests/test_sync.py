@@ -38,7 +38,7 @@ SAID = {
     "replica2": (
         [
             "replica2: shop.items: the row name='own', orders=-1 is only there",
-            "replica2: shop.log: rows differ; which, cannot be told while replica1 has another table",
+            "replica2: shop.log: rows differ; which, or whether only by traffic, cannot be told while replica1 has another table",
             "replica2: shop.own: a table that only this replica has",
             "replica2: shop.orders: the row id=11111 has other values",
             "replica2: shop.orders: the row id=22222 has other values",

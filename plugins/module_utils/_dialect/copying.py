@@ -16,6 +16,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     BACKUP,
     CLONE,
     DUMP,
+    NOTE_COMPLETE,
     NOTE_INSTALLED,
     NOTE_SOURCE,
     SEED_USER,
@@ -42,7 +43,7 @@ class CopyDialect(Protocol):
     methods: Sequence[str]
     #: Global privileges that the account of a copy needs on the source, by method.
     privileges: Mapping[str, Sequence[str]]
-    #: The accounts of copies, with what their notes say: ``User``, ``Host``, ``source``, ``installed``.
+    #: The accounts of copies, with what their notes say: ``User``, ``Host``, ``source``, ``installed``, ``complete``.
     accounts: str
     #: The bytes of all tablespaces, as the server's own files.
     size: str
@@ -116,7 +117,7 @@ class MySQLCopy:
         self.methods: Sequence[str] = (CLONE, DUMP) if self._notes else (DUMP,)
         note = "User_attributes->>'$.metadata.{0}' AS {0}"
         self.accounts = (
-            f"SELECT User, Host, {note.format(NOTE_SOURCE)}, {note.format(NOTE_INSTALLED)}"
+            f"SELECT User, Host, {note.format(NOTE_SOURCE)}, {note.format(NOTE_INSTALLED)}, {note.format(NOTE_COMPLETE)}"
             f" FROM mysql.user WHERE User = {literal(SEED_USER)}"
         )
         # Seen on 9.7: a clone wants room for all that the log may come to.
@@ -175,7 +176,9 @@ class MariaDBCopy:
         BACKUP: ("PROCESS", "SELECT"),
         DUMP: ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT", "PROCESS", "RELOAD", "BINLOG MONITOR"),
     }
-    accounts = f"SELECT User, Host, NULL AS source, NULL AS installed FROM mysql.user WHERE User = {literal(SEED_USER)}"
+    accounts = (
+        f"SELECT User, Host, NULL AS source, NULL AS installed, NULL AS complete FROM mysql.user WHERE User = {literal(SEED_USER)}"
+    )
     size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_SYS_TABLESPACES"
     log = "SELECT 0"
     loading = _LOADING
@@ -222,6 +225,12 @@ LOCK = sql("SET GLOBAL super_read_only = ON")
 FORGET_CLONE = sql("DELETE FROM mysql.plugin WHERE name = 'clone'")
 INSTALL_CLONE = sql("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
 UNINSTALL_CLONE = sql("UNINSTALL PLUGIN clone")
+
+
+def found_complete(name: AccountName, server_uuid: str) -> Sql:
+    """Adds to the note of a copy's account that this server found its copy complete; MySQL keeps what else the note says."""
+    return sql(f"ALTER USER {account(name)} ATTRIBUTE {literal(json.dumps({NOTE_COMPLETE: server_uuid}))}")
+
 
 _STATE_TEXTS = ("character_set_client", "collation_connection", "sql_mode", "time_zone")
 _STATE = ", ".join(f"'{name} = ', QUOTE(@@{name}), ', '" for name in _STATE_TEXTS)

@@ -29,8 +29,8 @@ SYSTEM_LISTED = f"({', '.join(map(literal, (*SYSTEM_SCHEMAS, MARKER)))})"
 #: Its table of what the copy changed for its time: a name and the value before.
 MARKER_TABLE = "before"
 #: What the account's note says on servers that keep notes: whose account it was made as, and whether the run that made it
-#: installed the clone plugin for it.
-NOTE_SOURCE, NOTE_INSTALLED = "source", "installed"
+#: installed the clone plugin for it; on a server that has got the account by a copy, that this one found the copy complete.
+NOTE_SOURCE, NOTE_INSTALLED, NOTE_COMPLETE = "source", "installed", "complete"
 
 
 @dataclass(frozen=True)

@@ -60,11 +60,12 @@ class CopySource(NamedTuple):
 class Doing(NamedTuple):
     """What only the edge can do: move the data, and then have accounts and events as on a replica.
 
-    ``sweep`` removes files that a copy which was broken off has left, if it has left any.
+    ``vouch`` notes that a clone is complete. ``sweep`` removes files that a copy which was broken off has left, if it has left any.
     """
 
     copy: Performed
     settle: Performed
+    vouch: Performed
     sweep: Optional[Performed] = None
 
 
@@ -306,9 +307,16 @@ def _finished(locked: str, keeps_plugin: bool, doing: Doing) -> list[Step]:
     return [
         _UNLOGGED,
         *([_variable("accounts are data", locked, "ON", "OFF")] if locked else []),
-        *([] if keeps_plugin else [Step("no copy needs it any more", "plugin clone", "active", None, UNINSTALL_CLONE)]),
+        *([] if keeps_plugin else _without_plugin(doing)),
         Step("the copy brought the source's", "accounts and events", "as copied", "as on a replica", doing.settle),
         *([_variable("the data is there", locked, "OFF", "ON")] if locked else []),
+    ]
+
+
+def _without_plugin(doing: Doing) -> list[Step]:
+    return [
+        Step("without the plugin nobody can tell", "note of the copy's account", None, "complete", doing.vouch),
+        Step("no copy needs it any more", "plugin clone", "active", None, UNINSTALL_CLONE),
     ]
 
 

@@ -41,11 +41,14 @@ class DesiredSeedAccounts:
 
 
 class SeedAccount(NamedTuple):
-    """An account of a copy, and what its note says: the server that it was made on, and whether the plugin was installed for it."""
+    """An account of a copy, and what its note says: the server that it was made on, whether the plugin was installed for it, and
+    which server found a copy that brought it complete.
+    """
 
     name: AccountName
     source: str = ""
     installed: bool = False
+    complete: str = ""
 
 
 class Source(NamedTuple):

@@ -137,16 +137,13 @@ class Follow:
         return found != Sum(chunk.payload["rows"], chunk.payload["checksum"])
 
     def _take_left(self, item: Item) -> None:
-        """It was looked at before and may be equal by now: what was only written meanwhile is."""
-        number = int(item.payload["table"])
-        chunk = self._item(int(item.payload["chunk"]))
-        if self._differs(chunk):
+        """It was read anew. Traffic may look like a difference in it, as in every chunk, and here nobody can look closer."""
+        if self._differs(item):
+            number = int(item.payload["table"])
             table = self._table(number)
-            where = shown_range(table, KeyRange(chunk.payload["lower"], chunk.payload["upper"]))
-            others = ", ".join(item.payload["unlike"])
-            self.memory.note(
-                Difference(number, str(table), RANGE, f"rows differ{where}; which, cannot be told while {others} has another table")
-            )
+            where = shown_range(table, KeyRange(item.payload["lower"], item.payload["upper"]))
+            why = f"which, or whether only by traffic, cannot be told while {', '.join(item.payload['unlike'])} has another table"
+            self.memory.note(Difference(number, str(table), RANGE, f"rows differ{where}; {why}"))
 
     def _take_tables(self, item: Item) -> None:
         selection = Selection(*(tuple(item.payload["selection"][name]) for name in ("databases", "tables")))
@@ -173,16 +170,13 @@ class Follow:
 
     def _table(self, number: int) -> Table:
         if number not in self._tables:
-            self._tables[number] = Table.parse(self._item(number).payload)
+            item = self.store.item(number)
+            if item is None:
+                raise Refusal(
+                    f"the notes of the comparison on {self.session.where} have no item {number}", "run again; see who changes them"
+                )
+            self._tables[number] = Table.parse(item.payload)
         return self._tables[number]
-
-    def _item(self, number: int) -> Item:
-        item = self.store.item(number)
-        if item is None:
-            raise Refusal(
-                f"the notes of the comparison on {self.session.where} have no item {number}", "run again; see who changes them"
-            )
-        return item
 
     def _lags(self) -> bool:
         """Whether the replica is to be left alone now; looked at once a second."""

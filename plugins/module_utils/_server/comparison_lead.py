@@ -234,7 +234,9 @@ class Lead:
             return False
         unlike = [host for host, memory in memories.items() if progress.item in memory.apart]
         if unlike:
-            self.store.tell([(LEFT, {"table": progress.item, "chunk": item.number, "unlike": unlike})])
+            found = read_sum(self.session, table, part)
+            _kind, payload = _chunk(progress.item, part, item.payload["level"], found.rows, found.checksum)
+            self.store.tell([(LEFT, {**payload, "unlike": unlike})])
             return True
         self.recorder.record(item.number, table, part)
         hashes = self.store.row_hashes(item.number) or {}

@@ -49,7 +49,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.lo
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, followers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import Settle, seed_accounts
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import Settle, Vouch, seed_accounts
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.swap import Swap, Sweep
 
 _TRIAL_TIMEOUT_SECONDS = 10
@@ -148,7 +148,9 @@ class SeedWork:
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica_seed``."""
         state, source, choice, copy, sweep = observed
-        steps, obstacles = plan_copy(dialect, state, source, self.desired, choice, Doing(copy, Settle(dialect.copying), sweep))
+        steps, obstacles = plan_copy(
+            dialect, state, source, self.desired, choice, Doing(copy, Settle(dialect.copying), Vouch(), sweep)
+        )
         self.made[:] = [copy] if steps else []
         return Plan(steps, obstacles)
 
@@ -255,9 +257,9 @@ def _arrived(session: Session, here: CopyEnd, server_uuid: str) -> Optional[Arri
     if not brought:
         return None
     complete, position = read_arrival(session)
-    was_installed, is_active = any(found.installed for found in brought), CLONE in here.plugins
-    # It is removed when the copy was found complete, and what the server knew of the clone goes with it.
-    return Arrived(complete or (was_installed and not is_active), position, keeps_plugin=not (was_installed and is_active))
+    is_vouched_for = any(found.complete == server_uuid for found in brought)
+    keeps_plugin = CLONE not in here.plugins or not any(found.installed for found in brought)
+    return Arrived(complete or is_vouched_for, position, keeps_plugin)
 
 
 def _login(session: Session) -> AccountName:

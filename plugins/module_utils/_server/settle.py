@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.accounts import drop
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import CopyDialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import CopyDialect, found_complete
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import SEED_USER
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import account, identifier, literal, sql
@@ -52,9 +52,25 @@ class Settle:
         session.execute(sql(_AS_BEFORE))
 
 
+@dataclass(frozen=True)
+class Vouch:
+    """See ``_model.step.Performed``: notes that the clone is complete. With the plugin goes what the server knows of its clone."""
+
+    def __str__(self) -> str:
+        return f"ALTER USER {SEED_USER} ATTRIBUTE …"
+
+    def perform(self, session: Session) -> None:
+        """On each account that came along; the next step but one drops them."""
+        server_uuid = session.value("SELECT @@server_uuid") or ""
+        for found in seed_accounts(session):
+            session.execute(found_complete(found.name, server_uuid))
+
+
 def seed_accounts(session: Session) -> list[SeedAccount]:
     """The accounts of copies that run, or were broken off."""
     return [
-        SeedAccount(AccountName(row["User"] or "", row["Host"] or ""), row["source"] or "", row["installed"] == "1")
+        SeedAccount(
+            AccountName(row["User"] or "", row["Host"] or ""), row["source"] or "", row["installed"] == "1", row["complete"] or ""
+        )
         for row in session.rows(session.dialect.copying.accounts)
     ]

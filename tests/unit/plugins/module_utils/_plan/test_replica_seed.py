@@ -58,7 +58,7 @@ class Done:
         raise AssertionError("a plan does nothing")
 
 
-DOING = Doing(Done("COPY"), Done("SETTLE"))
+DOING = Doing(Done("COPY"), Done("SETTLE"), Done("VOUCH"))
 
 
 def gtids(version, history):
@@ -242,6 +242,7 @@ def test_a_clone_replaces_everything_and_is_settled_after_the_restart():
         "COPY",
         "SET SESSION sql_log_bin = 0, foreign_key_checks = 0, wait_timeout = 31536000",
         "SET GLOBAL super_read_only = OFF",
+        "VOUCH",
         "UNINSTALL PLUGIN clone",
         "SETTLE",
         "SET GLOBAL super_read_only = ON",
