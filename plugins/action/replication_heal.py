@@ -19,7 +19,6 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.healing import (
-    SAFE,
     Attempt,
     Decision,
     allowed_from,
@@ -73,7 +72,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 def _told(decision: Decision) -> list[str]:
     """What to tell people: what is mended; and what could be but is not. What nobody may mend unasked is the audit's to tell."""
     lines = [f"{cause.host}: {cause.rule} is mended now, by the part {cause.part} of site there" for cause in decision.causes]
-    lines += [f"{one.host}: {one.rule} is left: {one.reason}" for one in decision.left if one.rule in SAFE]
+    lines += [f"{one.host}: {one.rule} is left: {one.reason}" for one in decision.left if one.safe]
     return lines or ["Nothing that is marked safe"]
 
 

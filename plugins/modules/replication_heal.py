@@ -70,11 +70,13 @@ causes:
   elements: dict
   sample: [{rule: account.replication_privilege, host: db1.example.com, part: account}]
 left:
-  description: The other roots, and why they are left to people.
+  description:
+    - The other roots, and why they are left to people. What is RV(ignore:safe) is marked so and was not mended this time; the
+      callback P(dbops.mysql_replication.change_log#callback) records it.
   returned: success
   type: list
   elements: dict
-  sample: [{rule: gtid.errant, host: db2.example.com, reason: it is not marked safe to mend without a person}]
+  sample: [{rule: gtid.errant, host: db2.example.com, reason: it is not marked safe to mend without a person, safe: false}]
 told:
   description: The same for people, without what is not marked safe.
   returned: success

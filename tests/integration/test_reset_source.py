@@ -22,6 +22,7 @@ _RESET = {MYSQL: "RESET BINARY LOGS AND GTIDS", MARIADB: "RESET MASTER"}
 
 def test_a_reset_source(own_pair: Pair) -> None:
     pair = own_pair
+    _await_the_next_second(pair)
     if pair.vendor == MARIADB:
         # A connected one goes on with the new binary log by itself, and then nothing tells any more that there was another.
         pair.replica.sql("STOP SLAVE")
@@ -134,6 +135,13 @@ def _copy_by_hand(pair: Pair) -> None:
 
 def _write(pair: Pair, rows: int) -> None:
     pair.primary.sql("; ".join([f"INSERT INTO {TABLE} (note) VALUES ('since the reset')"] * rows))
+
+
+def _await_the_next_second(pair: Pair) -> None:
+    """Binary logs tell times in whole seconds: what the test before this one wrote last shall be older than the new log."""
+    clock = "SELECT UNIX_TIMESTAMP()"
+    now = pair.primary.value(clock)
+    wait_until("the next second", lambda: pair.primary.value(clock) != now)
 
 
 def _overtake(pair: Pair) -> None:

@@ -64,11 +64,12 @@ class Cause:
 
 @dataclass(frozen=True)
 class Left:
-    """A root finding that is left to people, and why."""
+    """A root finding that is left to people, and why. ``safe``: its rule is one that may be mended without a person."""
 
     rule: str
     host: str
     reason: str
+    safe: bool
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def decide(
         rule, host = str(finding["rule"]), str(finding["host"])
         reason = _objection(rule, host, allowed.get(host, ()), attempts, now) or _promoted(rule, host, findings)
         if reason:
-            left.append(Left(rule, host, reason))
+            left.append(Left(rule, host, reason, rule in SAFE))
         else:
             causes.append(Cause(rule, host, SAFE[rule]))
     return Decision(tuple(causes), tuple(left), _parts(causes, findings))

@@ -17,10 +17,13 @@ FORMAT = 1
 CHANGED, WOULD_CHANGE, FAILED, UNREACHABLE = "changed", "would change", "failed", "unreachable"
 #: What somebody else has changed, as an audit saw afterwards.
 OUTSIDE = "outside"
-RESULTS = (CHANGED, WOULD_CHANGE, FAILED, UNREACHABLE, OUTSIDE)
+#: What may be mended without a person, and was not this time.
+LEFT = "left"
+RESULTS = (CHANGED, WOULD_CHANGE, FAILED, UNREACHABLE, OUTSIDE, LEFT)
 
 #: Modules of this collection that never mean to change a server: that one of them fails is no matter of this log.
 _AUDIT = f"{COLLECTION}.replication_audit"
+_HEAL = f"{COLLECTION}.replication_heal"
 READERS = frozenset(f"{COLLECTION}.{name}" for name in ("replication_info", "change_history")) | {_AUDIT}
 
 #: What changes nothing that this log is about, wherever it stands.
@@ -109,10 +112,9 @@ def line(record: Mapping[str, Any]) -> str:
 def _told(outcome: Outcome) -> Iterator[dict[str, Any]]:
     """What a record holds beside its run and its task, for each change and then for a failure."""
     if outcome.module == _AUDIT and not outcome.check_mode:
-        for change in outcome.values.get("outside") or ():
-            fields = {name: change[name] for name in ("host", "before", "after")}
-            told = {name: change[name] or None for name in ("by", "at")}
-            yield {**_NO_STEP, **fields, **told, "target": change["object"], "result": OUTSIDE, "message": None}
+        yield from _changed_by_others(outcome)
+    if outcome.module == _HEAL and not outcome.check_mode:
+        yield from _left(outcome)
     if outcome.module not in READERS:
         items = outcome.values.get("results")
         is_loop = isinstance(items, list) and all(isinstance(item, Mapping) for item in items)
@@ -120,6 +122,20 @@ def _told(outcome: Outcome) -> Iterator[dict[str, Any]]:
             yield from _changes(outcome, values)
         if outcome.state != "ok":
             yield {**_NO_STEP, **(outcome.values.get("failed_step") or {}), "result": outcome.state, "message": _message(outcome)}
+
+
+def _changed_by_others(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    for change in outcome.values.get("outside") or ():
+        fields = {name: change[name] for name in ("host", "before", "after")}
+        told = {name: change[name] or None for name in ("by", "at")}
+        yield {**_NO_STEP, **fields, **told, "target": change["object"], "result": OUTSIDE, "message": None}
+
+
+def _left(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    for one in outcome.values.get("left") or ():
+        if one["safe"]:
+            told = {"host": one["host"], "target": f"finding {one['rule']}", "message": one["reason"]}
+            yield {**_NO_STEP, **told, "result": LEFT}
 
 
 def _changes(outcome: Outcome, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,8 +28,11 @@ def refuse_unwritable(path: str) -> None:
     try:
         with _locked(path) as file:
             free = os.fstatvfs(file)
+            is_file = stat.S_ISREG(os.fstat(file).st_mode)
     except OSError as error:
         raise _refusal(path, error) from None
+    if not is_file:
+        raise Refusal(f"the change log {path} cannot be written: it is no regular file", _REMEDY)
     blocks = free.f_bfree if os.geteuid() == 0 else free.f_bavail
     # File systems without a size of their own say 0 of everything.
     if free.f_blocks and blocks * free.f_frsize < _LEAST_FREE_BYTES:

@@ -107,6 +107,18 @@ def test_a_failure_that_no_step_had_is_about_no_object():
     assert {failed[name] for name in ("object", "before", "after", "why", "statement")} == {None}
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_heal_might_have_mended_and_did_not_is_a_record(check_mode):
+    left = [
+        {"rule": "account.locked", "host": "db2", "reason": "mysql_replication_heal does not allow it", "safe": True},
+        {"rule": "gtid.errant", "host": "db2", "reason": "it is not marked safe to mend without a person", "safe": False},
+    ]
+    module = "dbops.mysql_replication.replication_heal"
+    found = records(RUN, replace(DONE, module=module, values={"changed": False, "left": left}, check_mode=check_mode))
+    told = [(one["host"], one["object"], one["result"], one["message"]) for one in found]
+    assert told == ([] if check_mode else [("db2", "finding account.locked", "left", "mysql_replication_heal does not allow it")])
+
+
 def test_an_unreachable_host_is_a_record():
     (record,) = records(RUN, replace(DONE, values={"unreachable": True, "msg": "no route"}, state="unreachable"))
     assert (record["result"], record["message"], record["object"]) == ("unreachable", "no route", None)

@@ -102,6 +102,11 @@ def test_a_folder_is_no_file(tmp_path):
         log_file.refuse_unwritable(str(tmp_path))
 
 
+def test_what_is_no_regular_file_is_refused_before_anything_is_changed():
+    with pytest.raises(Refusal, match="/dev/null cannot be written: it is no regular file"):
+        log_file.refuse_unwritable("/dev/null")
+
+
 def test_a_lock_that_nobody_gives_back_is_told(tmp_path, monkeypatch):
     path = str(tmp_path / "changes.jsonl")
     monkeypatch.setattr(log_file, "_LOCK_SECONDS", 0)
