@@ -115,12 +115,12 @@ class OpenStream:
                 stderr=said,
             )
             stack.callback(end, backup)
-            given = pipe(backup.stdout)
+            given, place = pipe(backup.stdout), memoryview(bytearray(stream.CHUNK))
             while True:
-                chunk = os.read(given.fileno(), stream.CHUNK)
-                if not chunk:
+                length = os.readv(given.fileno(), [place])
+                if not length:
                     break
-                stream.send(connection, chunk)
+                stream.send(connection, place[:length])
             status = backup.wait()
             stream.send_end(connection, {"status": status, "said": last_words(said, _DETAIL, _NOTHING) if status else ""})
 

@@ -92,9 +92,10 @@ def joined(host: str, port: int, secret: Secret, timeout: int) -> ssl.SSLSocket:
     return connection
 
 
-def send(connection: ssl.SSLSocket, chunk: bytes) -> None:
-    """Sends a part of the stream, which is not empty."""
-    connection.sendall(_LENGTH.pack(len(chunk)) + chunk)
+def send(connection: ssl.SSLSocket, part: memoryview) -> None:
+    """Sends a part of the stream, which is not empty and no longer than ``CHUNK``."""
+    connection.sendall(_LENGTH.pack(len(part)))
+    connection.sendall(part)
 
 
 def send_end(connection: ssl.SSLSocket, outcome: Mapping[str, Any]) -> None:
@@ -103,14 +104,21 @@ def send_end(connection: ssl.SSLSocket, outcome: Mapping[str, Any]) -> None:
     connection.sendall(_LENGTH.pack(0) + _LENGTH.pack(len(text)) + text)
 
 
-def received(connection: ssl.SSLSocket, outcome: dict[str, Any]) -> Iterator[bytes]:
-    """The parts of the stream; ``outcome`` is filled when it has ended. Raises ``OSError`` where it breaks off."""
+def received(connection: ssl.SSLSocket, outcome: dict[str, Any]) -> Iterator[memoryview]:
+    """The parts of the stream; ``outcome`` is filled when it has ended. Raises ``OSError`` where it breaks off.
+
+    A part holds until the next one is asked for: all stand in one place, since fresh memory for each costs more than TLS does.
+    """
+    place = memoryview(bytearray(CHUNK))
     while True:
         length = _LENGTH.unpack(_read(connection, _LENGTH.size))[0]
         if not length:
             outcome.update(json.loads(_read(connection, _LENGTH.unpack(_read(connection, _LENGTH.size))[0])))
             return
-        yield _read(connection, length)
+        if length > CHUNK:
+            raise ConnectionError("it is no stream of this version of the collection")
+        _fill(connection, place[:length])
+        yield place[:length]
 
 
 def listening(port: int) -> socket.socket:
@@ -133,10 +141,14 @@ def _proof(secret: Secret, role: bytes, certificate: bytes, nonces: bytes) -> by
 
 def _read(connection: ssl.SSLSocket, count: int) -> bytes:
     buffer = bytearray(count)
-    view, filled = memoryview(buffer), 0
-    while filled < count:
-        got = connection.recv_into(view[filled:])
+    _fill(connection, memoryview(buffer))
+    return bytes(buffer)
+
+
+def _fill(connection: ssl.SSLSocket, place: memoryview) -> None:
+    filled = 0
+    while filled < len(place):
+        got = connection.recv_into(place[filled:])
         if not got:
             raise ConnectionError("it ended before it was complete")
         filled += got
-    return bytes(buffer)

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from typing import IO, Callable, Optional, Pattern, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
@@ -16,6 +18,9 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 
 _USUAL_FOLDERS = ("/usr/bin", "/usr/local/bin", "/usr/local/mysql/bin")
 _SHOWN = 600
+# Linux, fcntl(2), F_SETPIPE_SZ: Python has the name since 3.10. The most that a process without privileges may ask for.
+_SET_PIPE_SIZE = 1031
+_PIPE_BYTES = 1 << 20
 
 
 def find_program(names: Sequence[str], binary: str) -> str:
@@ -90,9 +95,11 @@ def last_words(said: IO[bytes], leave_out: Pattern[str], hide: Pattern[str]) -> 
 
 
 def pipe(stream: Optional[IO[bytes]]) -> IO[bytes]:
-    """One that was asked for."""
+    """One that was asked for, as wide as any process may have it: both ends wait for each other less often."""
     if stream is None:
         raise ValueError("a process was started without this pipe")
+    with suppress(OSError):  # the user's pipes may have used up what they may have of it
+        fcntl.fcntl(stream, _SET_PIPE_SIZE, _PIPE_BYTES)
     return stream
 
 

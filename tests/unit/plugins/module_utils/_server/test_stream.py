@@ -51,7 +51,7 @@ class Sender:
 
 def whole(connection):
     for part in (b"a" * 70000, b"b"):
-        stream.send(connection, part)
+        stream.send(connection, memoryview(part))
     stream.send_end(connection, {"status": 0, "said": "ü"})
 
 
@@ -60,15 +60,25 @@ def test_a_stream_arrives_whole(identity):
     outcome = {}
     with stream.joined("127.0.0.1", sender.port, SECRET, 5) as connection:
         assert connection.version() in ("TLSv1.2", "TLSv1.3")
-        assert b"".join(stream.received(connection, outcome)) == b"a" * 70000 + b"b"
+        assert b"".join(map(bytes, stream.received(connection, outcome))) == b"a" * 70000 + b"b"
     sender.join()
     assert outcome == {"status": 0, "said": "ü"}
     assert sender.refused is None
 
 
 def test_a_part_is_no_stream(identity):
-    sender = Sender(identity, lambda connection: stream.send(connection, b"a part"))
+    sender = Sender(identity, lambda connection: stream.send(connection, memoryview(b"a part")))
     with stream.joined("127.0.0.1", sender.port, SECRET, 5) as connection, pytest.raises(OSError):
+        list(stream.received(connection, {}))
+    sender.join()
+
+
+def test_a_part_that_is_longer_than_any_is_no_part(identity):
+    sender = Sender(identity, lambda connection: connection.sendall(b"\xff" * 8))
+    with (
+        stream.joined("127.0.0.1", sender.port, SECRET, 5) as connection,
+        pytest.raises(ConnectionError, match="no stream of this"),
+    ):
         list(stream.received(connection, {}))
     sender.join()
 
