@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 PROJECT = Path(__file__).resolve().parents[4]
 FAILING = {
@@ -21,6 +24,8 @@ FAILING = {
     "dbops.mysql_replication.server_config": {"login_host": "127.0.0.1", "login_port": 1, "login_user": "x", "config_file": ""},
 }
 TOUCHED = {"ansible.builtin.file": {"path": "touched", "state": "touch", "mode": "0600"}, "ignore_errors": True}
+# Ansible's own files are smaller.
+_MOST_BYTES = 8 << 20
 NAMED = {"ANSIBLE_CALLBACKS_ENABLED": "dbops.mysql_replication.change_log"}
 
 
@@ -110,20 +115,29 @@ def test_a_log_that_is_not_required_is_only_warned_of(tmp_path):
     assert (tmp_path / "touched").exists()
 
 
-def test_when_the_disk_is_full_later_the_run_ends_before_the_next_task_and_shows_what_is_missing(tmp_path):
-    # Nobody can append to it, but to the callback's first look it is a sound file: the device's file system has room.
-    tasks = [{**FAILING, "ignore_errors": True}, TOUCHED]
-    status, output = play(tmp_path, tasks, {"mysql_replication_change_log": "/dev/full"})
+@pytest.fixture
+def full(tmp_path):
+    """Variables that name a log to which this process's children can write no whole line any more; before, it looks sound."""
+    log, limit = tmp_path / "log", resource.getrlimit(resource.RLIMIT_FSIZE)
+    log.write_bytes(b"\n" * (_MOST_BYTES - 10))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_BYTES, limit[1]))
+    yield {"mysql_replication_change_log": "log"}
+    resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert log.stat().st_size == _MOST_BYTES - 10, "a part of a line is left"
+
+
+def test_when_it_is_full_later_the_run_ends_before_the_next_task_and_shows_what_is_missing(tmp_path, full):
+    status, output = play(tmp_path, [{**FAILING, "ignore_errors": True}, TOUCHED], full)
     assert status == 1
-    assert "the change log /dev/full cannot be written: No space left on device" in output
+    assert f"the change log {tmp_path}/log cannot be written: File too large" in output
     assert '"result": "failed"' in output
     assert not (tmp_path / "touched").exists()
 
 
-def test_the_last_task_counts_too(tmp_path):
-    status, output = play(tmp_path, [{**FAILING, "ignore_errors": True}], {"mysql_replication_change_log": "/dev/full"})
+def test_the_last_task_counts_too(tmp_path, full):
+    status, output = play(tmp_path, [{**FAILING, "ignore_errors": True}], full)
     assert status == 1
-    assert "No space left on device" in output
+    assert "File too large" in output
 
 
 def test_the_history_of_the_log_that_the_configuration_names_is_shown(tmp_path):
