@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import zlib
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -164,6 +165,13 @@ def own_pair(request: pytest.FixtureRequest, server_name: str, pairs: Pairs) -> 
     yield pairs.up[label]
     if request.node.get_closest_marker("spoils") or request.node.stash.get(_FAILED, False):
         pairs.drop(label)
+
+
+@pytest.fixture
+def own_modules(own_pair: Pair) -> Iterator[Modules]:
+    """The modules on the own pair: what they refuse, or leave as it is, they do within the playbook too, and there at its price."""
+    with closing(Modules(own_pair)) as modules:
+        yield modules
 
 
 @pytest.fixture

@@ -151,7 +151,8 @@ class Modules:
         if run.failure:
             return run
         options = {
-            **self.channel_options(bool(settings.values.get("history_complete"))),
+            **self.channel_options(),
+            **_history(settings),
             "reconnect": source_restarts or bool(account.values.get("changed")),
             "after_restart": check and here.machine in run.restarts(),
         }
@@ -172,14 +173,13 @@ class Modules:
             "replicas": [self.pair.replica.address],
         }
 
-    def channel_options(self, source_history_complete: bool = False) -> dict[str, Any]:
+    def channel_options(self) -> dict[str, Any]:
         """The options with which the role calls ``replica``."""
         return {
             "source_host": self.pair.primary.address,
             "source_user": "repl",
             "source_password": self.pair.password,
             "connect_retry": CONNECT_RETRY,
-            "source_history_complete": source_history_complete,
         }
 
     def _settings(self, run: Run, machine: Machine, profile: str, check: bool, taken_uuid: str = "") -> Result:
@@ -199,6 +199,14 @@ class Modules:
         run.results.append(result)
         assert not result.restart_required, f"{machine.name} was restarted, yet these wait: {result.restart_required}"
         return result
+
+
+def _history(settings: Result) -> dict[str, Any]:
+    """What the role tells a channel of its source's binary logs, as the module for the source's settings has found them."""
+    found = {"complete": "history_complete", "begun_anew": "history_begun_anew"}
+    told = {f"source_history_{option}": settings.values[name] for option, name in found.items() if settings.values.get(name)}
+    started = settings.values.get("history_log_started")
+    return {**told, "source_log_started": started} if started else told
 
 
 def _objects(diff: str) -> dict[str, str]:

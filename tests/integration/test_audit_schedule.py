@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from controller import USER, Controller, install
-from machine import wait_until
+from machine import Machine, wait_until
 from pair import Pair
 from playbook import variables
 
@@ -77,6 +77,12 @@ def schedule(pair: Pair, folder: Path, hosts: dict[str, Any], *arguments: str) -
     return done.returncode, [one for one in results if one["values"].get("changed") or one["values"].get("failed")]
 
 
+def scraped(machine: Machine) -> str:
+    """What node_exporter shows on its host."""
+    program = "from urllib.request import urlopen; print(urlopen('http://127.0.0.1:9100/metrics').read().decode())"
+    return machine.shell(f'python3 -c "{program}"')
+
+
 @ON_ONE_SERVER
 def test_what_cannot_work_is_refused_before_anything_is_written(
     name: str, replicating: Callable[[str], Pair], controller: Controller, tmp_path: Path
@@ -118,49 +124,34 @@ def test_what_cannot_work_is_refused_before_anything_is_written(
 
 
 @ON_ONE_SERVER
-def test_node_exporter_shows_what_the_audit_found(
+def test_the_timer_starts_the_audit_and_node_exporter_and_systemd_show_how_it_ended(
     name: str, replicating: Callable[[str], Pair], controller: Controller, tmp_path: Path
 ) -> None:
     pair, machine = replicating(name), controller.machine
     machine.shell("apt-get --quiet update && apt-get --quiet --yes install --no-install-recommends prometheus-node-exporter")
-    given = {"mysql_replication_schedule_textfile_dir": TEXTFILES}
-    assert schedule(pair, tmp_path, {"primary": wanted(controller, **given)})[0] == 0
-    assert schedule(pair, tmp_path, {"primary": wanted(controller, **given)}) == (0, [])
-    machine.shell(f"systemctl start {UNIT}.service")
-    scraped = "from urllib.request import urlopen; print(urlopen('http://127.0.0.1:9100/metrics').read().decode())"
-    assert AUDITED in machine.shell(f'python3 -c "{scraped}"')
-    removed = {"mysql_replication_schedule_state": "absent", **given}
-    assert schedule(pair, tmp_path, {"primary": removed})[0] == 0
-    assert AUDITED not in machine.shell(f'python3 -c "{scraped}"')
-    assert schedule(pair, tmp_path, {"primary": removed}) == (0, [])
-
-
-@ON_ONE_SERVER
-def test_the_timer_starts_the_audit_and_its_end_is_seen(
-    name: str, replicating: Callable[[str], Pair], controller: Controller, tmp_path: Path
-) -> None:
-    pair, machine = replicating(name), controller.machine
-    often = {"primary": wanted(controller, mysql_replication_schedule_calendar="*:*:0/1")}
+    textfiles = {"mysql_replication_schedule_textfile_dir": TEXTFILES}
+    often = {"primary": wanted(controller, mysql_replication_schedule_calendar="*:*:0/1", **textfiles)}
     before, started = machine.shell(UNITS), machine.shell("date +%s").strip()
     _status, predicted = schedule(pair, tmp_path, often, "--check", "--diff")
     assert machine.shell(UNITS) == before
     status, done = schedule(pair, tmp_path, often)
     assert status == 0
     assert [one["task"] for one in done[: len(predicted)]] == [one["task"] for one in predicted]
-    assert schedule(pair, tmp_path, often) == (0, [])
 
     def runs() -> list[str]:
         return machine.attempt(f"cd '{controller.reports}/history' && head --lines 1 --quiet *").stdout.decode().splitlines()
 
     wait_until("two runs of the timer", lambda: len(runs()) > 1, 240)
     assert controller.text(f"{controller.reports}/report.html").count("<h2>Trend</h2>") == 1
+    assert AUDITED in scraped(machine)
     assert "Failed" not in machine.shell(f"journalctl --unit {UNIT} --since @{started}")
 
     seldom = wanted(
         controller, mysql_replication_audit_fail_on="info", mysql_replication_schedule_on_failure=["told@%n.service"],
-        mysql_replication_audit_keep=1,
+        mysql_replication_audit_keep=1, **textfiles,
     )  # fmt: skip
     assert schedule(pair, tmp_path, {"primary": seldom})[0] == 0
+    assert schedule(pair, tmp_path, {"primary": seldom}) == (0, [])
     wait_until("the last run's end", lambda: "activating" not in machine.shell(f"systemctl show {UNIT} -p ActiveState"), 120)
     journal = machine.shell(f"journalctl --unit {UNIT} --since @{started} --output json").splitlines()
     processes = [one["_PID"] for one in map(json.loads, journal) if one.get("SYSLOG_IDENTIFIER") == UNIT]
@@ -173,9 +164,10 @@ def test_the_timer_starts_the_audit_and_its_end_is_seen(
     wait_until("the unit that tells people", lambda: not machine.attempt(f"test -e /run/told-{UNIT}.service").returncode)
     assert len(runs()) == 1
 
-    removed = {"primary": {"mysql_replication_schedule_state": "absent"}}
+    removed = {"primary": {"mysql_replication_schedule_state": "absent", **textfiles}}
     assert schedule(pair, tmp_path, removed)[0] == 0
     assert machine.shell(UNITS) == before
+    assert AUDITED not in scraped(machine)
     assert UNIT not in machine.shell("systemctl list-units --all --plain")
     assert schedule(pair, tmp_path, removed) == (0, [])
     assert controller.text(f"{controller.reports}/report.json")

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
 
 import pytest
-from auditing import Finding, audit
+from auditing import audit
 from fault import MARIADB
 from machine import wait_until
 from modules import Modules
@@ -39,30 +38,25 @@ def await_place(pair: Pair) -> None:
     wait_until("the receiver to read on", lambda: _read_to(pair) == pair.primary.rows(status)[0]["Position"])
 
 
-def audited(pair: Pair) -> tuple[Finding, ...]:
-    with closing(Modules(pair)) as modules:
-        return audit(modules)
-
-
-def refused(pair: Pair, needle: str) -> str:
-    """What site says, and that it touched nothing."""
-    before = pair.fingerprint()
-    failure = site(pair).failure
+def refused(modules: Modules, needle: str) -> str:
+    """What they say, and that they touched nothing."""
+    before = modules.pair.fingerprint()
+    failure = modules.site().failure
     assert failure is not None
     assert needle in failure.message
-    assert_same(before, pair.fingerprint())
+    assert_same(before, modules.pair.fingerprint())
     return failure.message
 
 
-def test_a_primary_that_has_its_replicas_number(own_pair: Pair) -> None:
+def test_a_primary_that_has_its_replicas_number(own_modules: Modules) -> None:
     """What it has written then bears that number for ever: the replica takes it for its own however often it comes."""
-    pair = own_pair
+    pair = own_modules.pair
     pair.primary.sql(f"SET GLOBAL server_id = {pair.replica.value('SELECT @@global.server_id')}")
     write(pair, 1001)
     await_place(pair)
     assert pair.is_healthy()
     assert not has(pair, 1001)
-    told = refused(pair, "which is that of")
+    told = refused(own_modules, "which is that of")
     (statements,) = re.findall(r"on \S+: (STOP .*?; START (?:REPLICA|SLAVE))", told)
     pair.replica.sql(statements)
     wait_until("the row", lambda: has(pair, 1001))
@@ -71,18 +65,18 @@ def test_a_primary_that_has_its_replicas_number(own_pair: Pair) -> None:
     assert done.failure is None, done.output
     pair.await_healthy()
     pair.prove_replication("after the numbers were mended")
-    assert site(pair).tasks_changed == ()
+    assert not own_modules.site().changed
 
 
-def test_a_channel_that_ignores_its_own_source(own_pair: Pair) -> None:
-    pair = own_pair
+def test_a_channel_that_ignores_its_own_source(own_modules: Modules) -> None:
+    pair = own_modules.pair
     if pair.vendor != MARIADB:
         pytest.skip("MySQL refuses that where GTIDs are on")
     number = pair.primary.value("SELECT @@global.server_id")
     pair.replica.sql(f"STOP SLAVE; CHANGE MASTER TO IGNORE_SERVER_IDS = ({number}); START SLAVE")
     # What follows looks whether anything changes by itself: the receiver must have logged in, and begun its relay log.
     wait_until("the receiver", lambda: (channel := pair.channel()) and channel.healthy and channel.columns["Source_Log_File"])
-    (statements,) = re.findall(r"on \S+: (STOP SLAVE; CHANGE .*? = \(\))", refused(pair, "leaves out all that"))
+    (statements,) = re.findall(r"on \S+: (STOP SLAVE; CHANGE .*? = \(\))", refused(own_modules, "leaves out all that"))
     pair.replica.sql(statements)
     assert site(pair).failure is None
     pair.await_healthy()
@@ -94,9 +88,9 @@ def _read_to(pair: Pair) -> str:
     return channel.columns["Read_Source_Log_Pos"] if channel else ""
 
 
-def test_what_was_left_out_is_fetched_while_nothing_later_was_applied(own_pair: Pair) -> None:
+def test_what_was_left_out_is_fetched_while_nothing_later_was_applied(own_modules: Modules) -> None:
     """The primary had the replica's number for a while, and a person gave it back: the binary log holds that number for ever."""
-    pair = own_pair
+    pair = own_modules.pair
     if pair.vendor == MARIADB:
         pytest.skip("MariaDB's position goes on over what is left out; see above")
     own = pair.primary.value("SELECT @@global.server_id")
@@ -107,27 +101,29 @@ def test_what_was_left_out_is_fetched_while_nothing_later_was_applied(own_pair: 
     pair.primary.sql(f"SET GLOBAL server_id = {own}")
     write(pair, 2002)
     await_place(pair)
-    (statements,) = re.findall(r"on \S+: (STOP REPLICA; SET .*?; START REPLICA)", refused(pair, "has passed over transactions"))
+    (statements,) = re.findall(
+        r"on \S+: (STOP REPLICA; SET .*?; START REPLICA)", refused(own_modules, "has passed over transactions")
+    )
     pair.replica.sql(statements)
     wait_until("the rows", lambda: has(pair, 2001) and has(pair, 2002))
     done = site(pair)
     assert done.failure is None, done.output
     pair.await_healthy()
     pair.prove_replication("after the number was mended")
-    assert site(pair).tasks_changed == ()
+    assert not own_modules.site().changed
 
 
 @pytest.mark.spoils
-def test_what_was_left_out_comes_in_its_order_or_is_named(own_pair: Pair) -> None:
-    pair = own_pair
+def test_what_was_left_out_comes_in_its_order_or_is_named(own_modules: Modules) -> None:
+    pair = own_modules.pair
     own = take_the_sources_number(pair)
     write(pair, 3001)
     await_place(pair)
     assert pair.is_healthy()
     assert not has(pair, 3001)
     if pair.vendor == MARIADB:
-        assert "gtid.passed_over" in {one.rule for one in audited(pair) if one.is_root}
-        told = refused(pair, "has passed over transactions")
+        assert "gtid.passed_over" in {one.rule for one in audit(own_modules) if one.is_root}
+        told = refused(own_modules, "has passed over transactions")
         (statements,) = re.findall(r"on \S+: (STOP SLAVE; SET GLOBAL gtid_slave_pos = '[^']*')", told)
         pair.replica.sql(statements)
     done = site(pair)
@@ -135,7 +131,7 @@ def test_what_was_left_out_comes_in_its_order_or_is_named(own_pair: Pair) -> Non
     pair.await_healthy()
     pair.prove_replication("after the number was mended")
     assert has(pair, 3001)
-    assert site(pair).tasks_changed == ()
+    assert not own_modules.site().changed
 
     if pair.vendor != MARIADB:
         take_the_sources_number(pair)
@@ -146,5 +142,5 @@ def test_what_was_left_out_comes_in_its_order_or_is_named(own_pair: Pair) -> Non
         wait_until("a later row", lambda: has(pair, 3003))
         assert pair.is_healthy()
         assert not has(pair, 3002)
-        assert next(one for one in audited(pair) if one.is_root).rule == "gtid.passed_over"
-        assert "has passed over transactions" in refused(pair, "later ones were applied without them")
+        assert next(one for one in audit(own_modules) if one.is_root).rule == "gtid.passed_over"
+        assert "has passed over transactions" in refused(own_modules, "later ones were applied without them")

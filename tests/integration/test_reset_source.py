@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
 
 import pytest
-from auditing import Finding, audit
+from auditing import audit
 from fault import MARIADB, MYSQL
 from machine import wait_until
 from modules import Modules
@@ -20,8 +19,8 @@ from playbook import site
 _RESET = {MYSQL: "RESET BINARY LOGS AND GTIDS", MARIADB: "RESET MASTER"}
 
 
-def test_a_reset_source(own_pair: Pair) -> None:
-    pair = own_pair
+def test_a_reset_source(own_modules: Modules) -> None:
+    pair = own_modules.pair
     _await_the_next_second(pair)
     if pair.vendor == MARIADB:
         # A connected one goes on with the new binary log by itself, and then nothing tells any more that there was another.
@@ -29,22 +28,17 @@ def test_a_reset_source(own_pair: Pair) -> None:
     pair.primary.sql(_RESET[pair.vendor])
     _write(pair, 2)
     wait_until("the receiver to stop", lambda: not pair.is_healthy())
-    _refused(pair, "lacks its own transactions")
+    _refused(own_modules, "has begun anew: it lacks its own transactions")
     _overtake(pair)
-    _refused(pair, "has read another one")
-    found = {one.rule: one for one in _audited(pair) if one.is_root}
+    _refused(own_modules, "has begun anew")
+    found = {one.rule: one for one in audit(own_modules) if one.is_root}
     assert next(iter(found)) == "gtid.replica_ahead"
     if pair.vendor == MARIADB:
         assert "leave it stopped" in found["health.receiver"].remedy
 
     for reset in ("RESET REPLICA", "RESET REPLICA ALL"):
         pair.replica.sql(f"STOP REPLICA; {reset}")
-        before = pair.fingerprint()
-        for arguments in (("--check",), ()):
-            failure = site(pair, *arguments).failure
-            assert failure is not None
-            assert "has begun anew" in failure.message
-        assert_same(before, pair.fingerprint())
+        _refused(own_modules, "has begun anew")
 
     _copy_by_hand(pair)
     assert site(pair).failure is None
@@ -52,7 +46,7 @@ def test_a_reset_source(own_pair: Pair) -> None:
     pair.prove_replication("after the copy")
     pair.primary.sql("ALTER USER repl@'%' ACCOUNT UNLOCK")
     pair.prove_replication("after a change of the account")
-    assert site(pair).tasks_changed == ()
+    assert not own_modules.site().changed
 
 
 def test_a_log_that_was_only_just_begun(own_pair: Pair) -> None:
@@ -67,28 +61,9 @@ def test_a_log_that_was_only_just_begun(own_pair: Pair) -> None:
     pair.prove_replication("after the break")
 
 
-@pytest.mark.spoils
-def test_a_source_that_was_reset_and_made_its_tables_anew(own_pair: Pair) -> None:
-    """No table is older than its first binary log: only the replica's own log tells that there was another."""
-    pair = own_pair
-    pair.replica.sql("STOP REPLICA; RESET REPLICA")
-    pair.primary.sql(f"{_RESET[pair.vendor]}; DROP TABLE {TABLE}")
-    pair.make_table()
-    _overtake(pair)
-    for forgotten in ("RESET REPLICA", "RESET REPLICA ALL"):
-        pair.replica.sql(forgotten)
-        before = pair.fingerprint()
-        for arguments in (("--check",), (), ("-e", '{"mysql_replication_enforce": ["channel"]}')):
-            failure = site(pair, *arguments).failure
-            assert failure is not None
-            assert "has begun anew" in failure.message
-        assert_same(before, pair.fingerprint())
-
-
-@pytest.mark.spoils
-def test_a_channel_that_was_reset_before_a_purge(own_pair: Pair) -> None:
+def test_a_channel_that_was_reset_before_a_purge(own_modules: Modules) -> None:
     """It names no binary log any more, and on MariaDB its password is gone too."""
-    pair = own_pair
+    pair = own_modules.pair
     pair.replica.sql("STOP REPLICA")
     _write(pair, 1)
     pair.primary.sql("FLUSH BINARY LOGS")
@@ -97,24 +72,38 @@ def test_a_channel_that_was_reset_before_a_purge(own_pair: Pair) -> None:
     purge = f"PURGE BINARY LOGS TO '{newest}'"
     wait_until("the purge", lambda: pair.primary.sql(purge) or len(pair.primary.rows("SHOW BINARY LOGS")) == 1)
     pair.replica.sql("RESET REPLICA")
+    _refused(own_modules, "has purged transactions that")
+    assert next(one.rule for one in audit(own_modules) if one.is_root) == "gtid.purged_gap"
+
+    _copy_by_hand(pair)
+    assert site(pair).failure is None
+    pair.await_healthy()
+
+
+@pytest.mark.spoils
+def test_a_source_that_was_reset_and_made_its_tables_anew(own_modules: Modules) -> None:
+    """No table is older than its first binary log: only the replica's own log tells that there was another."""
+    pair = own_modules.pair
+    pair.prove_replication("in the replica's own log")
+    _await_the_next_second(pair)
+    pair.replica.sql("STOP REPLICA; RESET REPLICA")
+    pair.primary.sql(f"{_RESET[pair.vendor]}; DROP TABLE {TABLE}")
+    pair.make_table()
+    _overtake(pair)
+    for forgotten in ("RESET REPLICA", "RESET REPLICA ALL"):
+        pair.replica.sql(forgotten)
+        _refused(own_modules, "has begun anew")
     before = pair.fingerprint()
-    for arguments in (("--check",), ()):
-        failure = site(pair, *arguments).failure
-        assert failure is not None
-        assert "has purged transactions that" in failure.message
+    failure = site(pair, "-e", '{"mysql_replication_enforce": ["channel"]}').failure
+    assert failure is not None
+    assert "has begun anew" in failure.message
     assert_same(before, pair.fingerprint())
-    assert next(one.rule for one in _audited(pair) if one.is_root) == "gtid.purged_gap"
 
 
 def _rests_at(pair: Pair) -> tuple[str, str]:
     channel = pair.channel()
     assert channel is not None
     return channel.columns["Source_Log_File"], channel.columns["Read_Source_Log_Pos"]
-
-
-def _audited(pair: Pair) -> tuple[Finding, ...]:
-    with closing(Modules(pair)) as modules:
-        return audit(modules)
 
 
 def _copy_by_hand(pair: Pair) -> None:
@@ -150,11 +139,10 @@ def _overtake(pair: Pair) -> None:
     _write(pair, max(int(number) for number in re.findall(r"[-:](\d+)(?=[:,\s]|$)", executed)))
 
 
-def _refused(pair: Pair, needle: str) -> None:
-    before = pair.fingerprint()
-    for arguments in (("--check",), ()):
-        failure = site(pair, *arguments).failure
+def _refused(modules: Modules, needle: str) -> None:
+    before = modules.pair.fingerprint()
+    for check in (True, False):
+        failure = modules.site(check).failure
         assert failure is not None
-        assert "has begun anew" in failure.message
         assert needle in failure.message
-    assert_same(before, pair.fingerprint())
+    assert_same(before, modules.pair.fingerprint())
