@@ -213,6 +213,7 @@ def _binary_logs(reading: _Reading, own: Mapping[str, str], process: Optional[Se
         return None
 
     def read() -> Optional[model.BinaryLogs]:
+        observe_variables.refuse_full_disk(reading.session)
         logs = reading.session.rows("SHOW BINARY LOGS")
         position = (reading.session.rows(reading.facts.server.position_query) or [{}])[0]
         if not logs:

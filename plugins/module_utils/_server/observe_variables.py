@@ -10,10 +10,17 @@ import re
 from typing import Mapping, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates, GtidState
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import WAITS_FOR_DISK
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import SystemVariable
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Row, Session
 
 _NUMBER = re.compile(r"\.[0-9]{6,}$")
+# MySQL's words for it, and MariaDB's.
+_DISK_WAITS = (
+    "SELECT COUNT(*) FROM information_schema.PROCESSLIST"
+    " WHERE STATE IN ('Waiting for disk space', 'Waiting for someone to free space')"
+)
 
 
 def global_values(session: Session) -> dict[str, str]:
@@ -38,8 +45,22 @@ def variables(
     return {name: dialect.variable(name, values, details, persisted) for name in names}
 
 
+def refuse_full_disk(session: Session) -> None:
+    """Raises :class:`Refusal` where a thread waits for disk space.
+
+    It holds what SHOW REPLICA STATUS, the tables of it, and SHOW BINARY LOGS need: these would wait with it, until there is some
+    (observed on 9.7, 10.11 and 11.8). A login without PROCESS is not shown the thread.
+    """
+    if session.value(_DISK_WAITS) != "0":
+        raise Refusal(
+            f"a thread of {session.where} {WAITS_FOR_DISK}, and whoever asks for channels or binary logs waits with it",
+            "make room on the file systems of its data and logs (df -h there); it goes on by itself, within a minute",
+        )
+
+
 def channel_rows(session: Session) -> dict[str, list[Row]]:
-    """The rows of the dialect's queries about channels."""
+    """The rows of the dialect's queries about channels; see :func:`refuse_full_disk`."""
+    refuse_full_disk(session)
     return {name: session.rows(query) for name, query in session.dialect.channels.queries.items()}
 
 

@@ -21,6 +21,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.bin
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Identity
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_variables import refuse_full_disk
 
 # A source's transaction comes soon in a replica's log; no longer than this is looked for one.
 _MOST_EVENTS = 100_000
@@ -31,7 +32,11 @@ class LogUnreadable(Exception):
 
 
 def log_names(session: Session) -> list[str]:
-    """The files that the server has, the oldest first; raises ServerError where this login may not list them."""
+    """The files that the server has, the oldest first; raises ServerError where this login may not list them.
+
+    See ``observe_variables.refuse_full_disk``.
+    """
+    refuse_full_disk(session)
     return [next(iter(row.values())) or "" for row in session.rows("SHOW BINARY LOGS")]
 
 

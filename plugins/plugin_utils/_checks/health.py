@@ -11,9 +11,22 @@ from dataclasses import replace
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import LOGIN, NETWORK, TLS, classify
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import CHANNELS, PROCESSES, ThreadFacts
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    CHANNELS,
+    PROCESSES,
+    WAITS_FOR_DISK,
+    Snapshot,
+    ThreadFacts,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import APPLIER, RECEIVER, Found, Part, Rules
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
+    APPLIER,
+    RECEIVER,
+    TELLING,
+    Found,
+    Part,
+    Rules,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
 RULES = Rules()
@@ -21,9 +34,33 @@ _LAG_SECONDS = 30
 _LAG_CRITICAL = 300
 _LONG_TRANSACTION = 300
 _DISK_FREE = 0.15
+_DISK_FULL = 0.03
+# errno(3).
+_ENOSPC = 28
+# Besides: EE_WRITE, ER_DISK_FULL, ER_ERROR_ON_WRITE, ER_GET_ERRNO, ER_RECORD_FILE_FULL.
+_DISK_ERRNOS = frozenset({_ENOSPC, 3, 1021, 1026, 1030, 1114})
 _RELAY_SHARE = 0.2
 _BACKLOG = 1000
 _KEPT_OUT = (LOGIN, NETWORK, TLS)
+
+
+def _telling(server: Snapshot) -> Part:
+    return Part(server.name, "", TELLING)
+
+
+def _full(found: Found, server: Snapshot) -> Found:
+    """A disk that stops the server's threads, each with an error of its own, and keeps the server from telling."""
+    threads = [Part(server.name, channel.name, one) for channel in server.channels for one in (RECEIVER, APPLIER)]
+    return replace(found, severity=CRITICAL, breaks=(_telling(server), *threads), errnos=_DISK_ERRNOS)
+
+
+def _unread(server: Snapshot, section: str) -> Found:
+    reason = server.unreadable[section]
+    found = Found(server.name, f"{section}: {reason}", subject=section)
+    if WAITS_FOR_DISK not in reason:
+        return found
+    remedy = f"Make room on the disks of {server.name} (df -h); it goes on by itself then, and tells again."
+    return replace(found, remedy=remedy, shows=_telling(server), errno=_ENOSPC)
 
 
 def _is_stopped(thread: ThreadFacts) -> bool:
@@ -279,7 +316,8 @@ def disk_free(topology: Topology) -> Iterator[Found]:
         for disk in server.disks:
             if disk.size and disk.free < _DISK_FREE * disk.size:
                 evidence = f"{disk.path}: {disk.free >> 20} MiB of {disk.size >> 20} MiB are free"
-                yield Found(server.name, evidence, subject=disk.path, severity=CRITICAL if disk.free < 0.03 * disk.size else "")
+                found = Found(server.name, evidence, subject=disk.path)
+                yield _full(found, server) if disk.free < _DISK_FULL * disk.size else found
 
 
 @RULES.rule(
@@ -294,7 +332,7 @@ def channels_readable(topology: Topology) -> Iterator[Found]:
     """Said, not guessed."""
     for server in topology.servers:
         if CHANNELS in server.unreadable:
-            yield Found(server.name, server.unreadable[CHANNELS])
+            yield _unread(server, CHANNELS)
 
 
 @RULES.rule(
@@ -308,6 +346,6 @@ def channels_readable(topology: Topology) -> Iterator[Found]:
 def sections_readable(topology: Topology) -> Iterator[Found]:
     """Every section but the channels."""
     for server in topology.servers:
-        for section, reason in server.unreadable.items():
+        for section in server.unreadable:
             if section != CHANNELS:
-                yield Found(server.name, f"{section}: {reason}", subject=section)
+                yield _unread(server, section)

@@ -15,11 +15,13 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.to
 #: The two halves of a channel, of which a root may break one and a symptom shows one.
 RECEIVER = "receiver"
 APPLIER = "applier"
+#: Of a whole server, channel "": whether it tells of its channels and logs.
+TELLING = "telling"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One thread of one channel."""
+    """One thread of one channel, or what a server tells of all of them."""
 
     host: str
     channel: str

@@ -10,12 +10,16 @@ import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     ACCOUNTS,
+    BINARY_LOGS,
+    CHANNELS,
     FILE,
+    WAITS_FOR_DISK,
     AccountFacts,
+    Disk,
     NextStart,
     ThreadFacts,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, MEDIUM, at_least
 
 AHEAD = "gtid.replica_ahead"
 DENIED = ThreadFacts("connecting", 1045, "Access denied")
@@ -75,6 +79,31 @@ def test_a_receiver_that_will_not_try_again_is_to_be_started(mysql):
     assert "succeeds now" in first.cause
     assert "START REPLICA" in first.remedy
     assert "wait" not in first.remedy
+
+
+FULL = (Disk("/var/lib/mysql", 10, 1000),)
+
+
+def test_a_server_that_waits_for_disk_space_tells_of_nothing_else(pair):
+    waits = f"a thread of replica {WAITS_FOR_DISK}, and whoever asks waits with it"
+    broken = pair.having("replica", disks=FULL, channels=(), unreadable={CHANNELS: waits, BINARY_LOGS: waits})
+    first = broken.findings()[0]
+    assert (first.rule, first.severity) == ("health.disk_free", CRITICAL)
+    shown = {one.rule for one in broken.findings() if one.caused_by == first.key}
+    assert shown == {"health.channels_readable", "health.sections_readable"}
+
+
+def test_what_a_login_may_not_read_is_not_laid_to_a_full_disk(pair):
+    broken = pair.having("replica", disks=FULL, channels=(), unreadable={CHANNELS: "error 1227: Access denied"})
+    assert {"health.disk_free", "health.channels_readable"} <= set(roots(broken))
+
+
+@pytest.mark.parametrize(("errno", "is_tied"), [(1026, True), (1062, False)])
+def test_an_applier_that_could_not_write_points_to_the_full_disk(pair, errno, is_tied):
+    broken = pair.having("replica", disks=FULL).channel(applier=ThreadFacts("off", errno, "Error writing file"))
+    symptom = next(one for one in broken.findings() if one.rule == "health.applier")
+    full = next(one for one in broken.findings() if one.rule == "health.disk_free")
+    assert symptom.caused_by == (full.key if is_tied else "")
 
 
 def test_a_channel_that_somebody_stopped_is_one_root(mysql):
