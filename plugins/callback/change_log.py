@@ -43,8 +43,9 @@ options:
   required:
     description:
       - Whether a run ends if the file cannot be written. If not, it goes on with a warning.
-    type: bool
-    default: true
+      - A word for yes or no, as Ansible takes them; another one ends the run before it changes anything.
+    type: str
+    default: 'true'
     ini:
       - section: change_log
         key: required
@@ -55,9 +56,9 @@ options:
       - Where else to send each record. One that does not take it is warned of, and does not end the run.
       - V(syslog) - the controller's syslog socket. V(journald) - the controller's journal, with fields to search by
         (C(journalctl MYSQL_REPLICATION_HOST=db1)).
+      - Another name ends the run before it changes anything.
     type: list
     elements: str
-    choices: [syslog, journald]
     default: []
     ini:
       - section: change_log
@@ -72,9 +73,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.callback import CallbackBase
 from ansible.template import Templar
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record import host_log
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.change import (
     COLLECTION,
     Outcome,
@@ -112,7 +115,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         """Ansible hands the options over once, before anything is played."""
         super().set_options(task_keys, var_options, direct)
         warn, show = self._display.warning, self._display.display
-        self._recorder = Recorder(self.get_option("required"), self.get_option("also"), warn, show)
+        wrong: Refusal | None = None
+        required, also = True, tuple(self.get_option("also"))
+        try:
+            required = _yes_or_no(self.get_option("required"))
+            host_log.refuse_unknown(also)
+        except Refusal as refusal:
+            wrong = refusal
+        self._recorder = Recorder(required, also, warn, show)
+        if wrong:
+            self._recorder.lost = wrong
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Keeps the playbook's name."""
@@ -213,6 +225,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if self._recorder.lost:
             self._display.error(f"{self._recorder.lost}\nThe run ends here: no further task was started", wrap_text=False)
             raise SystemExit(_STATUS)
+
+
+def _yes_or_no(text: Any) -> bool:
+    """Read here: of a callback whose options Ansible refuses it only warns, and goes on without a log."""
+    try:
+        return bool(boolean(text, strict=True))
+    except TypeError:
+        raise Refusal(f"required = {text} in [change_log] is neither yes nor no", "make it true or false") from None
 
 
 def _is_ours(task: Any, module: str) -> bool:

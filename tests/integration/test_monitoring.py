@@ -163,6 +163,12 @@ def test_what_is_lost_comes_back(pair: Pair, tmp_path: Path) -> None:
     wait_until("an exporter that is let in", lambda: metrics(primary)["mysql_up"] == 1)
     wait_until("a heartbeat on the replica", lambda: lag(pair.machine("replica")) < 2)
 
+    # As a run leaves it that ends between the files and the restart.
+    kept = {unit: process(primary, unit) for unit in (_EXPORTER, _HEARTBEAT)}
+    primary.shell(f"touch --date 'now + 2 seconds' /etc/mysql-replication-monitoring.cnf /etc/systemd/system/{_HEARTBEAT}.service")
+    changes(deploy(pair, tmp_path))
+    assert [unit for unit, before in kept.items() if process(primary, unit) == before] == []
+
 
 def test_what_cannot_work_is_named(pair: Pair, tmp_path: Path) -> None:
     password = deploy(pair, tmp_path, mysql_replication_monitoring_password='pa$word"1')

@@ -354,6 +354,7 @@ class Snapshot:
     disks: tuple[Disk, ...] = ()
     error_log: tuple[LogLine, ...] = ()
     on_host: bool = False
+    service: str = ""
     login: str = ""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT

@@ -163,6 +163,7 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
         disks=host.disks(process, own),
         error_log=reading.section(model.ERROR_LOG, lambda: _error_log(reading, process, own), ()),
         on_host=process is not None,
+        service=process.service if process else "",
         login=clock["login"] or "",
         unreadable=reading.unreadable,
     )

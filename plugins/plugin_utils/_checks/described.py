@@ -20,7 +20,7 @@ def account_values(account: AccountFacts) -> Attributes:
         "locked": account.locked,
         "expired": account.expired,
         PASSWORD_TIME: moment(account.changed),
-        "privileges": ", ".join(sorted({*account.privileges, *account.role_privileges})),
+        "privileges": ", ".join(sorted({*account.privileges, *account.role_privileges}, key=lambda one: (one[:1].isdigit(), one))),
         "roles that are not active": ", ".join(account.idle_privileges),
         "objects": ", ".join(account.objects),
         "connections": account.max_connections,

@@ -96,17 +96,26 @@ def decide(
     findings: Sequence[Mapping[str, Any]], allowed: Mapping[str, Sequence[str]], attempts: Sequence[Attempt], now: float
 ) -> Decision:
     """Sorts the roots among an audit's findings. ``allowed`` is what :func:`allowed_from` gives."""
-    causes, left = [], []
-    for finding in findings:
-        if finding.get("caused_by"):
-            continue
-        rule, host = str(finding["rule"]), str(finding["host"])
-        reason = _objection(rule, host, allowed.get(host, ()), attempts, now) or _promoted(rule, host, findings)
-        if reason:
-            left.append(Left(rule, host, reason, rule in SAFE))
-        else:
-            causes.append(Cause(rule, host, SAFE[rule]))
-    return Decision(tuple(causes), tuple(left), _parts(causes, findings))
+    roots = [(str(finding["rule"]), str(finding["host"])) for finding in findings if not finding.get("caused_by")]
+    reasons = {
+        (rule, host): _objection(rule, host, allowed.get(host, ()), attempts, now) or _promoted(rule, host, findings)
+        for rule, host in roots
+    }
+    reasons.update(_held(reasons))
+    causes = [Cause(rule, host, SAFE[rule]) for rule, host in roots if not reasons[rule, host]]
+    left = [Left(rule, host, reasons[rule, host], rule in SAFE) for rule, host in roots if reasons[rule, host]]
+    stopped = {one.host for one in left if one.rule in _THREADS}
+    return Decision(tuple(causes), tuple(left), _parts(causes, [one for one in findings if one["host"] not in stopped]))
+
+
+def _held(reasons: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+    """The part of ``site`` that starts one thread of a channel starts both: one that is left keeps the other one stopped."""
+    return {
+        (rule, host): f"its start would be that of the other thread too, and {other} is left"
+        for rule, other in (_THREADS, _THREADS[::-1])
+        for host in {host for one, host in reasons if one == rule}
+        if not reasons[rule, host] and reasons.get((other, host))
+    }
 
 
 def _parts(causes: Sequence[Cause], findings: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:

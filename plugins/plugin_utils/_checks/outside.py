@@ -140,11 +140,18 @@ def _of_server(earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch
     if (earlier.server_uuid, earlier.product) != (server.server_uuid, server.product):
         was, is_now = (f"{one.product} {one.server_uuid}".strip() for one in (earlier, server))
         yield OutsideChange(server.name, "server", was, is_now)
-    if _has_restarted(earlier, server) and not any(str(record.get("object")).startswith(_SERVICE) for record in own):
+    if _has_restarted(earlier, server) and not any(_is_of_service(server, record) for record in own):
         yield OutsideChange(server.name, "server start", *(moment(int(_started(one))) for one in (earlier, server)))
     for objects, trace in _sections(earlier, server, own, watch):
         for name in sorted(objects):
             yield from (OutsideChange(server.name, name, *values) for values in trace(name, own))
+
+
+def _is_of_service(server: Snapshot, record: Record) -> bool:
+    """Whether the server's own service was restarted: monitoring restarts others there. Read from elsewhere, any may be it."""
+    known = server.service.removesuffix(".service")
+    name = str(record.get("object") or "").removesuffix(".service")
+    return name == f"{_SERVICE}{known}" if known else name.startswith(_SERVICE)
 
 
 def _started(server: Snapshot) -> float:
@@ -161,7 +168,8 @@ def _sections(
     """What to compare, by name, and how; nothing of what one of the two audits could not read."""
     semi_sync = (name for name in server.variables if name.startswith(_SEMI_SYNC))
     names = WATCHED.union(enforced(server), semi_sync, map(modern_name, watch))
-    yield _of_facts(_expected(earlier, server, names), _variables(server, names), _variable)
+    trace = _restarted_variable(server) if _has_restarted(earlier, server) else _variable
+    yield _of_facts(_expected(earlier, server, names), _variables(server, names), trace)
     yield _of_facts(_persisted(earlier, names), _persisted(server, names), _persisted_value)
     if earlier.is_readable(ACCOUNTS) and server.is_readable(ACCOUNTS):
         # One that came and went between the audits is in records only. A copy's own, which do that, are not in quotes.
@@ -191,8 +199,19 @@ def _variable(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Rec
         if isinstance(record.get("before"), str) and isinstance(record.get("after"), str)
     ]
     for gap in gaps({_VALUE: old.value}, {_VALUE: new.value}, steps):
-        if gap.before or not _is_set_in_own_file(name, own):
-            yield _single(gap, new)
+        yield _single(gap, new)
+
+
+def _restarted_variable(server: Snapshot) -> Callable[[str, _Fact | None, _Fact | None, Sequence[Record]], Iterator[_Values]]:
+    """The same of a server that has started anew: what this collection wrote to an option file became the value by that."""
+
+    def trace(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Record]) -> Iterator[_Values]:
+        coming = server.next_start.get(name.removeprefix(_VARIABLE))
+        is_as_in_files = new is not None and (coming is None or coming.value in (None, new.value))
+        if not (is_as_in_files and _is_set_in_own_file(name, own)):
+            yield from _variable(name, old, new, own)
+
+    return trace
 
 
 def _persisted_value(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Record]) -> Iterator[_Values]:
@@ -277,7 +296,7 @@ def _texts(gap: Gap) -> tuple[str | None, str | None]:
 
 
 def _is_set_in_own_file(name: str, own: Sequence[Record]) -> bool:
-    """Whether this collection wrote it to an option file: a restart has changed it then, which no step tells."""
+    """Whether this collection wrote it to an option file."""
     variable = name.removeprefix(_VARIABLE)
     for record in own:
         if record.get("result") == CHANGED and str(record.get("object") or "").startswith(_FILE):

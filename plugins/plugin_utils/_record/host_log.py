@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
@@ -54,6 +54,16 @@ SINKS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bytes]]] = {
     "syslog": ("/dev/log", syslog_datagram),
     "journald": ("/run/systemd/journal/socket", journal_datagram),
 }
+
+
+def refuse_unknown(names: Sequence[str]) -> None:
+    """Raises :class:`Refusal` where a name is none of :data:`SINKS`."""
+    unknown = [name for name in names if name not in SINKS]
+    if unknown:
+        raise Refusal(
+            f"also = {', '.join(names)} in [change_log]: {unknown[0]} is none of {', '.join(SINKS)}",
+            "name some of these, with commas between them, or leave the option out",
+        )
 
 
 def send(name: str, records: list[dict[str, Any]]) -> None:

@@ -62,7 +62,8 @@ def _what(record: Record) -> Iterator[str]:
 
 def _who(record: Record) -> str:
     who = users(record)[0] if users(record) else "nobody known"
-    at = f" at {record['at']}" if record.get("at") else ""
+    at = str(record.get("at") or "")
+    at = f" {at}" if at.startswith("before ") else f" at {at}" if at else ""
     return f"by {who}{at} ({'seen by ' if record.get('result') == OUTSIDE else ''}{_playbook(record)})"
 
 

@@ -140,6 +140,22 @@ def test_the_last_task_counts_too(tmp_path, full):
     assert "File too large" in output
 
 
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("required = ture", "required = ture in [change_log] is neither yes nor no"),
+        ("also = journald, or syslog", "or syslog is none of syslog, journald"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_ends_the_run_before_it_changes_anything(tmp_path, option, words):
+    config = f"[defaults]\ncallbacks_enabled = dbops.mysql_replication.change_log\n[change_log]\npath = log\n{option}\n"
+    (tmp_path / "ansible.cfg").write_text(config)
+    status, output = play(tmp_path, [{**FAILING, "ignore_errors": True}, TOUCHED], environment={})
+    assert status == 1
+    assert words in output
+    assert not (tmp_path / "touched").exists()
+
+
 def test_the_history_of_the_log_that_the_configuration_names_is_shown(tmp_path):
     (tmp_path / "ansible.cfg").write_text("[change_log]\npath = ./mine.jsonl\n")
     status, output = play(tmp_path, [{**FAILING, "ignore_errors": True}])

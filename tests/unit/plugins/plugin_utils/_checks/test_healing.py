@@ -60,6 +60,25 @@ def test_a_thread_that_stopped_for_it_is_started_and_no_other():
     assert [one.host for one in decision.left] == ["db3"]
 
 
+@pytest.mark.parametrize("rule", ["health.receiver", "health.applier"])
+def test_a_thread_that_is_left_is_not_started_with_the_other_one(rule):
+    """The part of site for channels starts both."""
+    (other,) = {"health.receiver", "health.applier"} - {rule}
+    both = [finding("health.receiver"), finding("health.applier")]
+    not_allowed = decide(both, {"db1": [rule]}, [], NOW)
+    in_back_off = decide(both, EVERYTHING, attempts(10, rule=other), NOW)
+    for decision in (not_allowed, in_back_off):
+        assert (decision.causes, decision.parts) == ((), {})
+        assert next(one.reason for one in decision.left if one.rule == rule).endswith(f"and {other} is left")
+    assert decide([finding(rule)], {"db1": [rule]}, [], NOW).parts == {"db1": ["channel"]}
+
+
+def test_a_cause_is_mended_without_the_thread_that_somebody_else_stopped_beside_it():
+    found = [finding("account.locked"), finding("health.receiver", "db2", caused_by="account.locked@db1")]
+    decision = decide([*found, finding("health.applier", "db2")], {"db1": ["*"]}, [], NOW)
+    assert decision.parts == {"db1": ["account"]}
+
+
 @pytest.mark.parametrize(
     ("rule", "beside", "words"),
     [

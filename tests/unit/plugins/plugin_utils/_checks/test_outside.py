@@ -110,9 +110,11 @@ def test_plugins_come_and_go(pair):
         pytest.param([record(SYNC, "1", "0", host="replica")], [("1", "0", "")], id="another server's"),
         pytest.param([record(SYNC, "1", "0", result="would change")], [("1", "0", "")], id="check mode"),
         pytest.param([record(SYNC, "1", "0", result="failed")], [("1", "0", "")], id="a failed step"),
-        pytest.param([record("option file /etc/x.cnf", None, "sync-binlog = 0\n")], [], id="by our file and a restart"),
+        pytest.param([record("option file /etc/x.cnf", None, "sync-binlog = 0\n")], [("1", "0", "")], id="our file, no restart"),
         pytest.param(
-            [record("option file /etc/x.cnf", None, "sync_binlog_x = 0\n")], [("1", "0", "")], id="another line of our file"
+            [record("option file /etc/x.cnf", None, "sync_binlog = 5\n"), record(SYNC, "1", "5")],
+            [("5", "0", "")],
+            id="changed again, and no restart",
         ),
     ],
 )
@@ -408,6 +410,9 @@ def test_a_restart_and_by_whom_it_was_not(pair):
     assert found[:2] == ("primary", "server start")
     assert found[2] < found[3]
     assert changed(pair, restarted(pair), [record("service mariadb", None, "restarted")]) == []
+    here = restarted(pair, service="mariadb.service")
+    assert changed(pair, here, [record("service mariadb", None, "restarted")]) == []
+    assert changed(pair, here, [record("service mysql-replication-heartbeat", None, "restarted")]) == [found]
 
 
 def test_a_restart_brings_what_files_said_before_it(pair):
@@ -420,6 +425,20 @@ def test_a_restart_brings_what_files_said_before_it(pair):
 
     assert values("100")[1:] == []
     assert values("1")[1:] == [(SYNC, "100", "1")]
+
+
+@pytest.mark.parametrize(
+    ("written", "coming", "is_ours"),
+    [
+        ("sync-binlog = 0\n", "0", True),
+        ("sync_binlog_x = 0\n", "0", False),
+        ("sync_binlog = 5\n", "5", False),
+    ],
+)
+def test_a_restart_brings_what_we_wrote_to_a_file(pair, written, coming, is_ours):
+    now = restarted(setting(pair, "sync_binlog", "0"), next_start={"sync_binlog": NextStart("0", coming, FILE, "/x", False, ())})
+    found = changed(pair, now, [record("option file /etc/x.cnf", None, written), record("service mysql", None, "restarted")])
+    assert [one[1:4] for one in found] == ([] if is_ours else [(SYNC, "1", "0")])
 
 
 def test_another_server_or_version(pair):
