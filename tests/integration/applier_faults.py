@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from fault import MARIADB, MYSQL, Act, ApplierFails, Fault, ReceiverFails, Shows, on, sh
+from fault import MARIADB, MYSQL, Act, ApplierFails, Fault, ReceiverFails, Shows, on, restart, sh
 from faults import PRIMARY, REPLICA, hidden
 from pair import FIRST_ID
 
@@ -39,9 +39,35 @@ _NO_PLUGIN = (on(PRIMARY, "UNINSTALL PLUGIN rpl_semi_sync_source"),)
 _RETRIES = {MYSQL: "replica_transaction_retries", MARIADB: "slave_transaction_retries"}
 
 
+# Of the relay logs alone: every container has that small file system. A server that waits for room does not end when asked to.
+_SMALL = "$options/zz-small.cnf"
+_FULL = (
+    "health.disk_free",
+    Fault(
+        "the disk of the relay logs is full",
+        (
+            sh(REPLICA, f"install -d -o mysql -g mysql /dev/shm/relay; echo '[mysqld]\nrelay_log=/dev/shm/relay/log' > {_SMALL}"),
+            restart(REPLICA),
+            sh(REPLICA, "test $$(stat -f -c %T /dev/shm) = tmpfs && ! cat /dev/zero > /dev/shm/filler 2> /dev/null"),
+            on(PRIMARY, "; ".join([f"UPDATE practice.entry SET note = REPEAT(UUID(), 5) WHERE id = {FIRST_ID}"] * 40)),
+        ),
+        Shows(
+            REPLICA,
+            "SELECT COUNT(*) FROM information_schema.PROCESSLIST"
+            " WHERE STATE IN ('Waiting for disk space', 'Waiting for someone to free space')",
+            "1",
+        ),
+        cleanup=(
+            sh(REPLICA, f"systemctl kill --signal=KILL $service; rm -r /dev/shm/filler /dev/shm/relay {_SMALL}"),
+            sh(REPLICA, "systemctl reset-failed $service; systemctl restart $service"),
+        ),
+    ),
+)
+
+
 def applier_faults(vendor: str) -> list[tuple[str, Fault]]:
     """The rule that must come first, and the fault."""
-    return [*_stopped(vendor), *_positions(vendor), *(_MYSQL if vendor == MYSQL else _MARIADB)]
+    return [*_stopped(vendor), *_positions(vendor), _FULL, *(_MYSQL if vendor == MYSQL else _MARIADB)]
 
 
 def _stopped(vendor: str) -> list[tuple[str, Fault]]:
