@@ -34,8 +34,9 @@ options:
     type: bool
     default: true
 notes:
-  - A login that may see everything needs, on MySQL, C(SELECT ON *.*), C(REPLICATION CLIENT), C(REPLICATION SLAVE) and C(PROCESS);
-    on MariaDB C(SELECT ON *.*), C(BINLOG MONITOR), C(SLAVE MONITOR), C(REPLICATION MASTER ADMIN) and C(PROCESS). Option files,
+  - A login that may see everything needs, on MySQL, C(SELECT ON *.*), C(REPLICATION CLIENT), C(REPLICATION SLAVE), C(EVENT ON *.*)
+    and C(PROCESS); on MariaDB C(SELECT ON *.*), C(BINLOG MONITOR), C(SLAVE MONITOR), C(REPLICATION MASTER ADMIN), C(EVENT ON *.*)
+    and C(PROCESS). Option files,
     disks, the error log and, on MariaDB, the stored password are read on the server's own host as root.
 extends_documentation_fragment:
   - dbops.mysql_replication.login

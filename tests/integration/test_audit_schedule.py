@@ -108,6 +108,8 @@ def test_what_cannot_work_is_refused_before_anything_is_written(
             "/nowhere, which is no folder: install node_exporter",
         ),
         "others": ({"mysql_replication_schedule_textfile_dir": "/opt"}, f"/opt/{UNIT}.prom is a file that this role did not make"),
+        "misspelt": ({"mysql_replication_schedule_timout": "5min"}, "mysql_replication_schedule_timeout"),
+        "closed": ({"mysql_replication_audit_report_dir": "/root/reports"}, "auditor cannot enter /root"),
         "foreign": ({"mysql_replication_schedule_name": "mariadb"}, "/etc/systemd/system/mariadb.service"),
     }
     machine = controller.machine

@@ -9,6 +9,7 @@ MySQL 8.0 and later report fatal receiver errors with 13xxx numbers where MariaD
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple, Optional
 
 #: What a channel error is about.
@@ -213,6 +214,16 @@ _SAID_IN_TEXT: tuple[tuple[str, ErrorClass], ...] = (
 )
 
 
+# Error 1950 of MariaDB: both GTIDs, of which the first was to come, and the second is in the replica's own binary log.
+_OUT_OF_ORDER = re.compile(r"GTID (\d+-\d+)-\d+\b.*existing GTID (\d+-\d+)-\d+\b")
+_SENT_AGAIN = ErrorClass(
+    POSITION,
+    "{source} sends what {replica} has already: the gtid_slave_pos there lacks the source's domain, or points too far back",
+    "somebody set it. Compare it on {replica} with @@gtid_binlog_pos; STOP SLAVE; SET GLOBAL gtid_slave_pos to the further one of"
+    " the two in each domain; START SLAVE",
+)
+
+
 def says_rows_differ(errno: int) -> bool:
     """Whether an applier that stopped with this error has met rows or objects that its source does not have so."""
     return errno == 1950 or _CLASSES.get(errno) in (_DUPLICATE, _MISSING)
@@ -220,6 +231,9 @@ def says_rows_differ(errno: int) -> bool:
 
 def classify(errno: int, error: str) -> Optional[ErrorClass]:
     """The class of an error, ``None`` for one that this catalogue doesn't know."""
+    both = _OUT_OF_ORDER.search(error) if errno == 1950 else None
+    if both and both.group(1) == both.group(2):
+        return _SENT_AGAIN
     for text, error_class in _SAID_IN_TEXT:
         if errno in (1236, 13114) and text in error:
             return error_class

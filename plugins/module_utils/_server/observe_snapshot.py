@@ -72,6 +72,8 @@ _OWN_PRIVILEGES = (
 _DUMP_THREADS = (
     "SELECT USER AS user, HOST AS host, TIME AS seconds FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'"
 )
+_ENGINES = "SELECT ENGINE AS name FROM information_schema.ENGINES WHERE SUPPORT IN ('YES', 'DEFAULT')"
+_PLUGINS = "SELECT PLUGIN_NAME AS name FROM information_schema.PLUGINS WHERE PLUGIN_STATUS = 'ACTIVE'"
 _TRANSACTIONAL = ("InnoDB", "RocksDB", "ROCKSDB", "NDBCLUSTER", "ndbcluster", "TokuDB")
 
 
@@ -99,7 +101,8 @@ class _Reading:
         except ServerError as error:
             if error.errno in _GONE:
                 raise
-            self.unreadable[name] = f"error {error.errno}: {error.error}"
+            full = f"{self.session.where} {model.WAITS_FOR_DISK}: " if error.errno in observe_variables.DISK_FULL else ""
+            self.unreadable[name] = f"{full}error {error.errno}: {error.error}"
         except Refusal as refusal:
             self.unreadable[name] = refusal.cause
         return otherwise
@@ -115,6 +118,8 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
     persisted: dict[str, str] = reading.section(model.VARIABLES, lambda: observe_variables.persisted_values(session), {})
     # The replica's positions before anything of a source can move on: a source that is read later only has more.
     gtid = _gtid(session)
+    # Uptime and clock are of this moment, however long the rest takes.
+    taken_at = time.time()
     clock = session.rows("SELECT UNIX_TIMESTAMP(NOW(6)) AS clock, CURRENT_USER() AS login")[0]
     status = _status(session)
     channels: tuple[model.ChannelFacts, ...] = reading.section(
@@ -135,7 +140,7 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
         server_id=int(own["server_id"]),
         server_uuid=own.get("server_uuid", ""),
         port=int(own["port"]),
-        taken_at=time.time(),
+        taken_at=taken_at,
         clock=float(clock["clock"] or 0),
         uptime=int(status.get("uptime", "0")),
         addresses=host.addresses(process),
@@ -153,13 +158,13 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
         accounts=reading.section(model.ACCOUNTS, lambda: _accounts(reading, own), ()),
         channels=channels,
         replicas=reading.section(model.REPLICAS, lambda: _replicas(reading), ()),
-        dump_threads=_dump_threads(session),
+        dump_threads=reading.section(model.PROCESSES, lambda: _dump_threads(session), ()),
         status=status,
         blocked_hosts=reading.section("blocked_hosts", lambda: _names(session, reading.facts.server.blocked_query), ()),
         schema=reading.section(model.SCHEMA, lambda: _schema(session), None),
         enabled_events=reading.section(model.EVENTS, lambda: _names(session, _EVENTS), ()),
-        engines=_names(session, "SELECT ENGINE AS name FROM information_schema.ENGINES WHERE SUPPORT IN ('YES', 'DEFAULT')"),
-        plugins=_names(session, "SELECT PLUGIN_NAME AS name FROM information_schema.PLUGINS WHERE PLUGIN_STATUS = 'ACTIVE'"),
+        engines=reading.section("engines", lambda: _names(session, _ENGINES), ()),
+        plugins=reading.section(model.PLUGINS, lambda: _names(session, _PLUGINS), ()),
         disks=host.disks(process, own),
         error_log=reading.section(model.ERROR_LOG, lambda: _error_log(reading, process, own), ()),
         on_host=process is not None,

@@ -23,6 +23,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.ob
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.route import route_to
 
 _TIMEOUT_SECONDS = 5
+# A server that hangs takes the connection, and says nothing.
+_ANSWER_SECONDS = 15
 # "Access denied for user 'repl'@'db2'", "Host 'db2' is not allowed".
 _SEEN = re.compile(r"'[^']*'@'([^']+)'|[Hh]ost '([^']+)'")
 
@@ -122,4 +124,5 @@ def _login(facts: ChannelFacts, password: Secret) -> Login:
         tls=facts.tls,
         clear=not facts.tls,
         connect_timeout=_TIMEOUT_SECONDS,
+        read_timeout=_ANSWER_SECONDS,
     )

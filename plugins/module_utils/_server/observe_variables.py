@@ -13,10 +13,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import WAITS_FOR_DISK
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import SystemVariable
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Row, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Row, ServerError, Session
 
 _NUMBER = re.compile(r"\.[0-9]{6,}$")
 # MySQL's words for it, and MariaDB's.
+_MAKE_ROOM = "make room on the file systems of its data and logs (df -h there); it goes on by itself, within a minute"
+#: ER_DISK_FULL, ER_ERROR_ON_WRITE, ER_RECORD_FILE_FULL, EE_WRITE.
+DISK_FULL = frozenset({1021, 1026, 1114, 3})
 _DISK_WAITS = (
     "SELECT COUNT(*) FROM information_schema.PROCESSLIST"
     " WHERE STATE IN ('Waiting for disk space', 'Waiting for someone to free space')"
@@ -51,10 +54,16 @@ def refuse_full_disk(session: Session) -> None:
     It holds what SHOW REPLICA STATUS, the tables of it, and SHOW BINARY LOGS need: these would wait with it, until there is some
     (observed on 9.7, 10.11 and 11.8). A login without PROCESS is not shown the thread.
     """
-    if session.value(_DISK_WAITS) != "0":
+    try:
+        waits = session.value(_DISK_WAITS) != "0"
+    except ServerError as error:
+        # The question itself may need a temporary table.
+        if error.errno in DISK_FULL:
+            raise Refusal(f"{session.where} {WAITS_FOR_DISK}: error {error.errno}: {error.error}", _MAKE_ROOM) from None
+        raise
+    if waits:
         raise Refusal(
-            f"a thread of {session.where} {WAITS_FOR_DISK}, and whoever asks for channels or binary logs waits with it",
-            "make room on the file systems of its data and logs (df -h there); it goes on by itself, within a minute",
+            f"a thread of {session.where} {WAITS_FOR_DISK}, and whoever asks for channels or binary logs waits with it", _MAKE_ROOM
         )
 
 

@@ -58,6 +58,8 @@ _POLL_SECONDS = 0.25
 # A thread that fails at once after its start still looks healthy for a moment.
 _STABLE_SECONDS = 1.0
 _TRIAL_TIMEOUT_SECONDS = 10
+# Long enough to look through a part of a binary log; a server that hangs takes the connection, and says nothing.
+_TRIAL_ANSWER_SECONDS = 60
 
 
 class Observed(NamedTuple):
@@ -202,4 +204,5 @@ class ChannelWork:
             client_key=str(options.get("tls_key", "")),
             tls=self.desired.tls != TLS_OFF,
             connect_timeout=_TRIAL_TIMEOUT_SECONDS,
+            read_timeout=_TRIAL_ANSWER_SECONDS,
         )

@@ -185,7 +185,7 @@ def _errant(link: Link) -> str:
     CRITICAL,
     "A source lost transactions that its replica has",
     reason="The source's history was reset, or it was restored from a backup: the receiver stops (13114, 1236), and rows differ.",
-    remedy="Find out which of the two has the right data; then copy the other one anew.",
+    remedy="Find out which of the two has the right data; then copy the other one anew (playbook rebuild_replica).",
     manual="RESET BINARY LOGS AND GTIDS; observed on both vendors",
 )
 def replica_ahead(topology: Topology) -> Iterator[Found]:
@@ -256,7 +256,7 @@ def _is_tail(only_here: GtidSet, there: GtidSet, uuid: str) -> bool:
     CRITICAL,
     "A source has purged transactions that its replica lacks",
     reason="The replica cannot go on from there (13114, 1236); what it lacks is in no binary log any more.",
-    remedy="Copy the source's data to the replica anew.",
+    remedy="Copy the source's data to the replica anew (playbook rebuild_replica).",
     manual="GTID Auto-Positioning; observed on MySQL",
 )
 def purged_gap(topology: Topology) -> Iterator[Found]:
@@ -297,7 +297,7 @@ def _purged_before_its_place(link: Link) -> str:
     reason="It took them for its own, because it had the server_id that they bear, or its position was set by hand. Its rows"
     " differ, while it shows no error and no lag.",
     remedy="Before anything else is written: run the playbook site, which refuses with what to do here. Where later transactions"
-    " were applied already, copy the source's data to the replica anew.",
+    " were applied already, copy the source's data to the replica anew (playbook rebuild_replica).",
     manual="replicate_same_server_id; observed on both vendors",
 )
 def transactions_passed_over(topology: Topology) -> Iterator[Found]:

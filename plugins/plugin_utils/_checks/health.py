@@ -48,6 +48,11 @@ def _telling(server: Snapshot) -> Part:
     return Part(server.name, "", TELLING)
 
 
+def _waits_for_disk(server: Snapshot) -> bool:
+    """A single row may be larger than what is free."""
+    return any(WAITS_FOR_DISK in reason for reason in server.unreadable.values())
+
+
 def _full(found: Found, server: Snapshot) -> Found:
     """A disk that stops the server's threads, each with an error of its own, and keeps the server from telling."""
     threads = [Part(server.name, channel.name, one) for channel in server.channels for one in (RECEIVER, APPLIER)]
@@ -317,7 +322,7 @@ def disk_free(topology: Topology) -> Iterator[Found]:
             if disk.size and disk.free < _DISK_FREE * disk.size:
                 evidence = f"{disk.path}: {disk.free >> 20} MiB of {disk.size >> 20} MiB are free"
                 found = Found(server.name, evidence, subject=disk.path)
-                yield _full(found, server) if disk.free < _DISK_FULL * disk.size else found
+                yield _full(found, server) if disk.free < _DISK_FULL * disk.size or _waits_for_disk(server) else found
 
 
 @RULES.rule(

@@ -36,7 +36,7 @@ def _not_read(one: Unreadable) -> Found:
         return Found(
             one.host,
             one.reason,
-            cause="the server took the login, and then did not answer: MariaDB waits like that for space on a full disk",
+            cause="the server takes connections, and does not answer: it hangs, or waits, as servers do for space on a full disk",
             remedy="See the free space there (df), the error log, and what the statements wait for (SHOW PROCESSLIST).",
         )
     if not re.search(r"error (1045|1698|1130)\b", one.reason):

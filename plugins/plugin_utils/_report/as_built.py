@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ACCOUNTS, CHANNELS, Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.login import may_replicate
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
@@ -71,6 +71,7 @@ def _channels(audit: Audit) -> Iterator[str]:
             for link in sorted(audit.topology.links, key=lambda link: (link.replica.name, link.channel.name))
         ),
     )
+    yield from _unread(audit, CHANNELS)
 
 
 def _accounts(audit: Audit) -> Iterator[str]:
@@ -92,6 +93,14 @@ def _accounts(audit: Audit) -> Iterator[str]:
             if may_replicate(one) or not one.user
         ),
     )
+    yield from _unread(audit, ACCOUNTS)
+
+
+def _unread(audit: Audit, section: str) -> Iterator[str]:
+    """Of which servers the table lacks them, or may lack some: that they are not here does not mean that there are none."""
+    for server in _sorted(audit):
+        if not server.is_readable(section):
+            yield f"\n{_escaped(server.name)}: its {section} could not be read, or not all of them."
 
 
 def _settings(audit: Audit) -> Iterator[str]:
@@ -110,6 +119,8 @@ def _settings(audit: Audit) -> Iterator[str]:
 
 
 def _role(audit: Audit, server: Snapshot) -> str:
+    if not server.is_readable(CHANNELS):
+        return "unknown"
     if server.channels:
         return "replica and source" if server.name in audit.topology.links_to else "replica"
     return "primary" if audit.topology.is_source(server) else "alone"

@@ -39,6 +39,14 @@ def test_every_class_can_be_worded(errno):
     assert "{" not in str(refusal)
 
 
+def test_who_wrote_an_out_of_order_transaction_decides_what_it_means():
+    said = "An attempt was made to binlog GTID 0-{}-1 which would create an out-of-order sequence number with existing GTID 0-{}-4"
+    sent_again = errors.classify(1950, said.format(7, 7))
+    own = errors.classify(1950, said.format(7, 8))
+    assert "has already" in sent_again.cause
+    assert "transactions of its own" in own.cause
+
+
 def test_an_error_that_nobody_knows_is_shown_as_it_is():
     refusal = explain_trial(TrialFailure(9999, "odd"), ENDS)
     assert "error 9999: odd" in refusal.cause

@@ -265,6 +265,15 @@ def test_what_is_as_built_stays_the_same_while_nothing_changes():
     assert "read_only \\*" in as_built.render(audit_of(servers()))
 
 
+def test_what_could_not_be_read_is_not_documented_as_absent():
+    unread = {name: replace(one, channels=(), unreadable={"channels": "no", "accounts": "no"}) for name, one in servers().items()}
+    text = as_built.render(audit_of(unread))
+    assert "| alone |" not in text
+    for name in unread:
+        assert f"{name}: its channels could not be read" in text
+        assert f"{name}: its accounts could not be read" in text
+
+
 def test_what_is_as_built_is_a_table_whatever_a_name_is():
     rows = [line for line in as_built.render(broken(EVIL)).splitlines() if line.startswith("|")]
     for row in rows:
