@@ -19,7 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import with_own
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import judge, policy_from
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import changed_outside
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import Then, changed_outside
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.change import stamp
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.history_files import (
@@ -62,11 +62,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(_OPTIONS)
         try:
-            return {**result, **self._audit(options)}
+            return {**result, **self._audit(options, task_vars or {})}
         except Refusal as refusal:
             return {**result, "failed": True, "msg": str(refusal)}
 
-    def _audit(self, options: dict[str, Any]) -> dict[str, Any]:
+    def _audit(self, options: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         groups = with_own(read_own_rules(options["rules"]))
         policy = policy_from(options["ignore"], options["severities"], groups)
         servers, unreadable = read_snapshots(options["snapshots"], options["roles"])
@@ -77,7 +77,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             raise Refusal(f"keep is {keep}", "give the number of runs to keep, 0 for none")
         before = read_predecessor(folder, keep) if folder else Predecessor()
         outside = _outside(before, topology, options, self._task.check_mode) if is_live else None
-        audit = compared(topology, judge(topology, policy, groups), before, outside)
+        inventory = frozenset((task_vars.get("groups") or {}).get("all") or ()) if is_live else ()
+        audit = compared(topology, judge(topology, policy, groups), before, outside, inventory)
         if before.report and not is_live and audit.taken < before.report.taken:
             raise _going_back(audit.taken, before.report.taken, folder)
         for name in options["watch"]:
@@ -113,11 +114,12 @@ def _outside(before: Predecessor, topology: Topology, options: dict[str, Any], s
     """What others have changed since the audit before, if there was one; ``stays``: the next audit compares with that one too."""
     if before.report is None:
         return None
-    snapshots = read_snapshots_before(options["report_dir"])
-    since = stamp(datetime.fromtimestamp(before.written, timezone.utc))
-    log = records_since(options["change_logs"] or [configured_path()], since)
-    hosts = tuple(server.name for server in topology.servers if server.name in snapshots)
-    changes = changed_outside(snapshots, topology.servers, log or (), options["watch"])
+    earlier = read_snapshots_before(options["report_dir"], before.written)
+    hosts = tuple(server.name for server in topology.servers if server.name in earlier)
+    since = {name: stamp(datetime.fromtimestamp(earlier[name].written, timezone.utc)) for name in hosts}
+    log = records_since(options["change_logs"] or [configured_path()], min(since.values())) if hosts else ()
+    then = {name: Then(earlier[name].server, since[name]) for name in hosts}
+    changes = changed_outside(then, topology.servers, log or (), options["watch"])
     return Outside(before.report.taken, log is not None or is_written(), hosts, changes, stays or is_written())
 
 

@@ -43,7 +43,7 @@ def main() -> None:
     started = time.monotonic()
     servers = tuple(snapshot_from_text(text, f"server {index}") for index, text in enumerate(given))
     topology = Topology(servers, (), time.time())
-    write(compared(topology, judge(topology, Policy()), read_predecessor(folder, KEEP), None), folder, KEEP)
+    write(compared(topology, judge(topology, Policy()), read_predecessor(folder, KEEP), None, ()), folder, KEEP)
     seconds = time.monotonic() - started
     print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 

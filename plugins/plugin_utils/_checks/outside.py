@@ -66,6 +66,13 @@ class OutsideChange(NamedTuple):
     at: str = ""
 
 
+class Then(NamedTuple):
+    """A server as an audit before saw it, and since when records tell of it, as they have times."""
+
+    server: Snapshot
+    since: str
+
+
 class _Fact(NamedTuple):
     value: str
     by: str = ""
@@ -80,11 +87,11 @@ _Trace = Callable[[str, Sequence[Record]], Iterator[_Values]]
 
 
 def changed_outside(
-    before: Mapping[str, Snapshot], now: Sequence[Snapshot], log: Sequence[Record], watch: Collection[str]
+    before: Mapping[str, Then], now: Sequence[Snapshot], log: Sequence[Record], watch: Collection[str]
 ) -> tuple[OutsideChange, ...]:
     """The changes of all servers that both audits have read, by host.
 
-    ``before`` are the earlier snapshots by name, ``log`` the change log's records since then, ``watch`` further variables.
+    ``before`` is by name, ``log`` are the change log's records since the first of these, ``watch`` further variables.
     """
     made = [record for record in log if record.get("result") in (CHANGED, FAILED)]
     primaries = {server.name for server in now if server.role == "primary"}
@@ -92,7 +99,7 @@ def changed_outside(
         change
         for server in now
         if server.name in before
-        for change in _of_server(before[server.name], server, _own(made, server.name, primaries), watch)
+        for change in _of_server(before[server.name].server, server, _own(made, before[server.name], primaries), watch)
     ]
     arrived = _arrived(now, primaries, made, found)
     # The same change of an account came to the replicas, even where the account is otherwise another one there.
@@ -127,12 +134,16 @@ def _difference(change: OutsideChange) -> tuple[str, bool, bool, frozenset[str],
     return change.object, change.before is None, change.after is None, old - new, new - old
 
 
-def _own(made: Sequence[Record], host: str, primaries: Collection[str]) -> list[Record]:
-    """This collection's records of a server; those of a primary's accounts are of its replicas too."""
+def _own(made: Sequence[Record], then: Then, primaries: Collection[str]) -> list[Record]:
+    """This collection's records of a server since then; those of a primary's accounts are of its replicas too."""
     return [
         record
         for record in made
-        if record.get("host") == host or (record.get("host") in primaries and str(record.get("object")).startswith(_OF_ACCOUNTS))
+        if str(record.get("time")) >= then.since
+        and (
+            record.get("host") == then.server.name
+            or (record.get("host") in primaries and str(record.get("object")).startswith(_OF_ACCOUNTS))
+        )
     ]
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -42,13 +42,16 @@ class Outside(NamedTuple):
 @dataclass(frozen=True)
 class Audit:
     """``since`` is when each finding was first seen, by key, as ISO 8601; ``gone`` are those of the run before that are not there
-    any more. Both are empty where there was no run before. ``earlier`` are runs that are kept, the oldest first. ``outside`` is
-    ``None`` where there is nothing to tell it from."""
+    any more. Both are empty where there was no run before. ``unseen`` are those of which nobody can tell: their servers could not
+    be read now, or were left out, and ``inventory`` still has them. ``earlier`` are runs that are kept, the oldest first.
+    ``outside`` is ``None`` where there is nothing to tell it from."""
 
     topology: Topology
     judgement: Judgement
     since: Mapping[str, str] = field(default_factory=dict)
     gone: Sequence[Mapping[str, str]] = ()
+    unseen: Sequence[Mapping[str, str]] = ()
+    inventory: Collection[str] = ()
     has_predecessor: bool = False
     earlier: Sequence[Run] = ()
     outside: Outside | None = None

@@ -39,7 +39,9 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.pr
     HISTORY,
     REPORT,
     SNAPSHOTS,
+    UNSEEN,
     kept_runs,
+    snapshot_at,
 )
 
 # An exporter reads the metrics, people the reports; a snapshot lists accounts and addresses.
@@ -100,6 +102,7 @@ def write(audit: Audit, folder: str, keep: int) -> list[str]:
         texts[os.path.join(SNAPSHOTS, _file_name(one.host))] = _in_lines(note)
     try:
         os.makedirs(os.path.join(folder, SNAPSHOTS), exist_ok=True)
+        _put_aside(folder, audit)
         _remove_others(os.path.join(folder, SNAPSHOTS), {os.path.basename(name) for name in texts})
         for name, text in texts.items():
             _replace(os.path.join(folder, name), text, _PRIVATE if name.startswith(SNAPSHOTS) else _PUBLIC)
@@ -156,6 +159,18 @@ def _remove_others(folder: str, kept: set[str]) -> None:
     for name in os.listdir(folder):
         if name.endswith(".json") and name not in kept:
             _remove(os.path.join(folder, name))
+
+
+def _put_aside(folder: str, audit: Audit) -> None:
+    """What an audit before has read of servers that this one has not."""
+    aside, read = os.path.join(folder, UNSEEN), {_file_name(server.name) for server in audit.topology.servers}
+    wanted = {_file_name(name) for name in audit.inventory} - read
+    os.makedirs(aside, mode=0o700, exist_ok=True)
+    for name in wanted:
+        path = os.path.join(folder, SNAPSHOTS, name)
+        if snapshot_at(path) is not None:
+            os.replace(path, os.path.join(aside, name))
+    _remove_others(aside, wanted)
 
 
 def _keep(audit: Audit, folder: str, keep: int) -> None:

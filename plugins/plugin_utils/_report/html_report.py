@@ -49,8 +49,12 @@ def _head(audit: Audit) -> Iterator[str]:
     gone = (
         f"<p>{words(len(audit.gone), 'finding')} of the run before gone: {_text(', '.join(one['key'] for one in audit.gone))}</p>"
     )
+    unseen = (
+        f"<p>{words(len(audit.unseen), 'earlier finding')} of servers that were not read now:"
+        f" {_text(', '.join(one['key'] for one in audit.unseen))}</p>"
+    )
     yield f"<header><h1>Replication audit</h1><p>{_text(audit.taken)}, {words(len(audit.topology.servers), 'server')}</p>"
-    yield f'<ul class="counts">{counts}</ul>{gone if audit.gone else ""}</header>'
+    yield f'<ul class="counts">{counts}</ul>{gone if audit.gone else ""}{unseen if audit.unseen else ""}</header>'
 
 
 def _findings(audit: Audit) -> Iterator[str]:

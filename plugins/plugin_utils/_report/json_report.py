@@ -19,7 +19,7 @@ FORMAT = 1
 
 
 class Before(NamedTuple):
-    """An earlier report: when it was taken, and its open findings by key, with rule, host, title and since."""
+    """An earlier report: when it was taken, and its open findings by key, unseen ones too, with rule, host, title and since."""
 
     taken: str
     findings: Mapping[str, Mapping[str, str]]
@@ -42,6 +42,7 @@ def describe(audit: Audit) -> dict[str, Any]:
         },
         "findings": [_finding(audit, finding) for finding in audit.findings],
         "gone": [dict(one) for one in audit.gone],
+        "unseen": [dict(one) for one in audit.unseen],
         "exempt": [finding.describe() for finding in audit.judgement.exempt],
         "expired_exemptions": list(audit.judgement.expired),
         "aimless_exemptions": list(audit.judgement.aimless),
@@ -56,7 +57,8 @@ def read_before(text: str) -> Before | None:
         if value["format"] != FORMAT:
             return None
         fields = ("rule", "host", "title", "severity", "since")
-        findings = {str(one["key"]): {name: str(one[name]) for name in fields} for one in value["findings"]}
+        known = [*value["findings"], *value["unseen"]]
+        findings = {str(one["key"]): {name: str(one[name]) for name in fields} for one in known}
         taken = datetime.fromisoformat(value["taken"])
         return Before(value["taken"], findings) if taken.tzinfo else None
     except (ValueError, KeyError, TypeError):

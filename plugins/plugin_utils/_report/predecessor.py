@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
@@ -21,7 +22,16 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.au
 
 REPORT = "report.json"
 SNAPSHOTS = "snapshots"
+#: The last snapshots of servers that the last audit did not read: nobody judges them, the next audit that reads them compares.
+UNSEEN = "unseen"
 HISTORY = "history"
+
+
+class Earlier(NamedTuple):
+    """A server as an audit before has read it, and when that was written, in seconds since the epoch by the controller's clock."""
+
+    server: Snapshot
+    written: float
 
 
 @dataclass(frozen=True)
@@ -45,27 +55,42 @@ def read_predecessor(folder: str, keep: int) -> Predecessor:
     )
 
 
-def read_snapshots_before(folder: str) -> dict[str, Snapshot]:
-    """The servers as the audit before has read them, without those whose files are damaged or of another format."""
+def read_snapshots_before(folder: str, written: float) -> dict[str, Earlier]:
+    """The servers as an audit before has read them, without those whose files are damaged or of another format.
+
+    ``written``: see :class:`Predecessor`.
+    """
     found = {}
-    for name in _names(os.path.join(folder, SNAPSHOTS)):
-        path = os.path.join(folder, SNAPSHOTS, name)
-        try:
-            server = snapshot_from_text(_text(path), path)
-        except Refusal:
-            continue  # this audit replaces it, and the next one has it again
-        if isinstance(server, Snapshot):
-            found[server.name] = server
+    for path in (os.path.join(folder, part, name) for part in (UNSEEN, SNAPSHOTS) for name in _names(os.path.join(folder, part))):
+        server = snapshot_at(path)
+        if server is not None:
+            is_unseen = os.path.basename(os.path.dirname(path)) == UNSEEN
+            found[server.name] = Earlier(server, os.stat(path).st_mtime if is_unseen else written)
     return found
 
 
-def compared(topology: Topology, judgement: Judgement, before: Predecessor, outside: Outside | None) -> Audit:
-    """The audit beside the one before."""
+def snapshot_at(path: str) -> Snapshot | None:
+    """A snapshot that an audit has written there; ``None`` for a damaged one, of another format, or a note that there is none."""
+    try:
+        server = snapshot_from_text(_text(path), path)
+    except Refusal:
+        return None
+    return server if isinstance(server, Snapshot) else None
+
+
+def compared(
+    topology: Topology, judgement: Judgement, before: Predecessor, outside: Outside | None, inventory: Collection[str]
+) -> Audit:
+    """The audit beside the one before. ``inventory``: the names of all servers that there are, read now or not."""
     now = stamp(topology.now)
     known: Mapping[str, Mapping[str, str]] = before.report.findings if before.report else {}
     since = {one.key: known.get(one.key, {}).get("since", now) for one in judgement.findings}
-    gone = tuple({"key": key, **values} for key, values in known.items() if key not in since)
-    return Audit(topology, judgement, since, gone, before.report is not None, before.earlier, outside)
+    read = {server.name for server in topology.servers}
+    rest = [{"key": key, **values} for key, values in known.items() if key not in since]
+    hidden = {host for host in {one["host"] for one in rest} if host in inventory and host not in read}
+    unseen = [one for one in rest if one["host"] in hidden]
+    gone = [one for one in rest if one["host"] not in hidden]
+    return Audit(topology, judgement, since, gone, unseen, inventory, before.report is not None, before.earlier, outside)
 
 
 def kept_runs(folder: str) -> list[str]:

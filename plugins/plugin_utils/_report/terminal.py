@@ -127,6 +127,9 @@ def _findings(audit: Audit) -> Iterator[Line]:
     gone = len(audit.gone)
     if gone:
         yield Line(f"  {words(gone, 'finding')} of the run before {'is' if gone == 1 else 'are'} gone", "green")
+    if audit.unseen:
+        hosts = ", ".join(sorted({printable(one["host"]) for one in audit.unseen}))
+        yield Line(f"  {words(len(audit.unseen), 'earlier finding')} of what was not read now: {shortened(hosts, 80)}", "yellow")
 
 
 def _outside(outside: Outside) -> Iterator[Line]:

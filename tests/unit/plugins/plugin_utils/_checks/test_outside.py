@@ -19,11 +19,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     OptionFiles,
     Origin,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import changed_outside
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import Then, changed_outside
 
 SYNC = "system variable sync_binlog"
 REPL = "account 'repl'@'%'"
 OF_REPL = "privileges of 'repl'@'%'"
+SINCE = "2026-11-20T00:00:00.000Z"
 TIME = "2026-11-26T06:31:05.123Z"
 
 
@@ -33,7 +34,8 @@ def record(object, before, after, **fields):
 
 
 def changed(pair, now, log=(), watch=()):
-    return [tuple(change) for change in changed_outside(dict(pair.servers), tuple(now.servers.values()), log, watch)]
+    then = {name: Then(server, SINCE) for name, server in pair.servers.items()}
+    return [tuple(change) for change in changed_outside(then, tuple(now.servers.values()), log, watch)]
 
 
 def setting(pair, name, value, **origin):
@@ -121,6 +123,12 @@ def test_plugins_come_and_go(pair):
 def test_what_a_run_of_this_collection_did_is_left_out(pair, log, expected):
     found = changed(pair, setting(pair, "sync_binlog", "0"), log)
     assert [(before, after, at) for host, _object, before, after, _by, at in found if host == "primary"] == expected
+
+
+def test_what_was_done_before_the_server_was_read_is_in_its_values(pair):
+    """The log reaches back to another server's last reading."""
+    log = [record(SYNC, "1", "5", time="2026-11-19T00:00:00.000Z")]
+    assert changed(pair, pair, log) == []
 
 
 def test_what_was_changed_and_repaired_in_between_is_told(pair):

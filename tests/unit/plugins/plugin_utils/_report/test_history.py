@@ -31,7 +31,7 @@ def run(folder, now=NOW, keep=100, criticals=1):
         Finding("own.rule", "critical", "db1", "t", "e", "c", "r", key=f"own.rule@db1/{number}") for number in range(criticals)
     )
     topology = Topology((), (Unreadable("db1", "primary", "no route"),), now)
-    audit = compared(topology, Judgement(findings, (), ()), read_predecessor(str(folder), keep), None)
+    audit = compared(topology, Judgement(findings, (), ()), read_predecessor(str(folder), keep), None, ())
     write(audit, str(folder), keep)
     return audit
 

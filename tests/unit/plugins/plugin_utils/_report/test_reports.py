@@ -20,7 +20,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge, policy_from
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.load import snapshot_from_value
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import OutsideChange
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import (
     as_built,
     html_report,
@@ -296,14 +296,14 @@ def test_the_json_report_is_what_its_schema_says():
 def test_a_run_knows_what_is_new_gone_and_still_open(tmp_path):
     folder = str(tmp_path / "reports")
     sound, faulty = audit_of(servers()), broken()
-    first = compared(sound.topology, sound.judgement, read_predecessor(folder, KEEP), None)
+    first = compared(sound.topology, sound.judgement, read_predecessor(folder, KEEP), None, ())
     assert not first.has_predecessor
     write(first, folder, KEEP)
-    second = compared(replace(faulty.topology, now=1795630000.0), faulty.judgement, read_predecessor(folder, KEEP), None)
+    second = compared(replace(faulty.topology, now=1795630000.0), faulty.judgement, read_predecessor(folder, KEEP), None, ())
     new = {finding.rule for finding in second.findings if second.is_new(finding)}
     assert new == {"account.exists", "health.receiver", "health.lag_unknown"}
     write(second, folder, KEEP)
-    third = compared(replace(sound.topology, now=1795640000.0), sound.judgement, read_predecessor(folder, KEEP), None)
+    third = compared(replace(sound.topology, now=1795640000.0), sound.judgement, read_predecessor(folder, KEEP), None, ())
     assert {one["rule"] for one in third.gone} >= {"account.exists"}
     still = next(finding for finding in third.findings if finding.rule == "account.host_scope") if not third.is_new else None
     assert still is None or third.since[still.key] == first.taken
@@ -351,10 +351,43 @@ def test_that_no_record_is_made_of_it_is_said():
 def test_the_servers_of_the_audit_before_are_read_back(tmp_path):
     audit = audit_of(servers())
     write(audit, str(tmp_path), KEEP)
-    assert read_snapshots_before(str(tmp_path)) == {server.name: server for server in audit.topology.servers}
+    assert read_snapshots_before(str(tmp_path), 7.0) == {server.name: (server, 7.0) for server in audit.topology.servers}
     (tmp_path / "snapshots" / "replica.json").write_text("{")
-    assert set(read_snapshots_before(str(tmp_path))) == {"primary"}
-    assert read_snapshots_before(str(tmp_path / "nothing")) == {}
+    assert set(read_snapshots_before(str(tmp_path), 7.0)) == {"primary"}
+    assert read_snapshots_before(str(tmp_path / "nothing"), 7.0) == {}
+
+
+@pytest.mark.parametrize("is_unreadable", [True, False])
+def test_a_server_that_one_audit_does_not_see_is_compared_by_the_next(tmp_path, is_unreadable):
+    """It could not be read, or was left out by --limit: what was known of it is neither gone, nor new afterwards."""
+    folder, inventory, found = str(tmp_path), ("primary", "replica", "web"), broken()
+
+    def audited(topology, now, names=inventory):
+        audit = compared(replace(topology, now=now), judge(topology, Policy()), read_predecessor(folder, KEEP), None, names)
+        write(audit, folder, KEEP)
+        return audit
+
+    first = audited(found.topology, 1795630000.0)
+    keys = {one.key for one in first.findings if one.host == "replica"}
+    assert keys
+    seen = tuple(one for one in found.topology.servers if one.name != "replica")
+    lost = (Unreadable("replica", "replica", "no route to host"),) if is_unreadable else ()
+    for now in (1795640000.0, 1795650000.0):
+        blind = audited(Topology(seen, lost, now), now)
+        assert {one["key"] for one in blind.unseen} == keys
+        assert not keys & {one["key"] for one in blind.gone}
+        assert "not read now: replica" in "\n".join(line.text for line in terminal.render(blind))
+        assert {name: one.server.name for name, one in read_snapshots_before(folder, now).items()} == {
+            "primary": "primary",
+            "replica": "replica",
+        }
+        judged_again, _notes = read_snapshots([f"{folder}/snapshots"], {})
+        assert [one.name for one in judged_again] == ["primary"]
+    again = audited(found.topology, 1795660000.0)
+    assert {again.since[key] for key in keys} == {first.taken}
+    assert list((tmp_path / "unseen").iterdir()) == []
+    audited(Topology(seen, (), 1795670000.0), 1795670000.0, ("primary",))
+    assert list((tmp_path / "unseen").iterdir()) == []
 
 
 def test_a_report_is_written_when_its_file_was_unless_that_is_a_copys_time(tmp_path):
@@ -369,7 +402,7 @@ def test_a_report_is_written_when_its_file_was_unless_that_is_a_copys_time(tmp_p
 def test_a_report_that_is_damaged_is_no_predecessor(tmp_path):
     (tmp_path / "report.json").write_text('{"format": 1, "findings": [{}]}')
     audit = audit_of(servers())
-    assert not compared(audit.topology, audit.judgement, read_predecessor(str(tmp_path), KEEP), None).has_predecessor
+    assert not compared(audit.topology, audit.judgement, read_predecessor(str(tmp_path), KEEP), None, ()).has_predecessor
 
 
 def test_what_was_written_can_be_judged_again(tmp_path):
