@@ -252,6 +252,41 @@ def _is_tail(only_here: GtidSet, there: GtidSet, uuid: str) -> bool:
 
 
 @RULES.rule(
+    "gtid.position_behind",
+    CRITICAL,
+    "A replica's position is behind what it has applied",
+    reason="Started from there it is sent transactions again: gtid_strict_mode stops it (1950), without it they are applied twice.",
+    remedy="Compare gtid_slave_pos there with gtid_binlog_pos, and set it to the further one of the two in each domain (SET GLOBAL"
+    " gtid_slave_pos, while the channel is stopped); then START SLAVE.",
+    manual="MariaDB, gtid_slave_pos; observed on MariaDB",
+)
+def position_behind(topology: Topology) -> Iterator[Found]:
+    """MariaDB: a position that was set by hand, told while the applier rests, by what its own binary log has of its source."""
+    for link in topology.links:
+        behind = _behind(link) if link.source is not None and link.channel.applier.state != "on" else ""
+        if behind:
+            yield Found(
+                link.replica.name,
+                f"gtid_slave_pos = {link.replica.gtid['gtid_slave_pos'] or 'empty'}, and the binary log of {link.replica.name} has"
+                f" {behind} of {link.source_name}",
+                cause="somebody set gtid_slave_pos to an earlier place, or to one without the source's domain",
+                peers=(link.source_name,),
+                subject=link.channel.name,
+                breaks=(Part(link.replica.name, link.channel.name, APPLIER),),
+                errnos=frozenset({1950, 1062, 1032}),
+            )
+
+
+def _behind(link: Link) -> str:
+    here = link.replica.gtid
+    if link.source is None or "gtid_binlog_state" not in here or "gtid_slave_pos" not in here:
+        return ""
+    position = {gtid.domain: gtid.seq for gtid in GtidPosition.parse(here["gtid_slave_pos"]).gtids}
+    applied = [gtid for gtid in BinlogState.parse(here["gtid_binlog_state"]).gtids if gtid.server == link.source.server_id]
+    return ",".join(str(gtid) for gtid in applied if gtid.seq > position.get(gtid.domain, 0))
+
+
+@RULES.rule(
     "gtid.purged_gap",
     CRITICAL,
     "A source has purged transactions that its replica lacks",

@@ -186,6 +186,10 @@ def stopped_thread(name, errno=0, error=""):
     return channel(**{name: ThreadFacts("off", errno, error)})
 
 
+def slave_pos(position):
+    return lambda pair: pair.having(R, gtid={**pair.servers[R].gtid, "gtid_slave_pos": position})
+
+
 OTHER = AccountFacts("repl", "10.0.0.%", ("mysql_native_password",))
 CASES = [
     ("identity.server_id_zero", MY, both(field(R, server_id=0), var(R, server_id="0"))),
@@ -302,6 +306,8 @@ CASES = [
     ("gtid.current_pos", MA, channel(position_by="current_pos")),
     ("gtid.errant", MY, own_gtid(R)),
     ("gtid.errant", MA, own_gtid(R)),
+    ("gtid.position_behind", MA, both(stopped_thread("applier"), slave_pos(""))),
+    ("gtid.position_behind", MA, both(stopped_thread("applier", 1950, "out-of-order"), slave_pos("5-3323170827-3"))),
     ("gtid.replica_ahead", MY, lost_history),
     ("gtid.replica_ahead", MA, lambda pair: pair.trial(rewritten=True)),
     ("gtid.passed_over", MY, left_out),
