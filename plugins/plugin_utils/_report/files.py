@@ -165,12 +165,13 @@ def _put_aside(folder: str, audit: Audit) -> None:
     """What an audit before has read of servers that this one has not."""
     aside, read = os.path.join(folder, UNSEEN), {_file_name(server.name) for server in audit.topology.servers}
     wanted = {_file_name(name) for name in audit.inventory} - read
-    os.makedirs(aside, mode=0o700, exist_ok=True)
     for name in wanted:
         path = os.path.join(folder, SNAPSHOTS, name)
         if snapshot_at(path) is not None:
+            os.makedirs(aside, mode=0o700, exist_ok=True)
             os.replace(path, os.path.join(aside, name))
-    _remove_others(aside, wanted)
+    if os.path.isdir(aside):
+        _remove_others(aside, wanted)
 
 
 def _keep(audit: Audit, folder: str, keep: int) -> None:
