@@ -104,6 +104,25 @@ def source_not_audited(topology: Topology) -> Iterator[Found]:
 
 
 @RULES.rule(
+    "net.replicas_not_audited",
+    MEDIUM,
+    "A source's replicas are not part of this audit",
+    reason="Their channels, and what would break them at the next reconnect, are not seen: an account without its privilege is none"
+    " that can replicate, and so none that is looked at here.",
+    remedy="Audit all servers together: without --limit, and with the replicas in the inventory's group (mysql_replicas).",
+    manual="observed",
+)
+def replicas_not_audited(topology: Topology) -> Iterator[Found]:
+    """Where none is that is connected now, and none of the inventory's could not be read: others may read a binary log too."""
+    if any(topology.replicas()) or any(one.role == "replica" for one in topology.unreadable):
+        return
+    for server in topology.servers:
+        if server.dump_threads:
+            who = ", ".join(sorted({f"{one.user}@{one.host}" for one in server.dump_threads}))
+            yield Found(server.name, f"it sends its binary log to {who}")
+
+
+@RULES.rule(
     "net.bind",
     CRITICAL,
     "A source listens to itself only",

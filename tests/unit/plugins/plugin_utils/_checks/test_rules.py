@@ -249,6 +249,7 @@ CASES = [
     ("net.source_down", MY, lambda pair: pair.refused(2003, "refused").without(P)),
     ("net.unreachable", MA, lambda pair: pair.without(R)),
     ("net.source_not_audited", MA, lambda pair: type(pair)(pair.name, {R: pair.servers[R]})),
+    ("net.replicas_not_audited", MY, lambda pair: type(pair)(pair.name, {P: pair.servers[P]})),
     ("net.bind", MY, both(var(P, bind_address="127.0.0.1"), refused(2003))),
     ("net.offline_mode", MY, both(var(P, offline_mode="ON"), refused(3032))),
     ("net.bind", MA, both(var(P, skip_networking="ON"), refused(2003))),
