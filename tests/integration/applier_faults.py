@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from fault import MARIADB, MYSQL, Act, ApplierFails, Fault, ReceiverFails, Shows, Threads, on, restart, sh
+from fault import MARIADB, MYSQL, Act, ApplierFails, Fault, ReceiverFails, Shows, on, restart, sh
 from faults import PRIMARY, REPLICA, hidden
 from pair import FIRST_ID
 
@@ -205,15 +205,6 @@ _MARIADB = [
         "gtid.position_behind",
         Fault(
             "a position without the source's domain",
-            (on(REPLICA, "STOP REPLICA; SET GLOBAL gtid_slave_pos = '5-1-1'"),),
-            Threads("No", "No"),
-            cleanup=(on(REPLICA, "SET GLOBAL gtid_slave_pos = @@global.gtid_binlog_pos; START REPLICA"),),
-        ),
-    ),
-    (
-        "gtid.position_behind",
-        Fault(
-            "a position without the source's domain, and a start",
             (on(REPLICA, "STOP REPLICA; SET GLOBAL gtid_slave_pos = '5-1-1'; START REPLICA"),),
             ApplierFails(1950),
             cleanup=(on(REPLICA, "STOP REPLICA; SET GLOBAL gtid_slave_pos = @@global.gtid_binlog_pos; START REPLICA"),),
