@@ -90,7 +90,7 @@ UPDATE data.dated SET v = 9 WHERE id = 1;
 DELETE FROM data.named WHERE v = 0;
 CREATE TABLE data.own (id INT)""",
     )
-    pair.primary.shell("mkdir -p -m 700 /root/repair")
+    pair.primary.shell("rm -rf /root/repair; mkdir -m 700 /root/repair")
     status, printed = verify(pair, tmp_path, databases=["data"], repair_dir="/root/repair")
     assert status != 0
     for told in (
