@@ -116,7 +116,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         super().set_options(task_keys, var_options, direct)
         warn, show = self._display.warning, self._display.display
         wrong: Refusal | None = None
-        required, also = True, tuple(self.get_option("also"))
+        required, also = True, tuple(filter(None, self.get_option("also")))
         try:
             required = _yes_or_no(self.get_option("required"))
             host_log.refuse_unknown(also)

@@ -194,6 +194,9 @@ _CLASSES: dict[int, ErrorClass] = {
 }
 
 
+#: What a server says where a disk is full: ER_DISK_FULL, ER_ERROR_ON_WRITE, ER_RECORD_FILE_FULL, EE_WRITE.
+DISK_FULL = frozenset({1021, 1026, 1114, 3})
+
 # A fatal receiver error 13114/1236 carries its true reason only in the text.
 # Error 1396 is "Operation CREATE USER failed", and the same of ALTER, DROP and RENAME, which need an account.
 _NEEDS_AN_ACCOUNT = ("ALTER USER", "DROP USER", "RENAME USER", "DROP ROLE")

@@ -62,6 +62,8 @@ class ChannelDialect(Protocol):
     privilege_probe: str
     #: A query of the columns ``File`` and ``Position``: where the server's own binary log ends.
     log_position_query: str
+    #: What the list of processes says of a thread that waits for disk space.
+    disk_wait: str
     #: Statements on a replica after which a channel leaves out no server's transactions.
     heed_all: str
 
@@ -225,6 +227,7 @@ class MySQLChannels:
         self.heed_all = f"STOP {self._noun}; {self._change} IGNORE_SERVER_IDS = ()"
         self.privilege_probe = "SHOW REPLICAS" if version.at_least(8, 0, 22) else "SHOW SLAVE HOSTS"
         self.log_position_query = "SHOW BINARY LOG STATUS" if version.at_least(8, 2) else "SHOW MASTER STATUS"
+        self.disk_wait = "Waiting for disk space"
         self.queries: Mapping[str, str] = {
             "status": f"SHOW {self._noun} STATUS",
             "configuration": "SELECT c.*, a.DESIRED_DELAY"
@@ -323,6 +326,7 @@ class MariaDBChannels:
     privilege_probe = "SHOW GRANTS"
     heed_all = "STOP SLAVE; CHANGE MASTER TO IGNORE_SERVER_IDS = ()"
     log_position_query = "SHOW MASTER STATUS"
+    disk_wait = "Waiting for someone to free space"
 
     def __init__(self, version: ServerVersion) -> None:
         columns = {

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable, Mapping, Optional, Sequence, TypeVar
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import DISK_FULL
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.account_facts import MOST_ACCOUNTS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.facts import Facts, VariableRow, facts_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model import snapshot as model
@@ -101,7 +102,7 @@ class _Reading:
         except ServerError as error:
             if error.errno in _GONE:
                 raise
-            full = f"{self.session.where} {model.WAITS_FOR_DISK}: " if error.errno in observe_variables.DISK_FULL else ""
+            full = f"{self.session.where} {model.WAITS_FOR_DISK}: " if error.errno in DISK_FULL else ""
             self.unreadable[name] = f"{full}error {error.errno}: {error.error}"
         except Refusal as refusal:
             self.unreadable[name] = refusal.cause

@@ -9,21 +9,17 @@ from __future__ import annotations
 import re
 from typing import Mapping, Optional, Sequence
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import DISK_FULL
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, Coordinates, GtidState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import WAITS_FOR_DISK
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import SystemVariable
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Row, ServerError, Session
 
 _NUMBER = re.compile(r"\.[0-9]{6,}$")
-# MySQL's words for it, and MariaDB's.
 _MAKE_ROOM = "make room on the file systems of its data and logs (df -h there); it goes on by itself, within a minute"
-#: ER_DISK_FULL, ER_ERROR_ON_WRITE, ER_RECORD_FILE_FULL, EE_WRITE.
-DISK_FULL = frozenset({1021, 1026, 1114, 3})
-_DISK_WAITS = (
-    "SELECT COUNT(*) FROM information_schema.PROCESSLIST"
-    " WHERE STATE IN ('Waiting for disk space', 'Waiting for someone to free space')"
-)
+_IN_STATE = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE = {state}"
 
 
 def global_values(session: Session) -> dict[str, str]:
@@ -55,7 +51,7 @@ def refuse_full_disk(session: Session) -> None:
     (observed on 9.7, 10.11 and 11.8). A login without PROCESS is not shown the thread.
     """
     try:
-        waits = session.value(_DISK_WAITS) != "0"
+        waits = session.value(_IN_STATE.format(state=literal(session.dialect.channels.disk_wait))) != "0"
     except ServerError as error:
         # The question itself may need a temporary table.
         if error.errno in DISK_FULL:

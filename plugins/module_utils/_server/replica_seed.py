@@ -53,6 +53,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.se
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.swap import Swap, Sweep
 
 _TRIAL_TIMEOUT_SECONDS = 10
+# Of a source with very many tables the size takes a while; one that hangs takes the connection, and says nothing.
+_TRIAL_ANSWER_SECONDS = 60
 _SCHEMAS = (
     f"SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA s WHERE SCHEMA_NAME NOT IN {SYSTEM_LISTED} AND ("
     "EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = s.SCHEMA_NAME)"
@@ -122,7 +124,8 @@ class SeedWork:
             data.append(_data(source, state.login))
             return view
 
-        view = trial(session, self._source_login(tls=self.desired.tls != TLS_OFF), further)
+        login = replace(self._source_login(tls=self.desired.tls != TLS_OFF), read_timeout=_TRIAL_ANSWER_SECONDS)
+        view = trial(session, login, further)
         return view if isinstance(view, TrialFailure) else CopySource(view, data[0])
 
     def _copy(

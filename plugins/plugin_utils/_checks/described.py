@@ -14,13 +14,15 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ow
 
 def account_values(account: AccountFacts) -> Attributes:
     """All that is compared of an account."""
+    # The number of further ones comes last.
+    privileges = sorted({*account.privileges, *account.role_privileges}, key=lambda one: (one[:1].isdigit(), one))
     values = {
         "plugin": ", ".join(account.plugins),
         "TLS": account.tls,
         "locked": account.locked,
         "expired": account.expired,
         PASSWORD_TIME: moment(account.changed),
-        "privileges": ", ".join(sorted({*account.privileges, *account.role_privileges}, key=lambda one: (one[:1].isdigit(), one))),
+        "privileges": ", ".join(privileges),
         "roles that are not active": ", ".join(account.idle_privileges),
         "objects": ", ".join(account.objects),
         "connections": account.max_connections,

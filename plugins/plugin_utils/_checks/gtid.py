@@ -263,7 +263,7 @@ def _is_tail(only_here: GtidSet, there: GtidSet, uuid: str) -> bool:
 def position_behind(topology: Topology) -> Iterator[Found]:
     """MariaDB: a position that was set by hand, told while the applier rests, by what its own binary log has of its source."""
     for link in topology.links:
-        behind = _behind(link) if link.source is not None and link.channel.applier.state != "on" else ""
+        behind = _behind(link) if link.channel.applier.state != "on" else ""
         if behind:
             yield Found(
                 link.replica.name,

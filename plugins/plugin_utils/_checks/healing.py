@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -105,7 +105,7 @@ def decide(
     causes = [Cause(rule, host, SAFE[rule]) for rule, host in roots if not reasons[rule, host]]
     left = [Left(rule, host, reasons[rule, host], rule in SAFE) for rule, host in roots if reasons[rule, host]]
     stopped = {one.host for one in left if one.rule in _THREADS}
-    return Decision(tuple(causes), tuple(left), _parts(causes, [one for one in findings if one["host"] not in stopped]))
+    return Decision(tuple(causes), tuple(left), _parts(causes, findings, stopped))
 
 
 def _held(reasons: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
@@ -118,12 +118,19 @@ def _held(reasons: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
     }
 
 
-def _parts(causes: Sequence[Cause], findings: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """The cause's part on its host, and the channel where a thread stopped for it: not after every error it tries again."""
+def _parts(causes: Sequence[Cause], findings: Iterable[Mapping[str, Any]], stopped: Collection[str]) -> dict[str, list[str]]:
+    """The cause's part on its host, and the channel where a thread stopped for it: not after every error it tries again.
+
+    ``stopped``: hosts with a thread that is left.
+    """
     mended = {(cause.rule, cause.host) for cause in causes}
     keys = {finding["key"] for finding in findings if (finding["rule"], finding["host"]) in mended}
     wanted = {(cause.host, cause.part) for cause in causes}
-    wanted |= {(one["host"], CHANNEL) for one in findings if one["rule"] in _THREADS and one.get("caused_by") in keys}
+    wanted |= {
+        (one["host"], CHANNEL)
+        for one in findings
+        if one["rule"] in _THREADS and one.get("caused_by") in keys and one["host"] not in stopped
+    }
     order = (SETTINGS, ACCOUNT, CHANNEL)
     return {host: [part for part in order if (host, part) in wanted] for host in sorted({host for host, _part in wanted})}
 

@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import LOGIN, NETWORK, TLS, classify
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import (
+    DISK_FULL,
+    LOGIN,
+    NETWORK,
+    TLS,
+    classify,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     CHANNELS,
@@ -37,8 +43,8 @@ _DISK_FREE = 0.15
 _DISK_FULL = 0.03
 # errno(3).
 _ENOSPC = 28
-# Besides: EE_WRITE, ER_DISK_FULL, ER_ERROR_ON_WRITE, ER_GET_ERRNO, ER_RECORD_FILE_FULL.
-_DISK_ERRNOS = frozenset({_ENOSPC, 3, 1021, 1026, 1030, 1114})
+# 1030, ER_GET_ERRNO: whatever a storage engine met.
+_DISK_ERRNOS = DISK_FULL | {_ENOSPC, 1030}
 _RELAY_SHARE = 0.2
 _BACKLOG = 1000
 _KEPT_OUT = (LOGIN, NETWORK, TLS)

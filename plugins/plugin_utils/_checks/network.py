@@ -107,13 +107,12 @@ def source_not_audited(topology: Topology) -> Iterator[Found]:
     "net.replicas_not_audited",
     MEDIUM,
     "A source's replicas are not part of this audit",
-    reason="Their channels, and what would break them at the next reconnect, are not seen: an account without its privilege is none"
-    " that can replicate, and so none that is looked at here.",
+    reason="Their channels, and which account they use, are not seen, and so not what would break them at the next reconnect.",
     remedy="Audit all servers together: without --limit, and with the replicas in the inventory's group (mysql_replicas).",
     manual="observed",
 )
 def replicas_not_audited(topology: Topology) -> Iterator[Found]:
-    """Where none is that is connected now, and none of the inventory's could not be read: others may read a binary log too."""
+    """Where there is no replica at all, be it one whose channels could not be read: others may read a binary log too."""
     if any(topology.replicas()) or any(one.role == "replica" for one in topology.unreadable):
         return
     for server in topology.servers:

@@ -151,7 +151,8 @@ def _of_server(earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch
     if (earlier.server_uuid, earlier.product) != (server.server_uuid, server.product):
         was, is_now = (f"{one.product} {one.server_uuid}".strip() for one in (earlier, server))
         yield OutsideChange(server.name, "server", was, is_now)
-    if _has_restarted(earlier, server) and not any(_is_of_service(server, record) for record in own):
+    is_ours = is_copied(own) or any(_is_of_service(server, record) for record in own)
+    if _has_restarted(earlier, server) and not is_ours:
         yield OutsideChange(server.name, "server start", *(moment(int(_started(one))) for one in (earlier, server)))
     for objects, trace in _sections(earlier, server, own, watch):
         for name in sorted(objects):

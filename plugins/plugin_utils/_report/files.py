@@ -169,7 +169,8 @@ def _put_aside(folder: str, audit: Audit) -> None:
         path = os.path.join(folder, SNAPSHOTS, name)
         if snapshot_at(path) is not None:
             os.makedirs(aside, mode=0o700, exist_ok=True)
-            os.replace(path, os.path.join(aside, name))
+            with suppress(FileNotFoundError):  # another audit of this folder may have done it by now
+                os.replace(path, os.path.join(aside, name))
     if os.path.isdir(aside):
         _remove_others(aside, wanted)
 

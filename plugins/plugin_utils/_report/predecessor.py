@@ -65,8 +65,16 @@ def read_snapshots_before(folder: str, written: float) -> dict[str, Earlier]:
         server = snapshot_at(path)
         if server is not None:
             is_unseen = os.path.basename(os.path.dirname(path)) == UNSEEN
-            found[server.name] = Earlier(server, os.stat(path).st_mtime if is_unseen else written)
+            found[server.name] = Earlier(server, _modified(path, written) if is_unseen else written)
     return found
+
+
+def _modified(path: str, otherwise: float) -> float:
+    """A file's time; another audit of this folder may have removed the file by now."""
+    try:
+        return os.stat(path).st_mtime
+    except FileNotFoundError:
+        return otherwise
 
 
 def snapshot_at(path: str) -> Snapshot | None:

@@ -79,6 +79,13 @@ def test_a_cause_is_mended_without_the_thread_that_somebody_else_stopped_beside_
     assert decision.parts == {"db1": ["account"]}
 
 
+def test_a_cause_on_a_server_with_a_thread_that_is_left_has_the_others_started():
+    """A replica that is a source for others."""
+    found = [finding("account.locked"), finding("health.applier"), finding("health.receiver", "db2", "account.locked@db1")]
+    decision = decide(found, {"db1": ["account.*"]}, [], NOW)
+    assert decision.parts == {"db1": ["account"], "db2": ["channel"]}
+
+
 @pytest.mark.parametrize(
     ("rule", "beside", "words"),
     [

@@ -418,6 +418,7 @@ def test_a_restart_and_by_whom_it_was_not(pair):
     assert found[:2] == ("primary", "server start")
     assert found[2] < found[3]
     assert changed(pair, restarted(pair), [record("service mariadb", None, "restarted")]) == []
+    assert "server start" not in [one[1] for one in changed(pair, restarted(pair), [record("data", None, "as on db1:3306")])]
     here = restarted(pair, service="mariadb.service")
     assert changed(pair, here, [record("service mariadb", None, "restarted")]) == []
     assert changed(pair, here, [record("service mysql-replication-heartbeat", None, "restarted")]) == [found]
@@ -447,6 +448,14 @@ def test_a_restart_brings_what_we_wrote_to_a_file(pair, written, coming, is_ours
     now = restarted(setting(pair, "sync_binlog", "0"), next_start={"sync_binlog": NextStart("0", coming, FILE, "/x", False, ())})
     found = changed(pair, now, [record("option file /etc/x.cnf", None, written), record("service mysql", None, "restarted")])
     assert [one[1:4] for one in found] == ([] if is_ours else [(SYNC, "1", "0")])
+
+
+def test_what_somebody_set_to_what_our_file_says_is_his_without_a_restart(pair):
+    now = setting(pair, "sync_binlog", "0").having(
+        "primary", next_start={"sync_binlog": NextStart("0", "0", FILE, "/x", False, ())}
+    )
+    found = changed(pair, now, [record("option file /etc/x.cnf", None, "sync_binlog = 0\n")])
+    assert [one[1:4] for one in found] == [(SYNC, "1", "0")]
 
 
 def test_another_server_or_version(pair):

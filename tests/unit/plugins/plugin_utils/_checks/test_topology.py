@@ -47,6 +47,10 @@ def test_a_source_that_is_not_audited_is_named_by_its_address(mysql):
     assert grave(alone) == ["net.source_not_audited"]
 
 
+def test_a_replica_whose_channels_could_not_be_read_is_part_of_the_audit(mysql):
+    assert "net.replicas_not_audited" not in grave(mysql.having("replica", channels=(), unreadable={"channels": "error 1227"}))
+
+
 def test_a_server_whose_addresses_are_unknown_is_not_accused(mysql):
     distant = mysql.having("primary", addresses=()).refused(2003, "refused").channel(addresses=("203.0.113.9",))
     assert link_of(distant).addressed is None
