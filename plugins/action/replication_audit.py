@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -29,7 +30,12 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.hi
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import terminal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import NEVER, Audit, Outside
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import read_own_rules, read_snapshots, write
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.files import (
+    PAGE,
+    read_own_rules,
+    read_snapshots,
+    write,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.predecessor import (
     Predecessor,
     compared,
@@ -84,9 +90,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         for name in options["watch"]:
             if servers and all(server.value(modern_name(name)) is None for server in servers):
                 Display().warning(f"{name} is watched, and no server has such a system variable")
-        for line in terminal.render(audit):
+        is_written = bool(folder) and not self._task.check_mode
+        for line in terminal.render(audit, os.path.join(folder, PAGE) if is_written else ""):
             Display().display(line.text, color=line.colour or None)
-        reports = write(audit, folder, keep) if folder and not self._task.check_mode else []
+        reports = write(audit, folder, keep) if is_written else []
         return {
             "changed": False,
             "counts": audit.counts,

@@ -69,7 +69,10 @@ def rrule(calendar: str, timezone: str = "UTC") -> str:
     """The rule of a calendar. Raises AnsibleFilterError for one that has none, and for a time zone that is no name."""
     found = _CALENDAR.fullmatch(str(calendar).strip())
     if not found:
-        raise AnsibleFilterError(f"the calendar {calendar!r} has no equivalent here: give the recurrence rule itself")
+        raise AnsibleFilterError(
+            f"the calendar {calendar!r} has no equivalent here: give the recurrence rule itself"
+            " (mysql_replication_schedule_rrule in examples/awx/audit_schedule.yml)"
+        )
     zone = found["zone"] or str(timezone)
     if not re.fullmatch(_ZONE, zone):
         raise AnsibleFilterError(f"{zone!r} is no time zone: give UTC, or a name such as Europe/Vienna")

@@ -149,6 +149,7 @@ def current_pos(topology: Topology) -> Iterator[Found]:
     " rows there (SET sql_log_bin = 0 first; super_read_only off meanwhile), and have it write empty transactions on the source"
     " (MySQL: mysql_replication_errant: empty); or copy the replica anew (playbook rebuild_replica).",
     manual="GTID Life Cycle; observed on both vendors",
+    rows_differ=True,
 )
 def errant_transactions(topology: Topology) -> Iterator[Found]:
     """What the replica itself wrote, and no server above it has; of a source that lost its history nobody can tell."""
@@ -187,6 +188,7 @@ def _errant(link: Link) -> str:
     reason="The source's history was reset, or it was restored from a backup: the receiver stops (13114, 1236), and rows differ.",
     remedy="Find out which of the two has the right data; then copy the other one anew (playbook rebuild_replica).",
     manual="RESET BINARY LOGS AND GTIDS; observed on both vendors",
+    rows_differ=True,
 )
 def replica_ahead(topology: Topology) -> Iterator[Found]:
     """Transactions that began on the source; a source that was read before its replica may lack the newest, so few are no fault."""
@@ -208,9 +210,10 @@ def replica_ahead(topology: Topology) -> Iterator[Found]:
 
 
 def _another_history(link: Link) -> str:
-    lost = _lost(link)
+    lost, own = _lost(link), _errant(link)
     if lost:
-        return f"{_short(lost)} is on {link.replica.name}, and not on {link.source_name}, where it began"
+        more = f"; neither is {_short(own)}, which {link.replica.name} wrote as a source once, or as a replica" if own else ""
+        return f"{_short(lost)} is on {link.replica.name}, and not on {link.source_name}, where it began{more}"
     if link.channel.trial.rewritten:
         return (
             f"where the receiver of {link.replica.name} stopped, the binary log of {link.source_name} holds something else than it"
@@ -259,6 +262,7 @@ def _is_tail(only_here: GtidSet, there: GtidSet, uuid: str) -> bool:
     remedy="Compare gtid_slave_pos there with gtid_binlog_pos, and set it to the further one of the two in each domain (SET GLOBAL"
     " gtid_slave_pos, while the channel is stopped); then START SLAVE.",
     manual="MariaDB, gtid_slave_pos; observed on MariaDB",
+    rows_differ=True,
 )
 def position_behind(topology: Topology) -> Iterator[Found]:
     """MariaDB: a position that was set by hand, told while the applier rests, by what its own binary log has of its source."""
@@ -293,6 +297,7 @@ def _behind(link: Link) -> str:
     reason="The replica cannot go on from there (13114, 1236); what it lacks is in no binary log any more.",
     remedy="Copy the source's data to the replica anew (playbook rebuild_replica).",
     manual="GTID Auto-Positioning; observed on MySQL",
+    rows_differ=True,
 )
 def purged_gap(topology: Topology) -> Iterator[Found]:
     """MySQL tells what it purged; of MariaDB its binary logs say it, to the trial or to the source's own snapshot."""
@@ -334,6 +339,7 @@ def _purged_before_its_place(link: Link) -> str:
     remedy="Before anything else is written: run the playbook site, which refuses with what to do here. Where later transactions"
     " were applied already, copy the source's data to the replica anew (playbook rebuild_replica).",
     manual="replicate_same_server_id; observed on both vendors",
+    rows_differ=True,
 )
 def transactions_passed_over(topology: Topology) -> Iterator[Found]:
     """On MySQL for as long as the receiver remembers; on MariaDB until the next transaction."""

@@ -11,14 +11,14 @@ from collections.abc import Hashable, Iterable, Iterator
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import COMPILED, Origin, Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import MARIADB, MYSQL
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import loopback_only
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import RECEIVER, Found, Part, Rules, setting
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
 RULES = Rules()
 _SAME = frozenset({13117, 1593, 13114, 1236})
-# The oldest series that still gets fixes in the autumn of 2026.
-_SUPPORTED = {MYSQL: (8, 4, 0), MARIADB: (10, 11, 0)}
+# The series that still get fixes in the autumn of 2026; the last of each is the newest that rules were measured on.
+_MAINTAINED = {MYSQL: ((8, 4), (9, 7)), MARIADB: ((10, 11), (11, 4), (11, 8))}
 _SKEW_SECONDS = 1.0
 
 
@@ -194,10 +194,27 @@ def flavour_match(topology: Topology) -> Iterator[Found]:
     manual="The vendors' release policies: MySQL 8.0 ended in April 2026, MariaDB 10.6 in July 2026",
 )
 def version_supported(topology: Topology) -> Iterator[Found]:
-    """Older than the oldest that is maintained."""
+    """Older than the newest, and none of those that are maintained."""
     for server in topology.all():
-        if server.version.numbers < _SUPPORTED[server.version.vendor]:
+        series, maintained = server.version.numbers[:2], _MAINTAINED[server.version.vendor]
+        if series < maintained[-1] and series not in maintained:
             yield Found(server.name, server.product)
+
+
+@RULES.rule(
+    "identity.version_unknown",
+    INFO,
+    "The server's series is newer than these rules",
+    reason="Defaults, variables and statements change from series to series: a rule may miss something here, or be wrong.",
+    remedy="See whether a newer version of this collection knows the series.",
+    manual="The vendors' release policies",
+)
+def version_unknown(topology: Topology) -> Iterator[Found]:
+    """Newer than the newest that is known."""
+    for server in topology.all():
+        newest = _MAINTAINED[server.version.vendor][-1]
+        if server.version.numbers[:2] > newest:
+            yield Found(server.name, f"{server.product}; known are the series up to {newest[0]}.{newest[1]}")
 
 
 @RULES.rule(

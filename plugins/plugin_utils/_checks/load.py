@@ -14,13 +14,21 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mar
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.plain import NotPlain, from_plain
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import FORMAT, Snapshot, parse_product
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Unreadable
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    FORMAT,
+    VARIABLES,
+    Snapshot,
+    parse_product,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Unreadable
 
 _SETS = ("gtid_executed", "gtid_purged")
+_ROLES = ("", PRIMARY, REPLICA)
+# The last second that a date can name.
+_END_OF_TIME = 253402300799.0
 
 
-def snapshot_from_text(text: str, where: str) -> Snapshot | Unreadable:
+def snapshot_from_text(text: str | bytes, where: str) -> Snapshot | Unreadable:
     """What a file holds: a snapshot, a module's result, or the note that a server could not be read.
 
     Raises :class:`Refusal` that names the file and what is wrong with it.
@@ -62,9 +70,18 @@ def snapshot_from_value(value: Any, where: str) -> Snapshot | Unreadable:
 
 
 def _check(found: Snapshot) -> None:
-    """Texts that rules read further must be what they are said to be. Raises ``ValueError``."""
+    """What rules rely on must be what it is said to be. Raises ``ValueError``."""
     if parse_product(found.product).vendor != found.product.partition(" ")[0]:
         raise ValueError(f"{found.product!r} is no product that this collection knows")
+    if found.role not in _ROLES:
+        raise ValueError(f"role is {found.role!r}, and can be {PRIMARY}, {REPLICA} or empty")
+    if found.server_id < 0:
+        raise ValueError(f"server_id is {found.server_id}")
+    if not found.variables and found.is_readable(VARIABLES):
+        raise ValueError("it has no variables, and does not say why")
+    for name, moment in (("taken_at", found.taken_at), ("clock", found.clock)):
+        if not 0 <= moment <= _END_OF_TIME:
+            raise ValueError(f"{name} is {moment}, which is no time")
     for name in _SETS:
         GtidSet.parse(found.gtid.get(name, ""))
     BinlogState.parse(found.gtid.get("gtid_binlog_state", ""))

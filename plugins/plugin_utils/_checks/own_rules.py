@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import modern_name
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import INTEGER, VariableType, text_of
@@ -47,7 +48,7 @@ def rule_from_data(where: str, entry: Mapping[str, Any]) -> Rule:
     servers = str(entry.get("servers", "all"))
     if servers not in _SERVERS:
         raise Refusal(f"{where}: servers is {servers!r}", f"give one of {', '.join(_SERVERS)}")
-    variable = str(entry["variable"])
+    variable = modern_name(str(entry["variable"]))
     declared = Rules()
     declared.variable(
         str(entry["id"]),

@@ -61,7 +61,10 @@ Judge = Callable[[Topology], Iterable[Found]]
 
 @dataclass(frozen=True)
 class Rule:
-    """``manual`` names the section that the reason rests on, or says that it was observed."""
+    """``manual`` names the section that the reason rests on, or says that it was observed.
+
+    ``rows_differ``: where it finds something, rows differ, and go on to do so when what it looks at is well again.
+    """
 
     id: str
     severity: str
@@ -70,6 +73,7 @@ class Rule:
     remedy: str
     manual: str
     judge: Judge
+    rows_differ: bool = False
 
     @property
     def group(self) -> str:
@@ -83,11 +87,13 @@ class Rules:
     def __init__(self) -> None:
         self.all: list[Rule] = []
 
-    def rule(self, id: str, severity: str, title: str, *, reason: str, remedy: str, manual: str) -> Callable[[Judge], Judge]:
+    def rule(
+        self, id: str, severity: str, title: str, *, reason: str, remedy: str, manual: str, rows_differ: bool = False
+    ) -> Callable[[Judge], Judge]:
         """Declares the function below it as the rule's judgement."""
 
         def declare(judge: Judge) -> Judge:
-            self.all.append(Rule(id, severity, title, reason, remedy, manual, judge))
+            self.all.append(Rule(id, severity, title, reason, remedy, manual, judge, rows_differ))
             return judge
 
         return declare

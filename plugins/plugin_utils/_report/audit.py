@@ -86,6 +86,17 @@ class Audit:
         """When it was judged, as ISO 8601 in UTC."""
         return stamp(self.topology.now)
 
+    @property
+    def doubts(self) -> list[str]:
+        """What is gone from the findings, and may have left other rows behind: nothing else would tell of them."""
+        marked = {rule.id for _about, rules in self.judgement.groups for rule in rules if rule.rows_differ}
+        return [
+            f"{one['rule']} is gone from {one['host']}, and the rows that it told of may still differ: if they were not copied"
+            " anew, run the playbook verify_data"
+            for one in self.gone
+            if one["rule"] in marked
+        ]
+
     def exceeding(self, limit: str) -> tuple[Finding, ...]:
         """The findings that are as bad as the limit, or worse; none for ``never``."""
         return () if limit == NEVER else tuple(finding for finding in self.findings if at_least(finding.severity, limit))

@@ -11,8 +11,9 @@ import os
 import runpy
 import secrets
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.plain import to_plain
@@ -46,9 +47,10 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.pr
 
 # An exporter reads the metrics, people the reports; a snapshot lists accounts and addresses.
 _PUBLIC, _PRIVATE = 0o644, 0o600
+PAGE = "report.html"
 #: Files of a report, in the order in which they are named to people.
 RENDERERS = {
-    "report.html": html_report.render,
+    PAGE: html_report.render,
     REPORT: json_report.render,
     "as_built.md": as_built.render,
     "junit.xml": junit.render,
@@ -57,8 +59,8 @@ RENDERERS = {
 
 
 def read_snapshots(given: Any, roles: Mapping[str, str]) -> tuple[tuple[Snapshot, ...], tuple[Unreadable, ...]]:
-    """The servers that were read, and those that could not be. Raises :class:`Refusal` for anything that is no snapshot."""
-    found = _of_results(given, roles) if isinstance(given, Mapping) else _of_files(given)
+    """The servers that were read, and those that could not be. Raises :class:`Refusal` where nothing is a snapshot."""
+    found = _of_results(given, roles) if isinstance(given, Mapping) else _of_files(given, roles)
     if not found:
         raise Refusal("there is no snapshot to judge", "give snapshots, or an inventory with hosts in the replication groups")
     servers = tuple(one for one in found if isinstance(one, Snapshot))
@@ -113,38 +115,59 @@ def write(audit: Audit, folder: str, keep: int) -> list[str]:
 
 
 def _of_results(given: Mapping[str, Any], roles: Mapping[str, str]) -> list[Snapshot | Unreadable]:
-    found: list[Snapshot | Unreadable] = []
-    for host, value in given.items():
-        if isinstance(value, Mapping) and "snapshot" not in value and "format" not in value:
-            reason = str(value.get("msg") or "it gave no result").strip().partition("\n")[0].removeprefix("Task failed: ")
-            found.append(Unreadable(str(host), str(roles.get(host, "")), reason))
-        else:
-            found.append(snapshot_from_value(value, f"the snapshot of {host}"))
-    return found
+    return _loaded([(str(host), partial(_of_result, str(host), value, roles)) for host, value in given.items()], roles)
 
 
-def _of_files(given: Any) -> list[Snapshot | Unreadable]:
+def _of_result(host: str, value: Any, roles: Mapping[str, str]) -> Snapshot | Unreadable:
+    if isinstance(value, Mapping) and "snapshot" not in value and "format" not in value:
+        reason = str(value.get("msg") or "it gave no result").strip().partition("\n")[0].removeprefix("Task failed: ")
+        return Unreadable(host, str(roles.get(host, "")), reason)
+    return snapshot_from_value(value, f"the snapshot of {host}")
+
+
+def _of_files(given: Any, roles: Mapping[str, str]) -> list[Snapshot | Unreadable]:
     paths = [given] if isinstance(given, str) else given
     if not isinstance(paths, (list, tuple)) or not all(isinstance(path, str) for path in paths):
         raise Refusal("snapshots is neither a dictionary of results nor a list of paths", "give one of the two")
-    found = []
-    for path in paths:
-        files = (
-            sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".json"))
-            if os.path.isdir(path)
-            else [path]
-        )
-        if not files:
-            raise Refusal(f"there is no snapshot in {path}", "name a folder that an audit wrote its snapshots to")
-        found += [snapshot_from_text(_read(file), file) for file in files]
+    texts = [(file, _read(file)) for path in paths for file in _files_at(path)]
+    return _loaded([(_host_of(file), partial(snapshot_from_text, text, file)) for file, text in texts], roles)
+
+
+def _loaded(
+    loads: Sequence[tuple[str, Callable[[], Snapshot | Unreadable]]], roles: Mapping[str, str]
+) -> list[Snapshot | Unreadable]:
+    """What is no snapshot is a server that could not be read, so that the others are still judged; alone it is refused."""
+    found: list[Snapshot | Unreadable] = []
+    refusals: list[Refusal] = []
+    for host, load in loads:
+        try:
+            found.append(load())
+        except Refusal as refusal:
+            refusals.append(refusal)
+            found.append(Unreadable(host, str(roles.get(host, "")), f"{refusal.cause}; {refusal.remedy}"))
+    if refusals and len(refusals) == len(found):
+        raise refusals[0]
     return found
 
 
-def _read(path: str) -> str:
+def _files_at(path: str) -> list[str]:
+    if not os.path.isdir(path):
+        return [path]
+    files = sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".json"))
+    if not files:
+        raise Refusal(f"there is no snapshot in {path}", "name a folder that an audit wrote its snapshots to")
+    return files
+
+
+def _host_of(file: str) -> str:
+    return os.path.basename(file).removesuffix(".json")
+
+
+def _read(path: str) -> bytes:
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, "rb") as file:
             return file.read()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise Refusal(f"cannot read the snapshot {path}: {error}", "name a file that the audit wrote") from None
 
 

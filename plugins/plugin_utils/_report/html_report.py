@@ -48,6 +48,7 @@ def _head(audit: Audit) -> Iterator[str]:
     counts = "".join(f'<li class="{name}"><b>{count}</b> {name}</li>' for name, count in audit.root_counts.items())
     gone = (
         f"<p>{words(len(audit.gone), 'finding')} of the run before gone: {_text(', '.join(one['key'] for one in audit.gone))}</p>"
+        + "".join(f"<p>{_text(line)}</p>" for line in audit.doubts)
     )
     unseen = (
         f"<p>{words(len(audit.unseen), 'earlier finding')} of servers that were not read now:"

@@ -41,12 +41,14 @@ class Line(NamedTuple):
     colour: str = ""
 
 
-def render(audit: Audit) -> list[Line]:
-    """All lines."""
-    return [*_topology(audit), Line(""), *_findings(audit), *(_outside(audit.outside) if audit.outside else ())]
+def render(audit: Audit, page: str = "") -> list[Line]:
+    """All lines. ``page``: the path of the report that has what there is no room for, empty where none is written."""
+    full = f"{page} has all" if page else "a report has all (mysql_replication_audit_report_dir)"
+    outside = _outside(audit.outside, full) if audit.outside else ()
+    return [*_topology(audit, full), Line(""), *_findings(audit, full), *outside]
 
 
-def _topology(audit: Audit) -> Iterator[Line]:
+def _topology(audit: Audit, full: str) -> Iterator[Line]:
     topology = audit.topology
     yield Line("Topology")
     shown: set[str] = set()
@@ -60,7 +62,7 @@ def _topology(audit: Audit) -> Iterator[Line]:
     if len(lines) > _MOST_SERVERS:
         # The first, and of the others those that are not well.
         kept = [line for index, line in enumerate(lines) if not index or line.colour != _WELL][:_MOST_SERVERS]
-        lines = [*kept, Line(f"  … and {len(lines) - len(kept)} more: the report (mysql_replication_audit_report_dir) has all")]
+        lines = [*kept, Line(f"  … and {len(lines) - len(kept)} more: {full}")]
     yield from lines
     for one in topology.unreadable[:_MOST_SERVERS]:
         yield Line(f"  {printable(one.host)}  cannot be read: {shortened(printable(one.reason), 90)}", "red")
@@ -107,7 +109,7 @@ def _lone(audit: Audit, server: Snapshot) -> Iterator[str]:
         yield "read-only"
 
 
-def _findings(audit: Audit) -> Iterator[Line]:
+def _findings(audit: Audit, full: str) -> Iterator[Line]:
     roots = audit.roots
     grave = [root for root in roots if at_least(root.severity, MEDIUM)]
     parts = [", ".join(f"{count} {severity}" for severity, count in audit.root_counts.items() if count) or "none"]
@@ -119,7 +121,7 @@ def _findings(audit: Audit) -> Iterator[Line]:
         yield from _root(audit, root, in_full=index < _IN_FULL)
     if len(grave) > _MOST_LINES:
         yield Line(f"  … and {len(grave) - _MOST_LINES} more of medium severity or above")
-    yield from _small(audit, [root for root in roots if root not in grave], room=_MOST_LINES if not grave else 0)
+    yield from _small(audit, [root for root in roots if root not in grave], _MOST_LINES if not grave else 0, full)
     for one in audit.judgement.expired:
         yield Line(f"  an ignore entry has expired: {printable(one)}", "yellow")
     for one in audit.judgement.aimless:
@@ -127,12 +129,14 @@ def _findings(audit: Audit) -> Iterator[Line]:
     gone = len(audit.gone)
     if gone:
         yield Line(f"  {words(gone, 'finding')} of the run before {'is' if gone == 1 else 'are'} gone", "green")
+    for line in audit.doubts:
+        yield Line(f"  {printable(line)}", "yellow")
     if audit.unseen:
         hosts = ", ".join(sorted({printable(one["host"]) for one in audit.unseen}))
         yield Line(f"  {words(len(audit.unseen), 'earlier finding')} of what was not read now: {shortened(hosts, 80)}", "yellow")
 
 
-def _outside(outside: Outside) -> Iterator[Line]:
+def _outside(outside: Outside, full: str) -> Iterator[Line]:
     """What others have changed; nothing where there is nothing."""
     if not outside.changes:
         return
@@ -147,18 +151,16 @@ def _outside(outside: Outside) -> Iterator[Line]:
     for change in outside.changes[:_MOST_LINES]:
         yield Line("  " + shortened(printable(told(change)), _LONGEST))
     if len(outside.changes) > _MOST_LINES:
-        yield Line(f"  … and {len(outside.changes) - _MOST_LINES} more: the report (mysql_replication_audit_report_dir) has all")
+        yield Line(f"  … and {len(outside.changes) - _MOST_LINES} more: {full}")
 
 
-def _small(audit: Audit, roots: list[Finding], room: int) -> Iterator[Line]:
+def _small(audit: Audit, roots: list[Finding], room: int, full: str) -> Iterator[Line]:
     """Findings of severity low or info: a line each where there is room for them."""
     for root in roots[:room]:
         yield from _root(audit, root, in_full=False)
     left = len(roots[room:])
     if left:
-        yield Line(
-            f"  {words(left, 'finding')} of severity low or info: the report lists them (mysql_replication_audit_report_dir)"
-        )
+        yield Line(f"  {words(left, 'finding')} of severity low or info: {full}")
 
 
 def _root(audit: Audit, root: Finding, in_full: bool) -> Iterator[Line]:

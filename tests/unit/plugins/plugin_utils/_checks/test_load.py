@@ -33,6 +33,11 @@ def test_a_server_that_could_not_be_read_is_remembered():
     assert snapshot_from_text(text, "file") == Unreadable("db1", "primary", "timed out")
 
 
+def test_variables_that_could_not_be_read_are_no_damage(mysql):
+    blind = plain(mysql, variables={}, unreadable={"variables": "no privilege"})
+    assert snapshot_from_text(json.dumps(blind), "file").variables == {}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -49,6 +54,13 @@ def test_a_server_that_could_not_be_read_is_remembered():
         (lambda value: json.dumps({**value, "product": "PostgreSQL 16.1"}), ("no product that this collection knows",)),
         (lambda value: json.dumps({**value, "gtid": {"gtid_executed": "zzz"}}), ("damaged", "zzz")),
         (lambda value: json.dumps({name: one for name, one in value.items() if name != "hostname"}), ("lacks hostname",)),
+        (lambda value: json.dumps({**value, "variables": {}}), ("damaged", "no variables")),
+        (lambda value: json.dumps({**value, "server_id": -1}), ("damaged", "server_id is -1")),
+        (lambda value: json.dumps({**value, "role": "witness"}), ("role is 'witness'", "primary, replica")),
+        (lambda value: json.dumps({**value, "taken_at": 1e308}), ("taken_at is 1e+308",)),
+        (lambda value: json.dumps({**value, "taken_at": float("nan")}), ("taken_at is nan",)),
+        (lambda value: json.dumps({**value, "clock": -1.0}), ("clock is -1.0",)),
+        (lambda value: json.dumps(value).encode() + b"\xff", ("is no JSON",)),
         (lambda value: json.dumps({**value, "accounts": [{"user": "repl"}]}), ("accounts[0] lacks host",)),
     ],
 )

@@ -38,6 +38,11 @@ def hosts(pair, *entries, **policy):
     return [finding.host for finding in findings if finding.rule.startswith("own.")]
 
 
+def test_a_rule_may_use_the_name_of_old(mariadb):
+    old = {**PACKET, "variable": "slave_net_timeout", "at_least": 10**9}
+    assert hosts(mariadb, old) == ["primary", "replica"]
+
+
 @pytest.mark.parametrize(
     ("bound", "value", "found"),
     [

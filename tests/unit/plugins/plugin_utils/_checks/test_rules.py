@@ -209,6 +209,9 @@ CASES = [
     ("identity.flavour_match", MY, field(R, product="MariaDB 11.8.9")),
     ("identity.version_supported", MY, field(P, product="MySQL 8.0.43")),
     ("identity.version_supported", MA, field(P, product="MariaDB 10.6.21")),
+    ("identity.version_supported", MY, field(P, product="MySQL 9.1.0")),
+    ("identity.version_unknown", MY, field(R, product="MySQL 26.10.0")),
+    ("identity.version_unknown", MA, field(R, product="MariaDB 12.3.1")),
     ("identity.clock_skew", MY, lambda pair: pair.trial(clock_ahead=-3.0)),
     ("identity.self_replication", MY, lambda pair: pair.trial(is_self=True)),
     ("identity.hostname_unique", MY, same("hostname")),
@@ -496,3 +499,14 @@ def test_persisted_values_that_hide_the_file_are_one_finding(mysql):
     (finding,) = found({**agree, **persisted("server_id", "7", in_files="8")})
     assert finding.severity == "medium"
     assert "server_id (persisted 7, /etc/my.cnf line 2 8)" in finding.evidence
+
+
+def test_an_errant_transaction_is_told_beside_a_history_that_was_lost(mysql):
+    """Whether the source had it before its reset, nobody can tell; to say nothing would hide it."""
+    uuid = mysql.servers[R].server_uuid
+    pair = lost_history(mysql)
+    executed = f"{pair.servers[R].gtid['gtid_executed']},{uuid}:1-3"
+    pair = pair.having(R, gtid={**pair.servers[R].gtid, "gtid_executed": executed})
+    found = {one.rule: one.evidence for one in pair.findings()}
+    assert "gtid.errant" not in found
+    assert f"neither is {uuid}:1-3" in found["gtid.replica_ahead"]

@@ -15,6 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.plain import to_plain
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import CHANNELS
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge, policy_from
@@ -438,6 +439,47 @@ def test_results_that_failed_are_servers_that_could_not_be_read():
         ("db1", "primary", "no route"),
         ("db2", "", "it gave no result"),
     ]
+
+
+def test_a_damaged_snapshot_is_a_server_that_could_not_be_read_beside_sound_ones(tmp_path):
+    write(audit_of(servers()), str(tmp_path), KEEP)
+    folder = tmp_path / "snapshots"
+    (folder / "replica.json").write_bytes((folder / "replica.json").read_bytes()[:99])
+    (sound,), (damaged,) = read_snapshots([str(folder)], {"replica": "replica"})
+    assert (sound.name, damaged.host, damaged.role) == ("primary", "replica", "replica")
+    assert "truncated" in damaged.reason
+    live, (odd,) = read_snapshots({"primary": to_plain(sound), "db9": [1]}, {})
+    assert ([one.name for one in live], odd.host) == (["primary"], "db9")
+
+
+def test_the_terminal_names_the_page_that_has_the_rest():
+    for page, words in (("r/report.html", "r/report.html has all"), ("", "(mysql_replication_audit_report_dir)")):
+        lines = [line.text for line in terminal.render(broken(), page) if "of severity low or info" in line.text]
+        assert [words in line for line in lines] == [True]
+
+
+def test_a_finding_that_told_of_other_rows_does_not_go_in_silence(tmp_path):
+    """A replica that its source has overtaken since looks sound in everything but its rows."""
+    sound = audit_of(servers())
+    lost = {
+        "key": "gtid.replica_ahead@primary",
+        "rule": "gtid.replica_ahead",
+        "host": "primary",
+        "title": "",
+        "severity": "critical",
+    }
+    down = {
+        "key": "health.receiver_running@replica",
+        "rule": "health.receiver_running",
+        "host": "replica",
+        "title": "",
+        "severity": "high",
+    }
+    after = replace(sound, gone=[lost, down])
+    for text in (told(after), html_report.render(after)):
+        assert text.count("may still differ") == 1
+        assert "gtid.replica_ahead is gone from primary" in text
+    assert "may still differ" not in told(replace(sound, gone=[down]))
 
 
 @pytest.mark.parametrize(
