@@ -13,7 +13,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record import history_files, people
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record import history_files, nothing_found, people
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.history import Wanted, moment, read
 
 _OPTIONS = {
@@ -53,6 +53,8 @@ def _history(options: dict[str, Any]) -> dict[str, Any]:
     files = [name for path in options["paths"] or [history_files.configured_path()] for name in history_files.log_files(path)]
     history = read(history_files.lines(files), wanted, limit)
     lines = people.render(history, files)
+    if not history.count:
+        lines += people.explain(nothing_found.survey(history_files.lines(files), wanted), wanted)
     for line in lines:
         Display().display(line)
     return {

@@ -91,8 +91,8 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.re
 
 _VARIABLE = "mysql_replication_change_log"
 _ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..")) + os.sep
-#: What stands there judges, and changes nothing: that it finds fault is no failure of a change.
-_JUDGING = os.path.join(_ROOT, "roles", "audit", "")
+#: What stands there judges or shows, and changes nothing: that it fails is no failure of a change.
+_READING = (os.path.join(_ROOT, "roles", "audit", ""), os.path.join(_ROOT, "playbooks", "changes.yml"))
 _STATUS = 1
 
 
@@ -240,4 +240,4 @@ def _is_ours(task: Any, module: str) -> bool:
     if module.startswith((f"{COLLECTION}.", "{{")):
         return True
     place = os.path.realpath((task.get_path() or "").rpartition(":")[0])
-    return place.startswith(_ROOT) and not place.startswith(_JUDGING)
+    return place.startswith(_ROOT) and not place.startswith(_READING)

@@ -13,6 +13,8 @@ description:
   - Reads the change log that the callback P(dbops.mysql_replication.change_log#callback) writes, rotated files too (C(.1),
     C(.2.gz), C(-20261126.xz)), and prints a line for each change that is asked for.
   - A line that holds no record is named, and hides nothing else.
+  - Where nothing is found it tells how many records there are and over what time, and which names are near to a host, setting or
+    user that no record has.
   - Runs on the controller alone and opens no connection. The playbook C(dbops.mysql_replication.changes) calls it.
 version_added: 0.3.0
 author:

@@ -93,7 +93,7 @@ def read(lines: Iterable[Line], wanted: Wanted, limit: int) -> History:
     """The last ``limit`` records, 0 for all. What is no record is told, and hides nothing else."""
     damaged: list[Damaged] = []
     counted = _Counted()
-    found = counted.through(_wanted(_parsed(lines, damaged), wanted))
+    found = counted.through(_wanted(parsed(lines, damaged), wanted))
     # A batch has one time: its records stay in their order.
     placed = ((record["time"], place, record) for place, record in enumerate(found))
     kept = heapq.nlargest(limit, placed, key=_time_and_place) if limit else sorted(placed, key=_time_and_place, reverse=True)
@@ -116,7 +116,8 @@ class _Counted:
             yield record
 
 
-def _parsed(lines: Iterable[Line], damaged: list[Damaged]) -> Iterator[Record]:
+def parsed(lines: Iterable[Line], damaged: list[Damaged]) -> Iterator[Record]:
+    """The records; what is none goes to ``damaged``."""
     for line in lines:
         if line.error:
             damaged.append(Damaged(line.file, line.number, line.error))
@@ -136,10 +137,10 @@ def _wanted(records: Iterable[Record], wanted: Wanted) -> Iterator[Record]:
         if (
             (not wanted.since or record["time"] >= wanted.since)
             and (not wanted.until or record["time"] <= wanted.until)
-            and (not wanted.host or fnmatchcase(record["host"], wanted.host))
+            and (not wanted.host or is_of(record, wanted.host))
             and (not wanted.run or str(record.get("run")).startswith(wanted.run))
-            and (not wanted.user or any(fnmatchcase(name, wanted.user) for name in users(record)))
-            and (not wanted.setting or _is_about(record, wanted.setting))
+            and (not wanted.user or is_by(record, wanted.user))
+            and (not wanted.setting or is_about(record, wanted.setting))
         ):
             yield record
 
@@ -153,18 +154,33 @@ def users(record: Record) -> tuple[str, ...]:
     return tuple(str(name) for name in names if name)
 
 
-def _is_about(record: Record, setting: str) -> bool:
-    pattern = _folded(setting)
-    target = _folded(str(record.get("object") or ""))
-    if pattern in target or any(fnmatchcase(name, pattern) for name in (target, *target.split())):
-        return True
-    return any(
-        fnmatchcase(_folded(re.split("[=:]", one, maxsplit=1)[0]), pattern)
-        for side in differing(record.get("before"), record.get("after"))
-        for one in side
-    )
+def is_of(record: Record, host: str) -> bool:
+    """Whether it is of a host, given as in :class:`Wanted`."""
+    return fnmatchcase(record["host"], host)
 
 
-def _folded(name: str) -> str:
+def is_by(record: Record, user: str) -> bool:
+    """Whether it may be by a user, given as in :class:`Wanted`."""
+    return any(fnmatchcase(name, user) for name in users(record))
+
+
+def is_about(record: Record, setting: str) -> bool:
+    """Whether it is about a setting, given as in :class:`Wanted`."""
+    pattern, target = folded(setting), folded(_target(record))
+    return pattern in target or fnmatchcase(target, pattern) or any(fnmatchcase(folded(name), pattern) for name in settings(record))
+
+
+def settings(record: Record) -> Iterator[str]:
+    """What it may be asked for by: each word of its object, and the options whose lines changed."""
+    yield from _target(record).split()
+    for side in differing(record.get("before"), record.get("after")):
+        yield from (re.split("[=:]", one, maxsplit=1)[0].strip() for one in side)
+
+
+def _target(record: Record) -> str:
+    return str(record.get("object") or "")
+
+
+def folded(name: str) -> str:
     """A name as servers compare it: in any case, and with dashes for underscores."""
     return name.strip().lower().replace("-", "_")

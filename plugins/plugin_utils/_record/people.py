@@ -15,7 +15,8 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.ch
     OUTSIDE,
     UNREACHABLE,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.history import History, Record, users
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.history import History, Record, Wanted, users
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.nothing_found import NothingFound
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import became
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable, shortened, words
 
@@ -33,9 +34,28 @@ def render(history: History, files: Sequence[str]) -> list[str]:
     return lines + [f"damaged: {printable(one.file)} line {one.line} {printable(one.reason)}" for one in history.damaged]
 
 
+def explain(nothing: NothingFound, wanted: Wanted) -> list[str]:
+    """What there is instead of the records that were asked for."""
+    if not nothing.count:
+        return ["there is no record at all"]
+    span = f"from {_time(nothing.first)} to {_time(nothing.last)}"
+    lines = [f"of all {words(nothing.count, 'record')} there, {span}, none is what was asked for"]
+    for field, near in nothing.near.items():
+        lines.append(f"no record has the {field} {printable(getattr(wanted, field))}{_meant(near)}")
+    return lines
+
+
+def _meant(near: Sequence[str]) -> str:
+    return f"; did you mean {' or '.join(map(printable, near))}?" if near else ""
+
+
+def _time(stamp: str) -> str:
+    return stamp[:19].replace("T", " ")
+
+
 def _line(record: Record, width: int) -> str:
     parts = (
-        str(record["time"])[:19].replace("T", " "),
+        _time(str(record["time"])),
         f"{record['host']:{width}}",
         *_what(record),
         _who(record),

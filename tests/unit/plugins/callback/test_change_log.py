@@ -167,6 +167,41 @@ def test_the_history_of_the_log_that_the_configuration_names_is_shown(tmp_path):
     assert "localhost  FAILED  by " in output
 
 
+def changes(folder, variables):
+    """The playbook that shows the log: its output."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "dbops.mysql_replication.changes", "-e", json.dumps(variables)],
+        cwd=folder,
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / ".cache" / "collections"), "HOME": str(folder), **NAMED},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.stdout
+
+
+def test_where_nothing_is_found_the_playbook_tells_what_there_is(tmp_path):
+    play(tmp_path, [{**FAILING, "ignore_errors": True}], {"mysql_replication_change_log": str(tmp_path / "log")})
+    output = changes(
+        tmp_path, {"mysql_replication_change_log": str(tmp_path / "log"), "mysql_replication_changes_host": "locahost"}
+    )
+    assert f"0 records in {tmp_path}/log; times are UTC\nof all 1 record there, from 20" in output
+    assert "no record has the host locahost; did you mean localhost?" in output
+
+
+def test_to_read_the_history_leaves_no_record_even_where_that_fails(tmp_path):
+    log = tmp_path / "log"
+    play(tmp_path, [{**FAILING, "ignore_errors": True}], {"mysql_replication_change_log": str(log)})
+    before = log.read_bytes()
+    for wrong, words in (
+        ({"mysql_replication_changes_hots": "x"}, "did you mean"),
+        ({"mysql_replication_changes_since": "soon"}, "no time"),
+    ):
+        assert words in changes(tmp_path, {"mysql_replication_change_log": str(log), **wrong})
+    assert log.read_bytes() == before
+
+
 def test_what_cannot_be_meant_is_refused(tmp_path):
     for options, words in (
         ({"since": "soon"}, "'soon' is no time"),

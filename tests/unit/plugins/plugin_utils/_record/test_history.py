@@ -22,7 +22,8 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.hi
     read,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.history_files import lines, log_files
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.people import render
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.nothing_found import survey
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.people import explain, render
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -56,8 +57,12 @@ FILE = {
 RESTART = {**PLAIN, "object": "service mysql.service", "before": None, "after": "restarted", "statement": None, "why": "Restart"}
 
 
+def written(records):
+    return [Line("log", number, json.dumps(one).encode()) for number, one in enumerate(records, 1)]
+
+
 def kept(records, wanted=Wanted(), limit=0):
-    return read([Line("log", number, json.dumps(one).encode()) for number, one in enumerate(records, 1)], wanted, limit)
+    return read(written(records), wanted, limit)
 
 
 def told(record):
@@ -209,6 +214,37 @@ def test_hosts_stand_in_one_column_and_what_is_left_out_is_told():
     assert head == "5 records in a, b; times are UTC"
     assert cut == "the last 2 of them (mysql_replication_changes_limit):"
     assert [line.index("system") for line in found] == [30, 30]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "near"),
+    [
+        (Wanted(host="db11"), ["no record has the host db11; did you mean db1?"]),
+        (Wanted(host="Primary"), ["no record has the host Primary; did you mean primary.example.com?"]),
+        (Wanted(host="elsewhere"), ["no record has the host elsewhere"]),
+        (Wanted(setting="sync-binlgo"), ["no record has the setting sync-binlgo; did you mean sync_binlog?"]),
+        (Wanted(setting="raed_only"), ["no record has the setting raed_only; did you mean read_only?"]),
+        (
+            Wanted(setting="ZZ-replicatoin.cnf"),
+            ["no record has the setting ZZ-replicatoin.cnf; did you mean /etc/zz-replication.cnf?"],
+        ),
+        (Wanted(user="depoly"), ["no record has the user depoly; did you mean deploy?"]),
+        # Each of them is there, not in one record; and what no name can mend.
+        (Wanted(host="primary*", setting="sync_binlog"), []),
+        (Wanted(host="db11", setting="sync_binlog", until="2026"), ["no record has the host db11; did you mean db1?"]),
+        (Wanted(run="none"), []),
+    ],
+)
+def test_where_nothing_is_found_people_read_what_there_is_and_what_is_near(wanted, near):
+    records = [{**FILE, "time": "2026-11-27T00:00:00.000Z", "host": "primary.example.com"}, PLAIN]
+    assert kept(records, wanted).count == 0
+    span, *others = explain(survey(written(records), wanted), wanted)
+    assert span == "of all 2 records there, from 2026-11-26 06:31:05 to 2026-11-27 00:00:00, none is what was asked for"
+    assert others == near
+
+
+def test_an_empty_log_is_no_matter_of_names():
+    assert explain(survey([Line("log", 1, b"damaged")], Wanted(host="db1")), Wanted(host="db1")) == ["there is no record at all"]
 
 
 def test_rotated_files_are_read_the_oldest_first(tmp_path):
