@@ -153,10 +153,29 @@ def _of_server(earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch
         yield OutsideChange(server.name, "server", was, is_now)
     is_ours = is_copied(own) or any(_is_of_service(server, record) for record in own)
     if _has_restarted(earlier, server) and not is_ours:
-        yield OutsideChange(server.name, "server start", *(moment(int(_started(one))) for one in (earlier, server)))
+        yield OutsideChange(server.name, "server start", *_starts(earlier, server, _watched(server, watch)))
     for objects, trace in _sections(earlier, server, own, watch):
         for name in sorted(objects):
             yield from (OutsideChange(server.name, name, *values) for values in trace(name, own))
+
+
+def _watched(server: Snapshot, watch: Collection[str]) -> frozenset[str]:
+    semi_sync = (name for name in server.variables if name.startswith(_SEMI_SYNC))
+    return WATCHED.union(enforced(server), semi_sync, map(modern_name, watch))
+
+
+def _starts(earlier: Snapshot, server: Snapshot, names: Collection[str]) -> tuple[str, str]:
+    """When it started before and now, and the run-time values that the start has put back to what it starts with."""
+    put_back = [
+        name
+        for name in sorted(names)
+        if (coming := earlier.next_start.get(name)) and coming.value == server.value(name) != earlier.value(name)
+    ]
+    started = [moment(int(_started(one))) for one in (earlier, server)]
+    if put_back:
+        values = ({name: one.value(name) for name in put_back} for one in (earlier, server))
+        started = [as_lines({"at": at, **of_server}) for at, of_server in zip(started, values, strict=True)]
+    return started[0], started[1]
 
 
 def _is_of_service(server: Snapshot, record: Record) -> bool:
@@ -178,8 +197,7 @@ def _sections(
     earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch: Collection[str]
 ) -> Iterator[tuple[Collection[str], _Trace]]:
     """What to compare, by name, and how; nothing of what one of the two audits could not read."""
-    semi_sync = (name for name in server.variables if name.startswith(_SEMI_SYNC))
-    names = WATCHED.union(enforced(server), semi_sync, map(modern_name, watch))
+    names = _watched(server, watch)
     trace = _restarted_variable(server) if _has_restarted(earlier, server) else _variable
     yield _of_facts(_expected(earlier, server, names), _variables(server, names), trace)
     yield _of_facts(_persisted(earlier, names), _persisted(server, names), _persisted_value)

@@ -36,6 +36,9 @@ _HARMLESS = frozenset(
     )
 )
 
+#: With it a role foretells what no module can in check mode, a service of a package that is not there; ``msg`` names the object.
+_FORETELLING = "ansible.builtin.debug"
+
 _FILE = ("file", ("dest", "path", "name"))
 #: What other modules change, by the last word of their name: the kind of object, and the options that may name it.
 _OBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -144,6 +147,8 @@ def _changes(outcome: Outcome, values: Mapping[str, Any]) -> Iterator[dict[str, 
     if outcome.module.startswith(f"{COLLECTION}.") and isinstance(steps, Sequence) and steps:
         for step in steps:
             yield {**step, "result": result, "message": None}
+    elif values.get("changed") and outcome.module == _FORETELLING and outcome.check_mode:
+        yield {**_NO_STEP, "target": values.get("msg"), "why": outcome.task, "result": result, "message": None}
     elif values.get("changed") and outcome.module not in _HARMLESS:
         yield {**_NO_STEP, **_other_object(outcome, values), "result": result, "message": None}
 
@@ -154,9 +159,21 @@ def _other_object(outcome: Outcome, values: Mapping[str, Any]) -> dict[str, Any]
     names = next((outcome.options[option] for option in options if outcome.options.get(option)), None)
     if names is None:
         return {"why": "the task has no_log, so nothing is known of the change"} if "censored" in values else {}
-    state = outcome.options.get("state")
     named = ", ".join(map(str, names)) if isinstance(names, list) else str(names)
-    return {"target": f"{kind} {named}", "after": str(state) if state else None, "why": outcome.task}
+    state = outcome.options.get("state")
+    before, after = (None, str(state)) if state else _contents(values)
+    return {"target": f"{kind} {named}", "before": before, "after": after, "why": outcome.task}
+
+
+def _contents(values: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """A file's texts where ``--diff`` tells them, else what its new one is known by."""
+    told = values.get("diff")
+    for diff in told if isinstance(told, list) else [told]:
+        sides = (diff.get("before"), diff.get("after")) if isinstance(diff, Mapping) else ()
+        if sides and all(isinstance(side, str) for side in sides) and any(sides):
+            return sides[0], sides[1]
+    checksum = values.get("checksum")
+    return None, f"SHA-1 {checksum}" if checksum else None
 
 
 def _message(outcome: Outcome) -> str:

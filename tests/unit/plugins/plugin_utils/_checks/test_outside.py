@@ -413,6 +413,21 @@ def restarted(pair, **fields):
     return pair.having("primary", taken_at=server.taken_at + 60, uptime=20, **fields)
 
 
+def test_a_restart_tells_what_it_put_back(pair):
+    """A value that somebody had set by hand is gone by it, and no other change tells so."""
+    server = pair.servers["primary"]
+    coming = {**server.next_start, "sync_binlog": NextStart("0", "1", FILE, "/etc/my.cnf")}
+    earlier = setting(pair, "sync_binlog", "0", set_by="root@localhost").having("primary", next_start=coming)
+    (found,) = changed(earlier, restarted(pair))
+    (bare,) = changed(pair, restarted(pair))
+    assert found[:2] == bare[:2] == ("primary", "server start")
+    assert [side.splitlines() for side in found[2:4]] == [
+        [f"at: {bare[2]}", "sync_binlog: 0"],
+        [f"at: {bare[3]}", "sync_binlog: 1"],
+    ]
+    assert changed(earlier, restarted(pair), [record("service mariadb", None, "restarted")]) == []
+
+
 def test_a_restart_and_by_whom_it_was_not(pair):
     (found,) = changed(pair, restarted(pair))
     assert found[:2] == ("primary", "server start")

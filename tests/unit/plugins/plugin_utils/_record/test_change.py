@@ -154,12 +154,36 @@ def test_of_other_modules_only_the_object_is_told(module, options, target, after
     assert "PASSWORD" not in line(record)
 
 
-@pytest.mark.parametrize("module", ["debug", "set_fact", "assert"])
+@pytest.mark.parametrize("module", ["wait_for", "set_fact", "assert"])
 def test_that_a_task_which_touches_nothing_calls_itself_changed_is_no_change(module):
     told = replace(RESTART, module=f"ansible.builtin.{module}", options={"msg": "it would be installed"}, check_mode=True)
     assert records(RUN, told) == []
     (failed,) = records(RUN, replace(told, values={"msg": "bad input"}, state="failed"))
     assert failed["message"] == "bad input"
+
+
+@pytest.mark.parametrize(
+    ("values", "before", "after"),
+    [
+        ({"checksum": "0a1b"}, None, "SHA-1 0a1b"),
+        ({"checksum": "0a1b", "diff": []}, None, "SHA-1 0a1b"),
+        ({"checksum": "0a1b", "diff": {"before": "a\n", "after": "b\n"}}, "a\n", "b\n"),
+        ({"diff": [{"before": {"mode": "0600"}, "after": {"mode": "0644"}}, {"before": "", "after": "b\n"}]}, "", "b\n"),
+        ({"diff": {"src_binary": 1, "dst_binary": 1}}, None, None),
+    ],
+)
+def test_of_a_file_its_texts_are_told_where_diff_tells_them(values, before, after):
+    outcome = replace(RESTART, module="ansible.builtin.template", options={"dest": "/etc/b"}, values={"changed": True, **values})
+    (record,) = records(RUN, outcome)
+    assert (record["object"], record["before"], record["after"]) == ("file /etc/b", before, after)
+
+
+def test_what_a_role_foretells_in_check_mode_is_a_record():
+    told = replace(RESTART, module="ansible.builtin.debug", values={"changed": True, "msg": "package exporter"}, check_mode=True)
+    (record,) = records(RUN, told)
+    assert (record["object"], record["result"], record["why"]) == ("package exporter", "would change", RESTART.task)
+    assert records(RUN, replace(told, values={"changed": False, "msg": "hello"})) == []
+    assert records(RUN, replace(told, check_mode=False)) == []
 
 
 def test_what_no_log_hides_is_said_to_be_hidden():
