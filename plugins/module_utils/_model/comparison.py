@@ -30,7 +30,7 @@ class Selection:
 class TableProgress:
     """One table. ``item`` is the number under which its present definition was told, ``begun`` how often it was begun.
 
-    ``rows`` is the server's estimate; ``note`` says why it was skipped.
+    ``rows`` is the server's estimate, ``rows_read`` how many were read of this definition; ``note`` says why it was skipped.
     """
 
     database: str
@@ -39,6 +39,7 @@ class TableProgress:
     state: str = WAITING
     item: int = 0
     begun: int = 0
+    rows_read: int = 0
     note: str = ""
 
     def __str__(self) -> str:
@@ -57,10 +58,14 @@ class LeadState:
     lower: Optional[str] = None
     chunk_rows: int = 0
     spread: float = 1.0
-    rows_read: int = 0
     listed: bool = False
     queue: list[int] = field(default_factory=list)
     replicas: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def rows_read(self) -> int:
+        """Of all tables."""
+        return sum(table.rows_read for table in self.tables)
 
     @property
     def current(self) -> Optional[TableProgress]:

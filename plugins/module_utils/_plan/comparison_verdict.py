@@ -90,7 +90,9 @@ def judge(
     filters = {host: memory.filters for host, memory in parsed.items()}
     skipped = {str(table): table.note for table in progress if table.state == SKIPPED}
     skipped.update({str(t): "its definition changed after it was read: run again" for t in progress if t.item in changed})
-    return Verdict(differences, skipped, state.rows_read if state else 0, len(progress) - len(skipped), most_differences, filters)
+    compared = [table for table in progress if str(table) not in skipped]
+    rows = sum(table.rows_read for table in compared)
+    return Verdict(differences, skipped, rows, len(compared), most_differences, filters)
 
 
 def in_words(one: Difference) -> str:

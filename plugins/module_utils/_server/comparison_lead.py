@@ -146,7 +146,7 @@ class Lead:
                 " (mysql_replication_verify_keyless_rows)",
             )
         progress.item = self.store.tell([(TABLE, table.describe())])
-        progress.state, progress.begun = READING, progress.begun + 1
+        progress.state, progress.begun, progress.rows_read = READING, progress.begun + 1, 0
         self.state.lower, self.state.spread, self.state.chunk_rows = None, 1.0, self.state.chunk_rows or FIRST_ROWS
         return None
 
@@ -162,7 +162,7 @@ class Lead:
         began = time.monotonic()
         part, first = self._next_part(table)
         rows = self._tell_chunk(progress, table, part)
-        self.state.rows_read += rows
+        progress.rows_read += rows
         if part.upper is None:
             if definition(self.session, progress.database, progress.name) != table:
                 raise _Changed
@@ -270,7 +270,7 @@ def _chunk(table: int, part: KeyRange, level: int, rows: int, checksum: str) -> 
 
 
 def _skip(progress: TableProgress, why: str) -> None:
-    progress.state, progress.note, progress.item = SKIPPED, why, 0
+    progress.state, progress.note, progress.item, progress.rows_read = SKIPPED, why, 0, 0
 
 
 def progress_of(state: LeadState) -> dict[str, Optional[int]]:
