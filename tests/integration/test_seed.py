@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from machine import Machine, Row, wait_until
@@ -189,7 +192,25 @@ def test_an_empty_replica_gets_the_data(server_name: str, replicating: Callable[
     pair.prove_replication("after a copy")
 
 
-def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str], Pair]) -> None:
+def _refuses_without_rights_on_the_primary(pair: Pair, folder: Path, *arguments: str) -> None:
+    """The account for the copies is made and cannot be given its rights: nothing is copied, and it does not stay."""
+    password = secrets.token_hex(8)
+    pair.primary.sql(f"CREATE USER ops@localhost IDENTIFIED BY '{password}'; GRANT ALL ON *.* TO ops@localhost")
+    inventory = folder / "ops.yml"
+    login = {"mysql_replication_login_user": "ops", "mysql_replication_login_password": password}
+    inventory.write_text(json.dumps({"all": {"hosts": {"primary": login}}}))
+    refused = site(pair, "--inventory", str(inventory), *arguments)
+    failures = {one.machine: one.message for one in refused.results if one.failed and one.module == "ansible.builtin.fail"}
+    assert "GRANT" in failures["primary"]
+    assert "No copy was begun" in failures["primary"]
+    assert "primary is not ready for a copy" in failures["replica1"]
+    assert not any(one.module == "replica_seed" for one in refused.results)
+    assert pair.primary.value(SEED_ACCOUNTS) == "0"
+    assert pair.replica.value(MARKERS) == "1"
+    pair.primary.sql("DROP USER ops@localhost")
+
+
+def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str], Pair], tmp_path: Path) -> None:
     pair = replicating(server_name)
     by_dump = ("--extra-vars", "mysql_replication_seed=dump")
     with with_data(pair):
@@ -206,6 +227,7 @@ def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str]
         assert pair.primary.value(SEED_ACCOUNTS) == "0"
         assert pair.replica.value(MARKERS) == "1"
         pair.primary.sql("DROP VIEW kinds.broken")
+        _refuses_without_rights_on_the_primary(pair, tmp_path, *by_dump)
         with writing(pair), noting(pair.replica):
             predicted = site(pair, "--check", *by_dump)
             run = site(pair, *by_dump)
