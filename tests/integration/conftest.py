@@ -124,6 +124,7 @@ class Pairs:
         run = self.first_runs[server_name][1]
         assert run.failure is None, f"site fails on a fresh pair: {run.failure}"
         pair.make_table()
+        pair.await_applied()
         return pair
 
     def take_down(self) -> None:
