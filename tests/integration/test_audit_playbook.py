@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,10 @@ from pathlib import Path
 import pytest
 from fault import perform
 from faults import faults
+from machine import wait_until
 from pair import Pair, assert_same
 from playbook import run, site
+from verifying import on_the_replica
 
 pytestmark = pytest.mark.dealt
 
@@ -32,6 +35,35 @@ def test_a_sound_pair_passes_and_is_left_as_it_was(server_name: str, replicating
     assert_same(before, pair.fingerprint())
     names = {"report.html", "report.json", "junit.xml", "metrics.prom", "as_built.md", "snapshots", "history"}
     assert {path.name for path in (tmp_path / "reports").iterdir()} == names
+
+
+def test_a_failed_statement_about_an_account_is_quoted_without_its_secret(
+    server_name: str, replicating: Callable[[str], Pair], tmp_path: Path
+) -> None:
+    pair = replicating(server_name)
+    password = f"Core{secrets.token_hex(8)}"
+    pair.primary.sql(
+        "SET SESSION sql_log_bin = 0; CREATE USER zz@localhost; SET SESSION sql_log_bin = 1;"
+        f" ALTER USER zz@localhost IDENTIFIED /* by hand */ BY '{password}'"
+    )
+    wait_until("an applier that stops", lambda: "1396" in str(pair.channel()))
+    stored = pair.primary.value("SELECT HEX(authentication_string) FROM mysql.user WHERE User = 'zz'")
+    hashed = bytes.fromhex(stored).decode("latin-1")
+    try:
+        reports = tmp_path / "reports"
+        done = audit(tmp_path, "--inventory", str(pair.inventory), "-vvvv", "-e", f"mysql_replication_audit_report_dir={reports}")
+        texts = [done.stdout, *(path.read_text() for path in reports.rglob("*") if path.is_file()), site(pair, "-vvvv").output]
+        assert "1396" in texts[0]
+        for text in texts:
+            assert password not in text
+            assert hashed[:24] not in text
+            assert json.dumps(hashed)[1:25] not in text
+    finally:
+        on_the_replica(pair, "CREATE USER zz@localhost")
+        pair.replica.sql("START REPLICA SQL_THREAD")
+        pair.await_applied()
+        pair.primary.sql("DROP USER zz@localhost")
+        pair.await_healthy()
 
 
 def test_the_outage_is_named_before_it_happens_and_no_secret_is_told(

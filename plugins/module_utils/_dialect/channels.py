@@ -19,6 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
     OptionValue,
     Thread,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.error_text import without_secrets
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import (
     Sql,
@@ -115,8 +116,12 @@ _COMMON = {
 
 
 def _thread(row: Row, running: str, prefix: str) -> Thread:
-    state = row[running] or ""
-    return Thread(_THREAD_STATES.get(state, CONNECTING), int(row[f"Last_{prefix}_Errno"] or 0), row[f"Last_{prefix}_Error"] or "")
+    state = _THREAD_STATES.get(row[running] or "", CONNECTING)
+    return _told(state, row[f"Last_{prefix}_Errno"], row[f"Last_{prefix}_Error"])
+
+
+def _told(state: str, errno: Optional[str], error: Optional[str]) -> Thread:
+    return Thread(state, int(errno or 0), without_secrets(error or ""))
 
 
 _NUMBER = re.compile("[0-9]+")
@@ -255,7 +260,7 @@ class MySQLChannels:
             applier = _thread(row, f"{replica}_SQL_Running", "SQL")
             if applier.errno and name in workers:
                 worker = workers[name]
-                applier = Thread(applier.state, int(worker["LAST_ERROR_NUMBER"] or 0), worker["LAST_ERROR_MESSAGE"] or "")
+                applier = _told(applier.state, worker["LAST_ERROR_NUMBER"], worker["LAST_ERROR_MESSAGE"])
             lag = row[f"Seconds_Behind_{source}"]
             channels.append(
                 Channel(

@@ -270,7 +270,7 @@ def _chunk(table: int, part: KeyRange, level: int, rows: int, checksum: str) -> 
 
 
 def _skip(progress: TableProgress, why: str) -> None:
-    progress.state, progress.note, progress.item, progress.rows_read = SKIPPED, why, 0, 0
+    progress.state, progress.note, progress.item = SKIPPED, why, 0
 
 
 def progress_of(state: LeadState) -> dict[str, Optional[int]]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Callable, Mapping, Optional, Sequence, TypeVar
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import DISK_FULL
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.account_facts import MOST_ACCOUNTS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.facts import Facts, VariableRow, facts_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model import snapshot as model
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.error_text import without_secrets
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import (
     SYSTEM_SCHEMAS_LISTED,
@@ -287,5 +288,7 @@ def _error_log(reading: _Reading, process: Optional[ServerProcess], own: Mapping
     query = reading.facts.server.error_log_query
     if query:
         rows = reading.session.rows(query)
-        return tuple(model.LogLine(row["at"] or "", row["priority"] or "", row["text"] or "") for row in reversed(rows))
-    return host.error_log(process, own)
+        lines = tuple(model.LogLine(row["at"] or "", row["priority"] or "", row["text"] or "") for row in reversed(rows))
+    else:
+        lines = host.error_log(process, own)
+    return tuple(replace(line, text=without_secrets(line.text)) for line in lines)

@@ -66,7 +66,7 @@ def survey(lines: Iterable[Line], wanted: Wanted) -> NothingFound:
             del names[one]
         for one, known in names.items():
             known.update(one.names(record))
-    near = {one.field: _nearest(getattr(wanted, one.field), known) for one, known in names.items()} if count else {}
+    near = {one.field: _nearest(getattr(wanted, one.field), known) for one, known in names.items()}
     return NothingFound(count, first, last, near)
 
 

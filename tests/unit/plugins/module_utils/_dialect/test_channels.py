@@ -93,6 +93,18 @@ def test_a_worker_s_error_says_more_than_the_coordinator_s():
     assert "'7'" in applier.error
 
 
+@pytest.mark.parametrize("by_worker", [False, True])
+def test_an_error_is_told_without_the_secret_of_the_statement_that_it_quotes(by_worker):
+    error = "Error 'x' on query. Query: 'ALTER USER zz IDENTIFIED BY 'S3cr7''"
+    recorded = rows("mysql-9.7.4")
+    recorded["status"][0].update(Replica_SQL_Running="No", Last_SQL_Errno="1396", Last_SQL_Error=error)
+    recorded["worker_errors"] = (
+        [{"CHANNEL_NAME": "", "LAST_ERROR_NUMBER": "1396", "LAST_ERROR_MESSAGE": error}] if by_worker else []
+    )
+    applier = mysql().parse(recorded, {})[0].applier
+    assert (applier.errno, applier.error) == (1396, "Error 'x' on query. Query: 'ALTER USER zz IDENTIFIED ********")
+
+
 def test_unknown_lag_is_not_zero():
     recorded = rows("mysql-9.7.4")
     recorded["status"][0]["Seconds_Behind_Source"] = None

@@ -49,6 +49,16 @@ def test_accounts_that_were_left_out_are_said(accounts, said):
     assert list(one.unreadable) == said
 
 
+def test_the_error_log_is_read_without_secrets():
+    class Log:
+        def rows(self, _query):
+            return [{"at": "1", "priority": "Error", "text": "Query: 'SET PASSWORD FOR zz = '*S3cr7''"}]
+
+    one = observe_snapshot._Reading(Log(), facts_for(parse_version("9.7.4")))
+    (line,) = observe_snapshot._error_log(one, None, {})
+    assert line.text == "Query: 'SET PASSWORD ********"
+
+
 class Answers:
     """A session with a server of so many accounts, and nothing else."""
 

@@ -170,6 +170,7 @@ def test_that_a_task_which_touches_nothing_calls_itself_changed_is_no_change(mod
         ({"checksum": "0a1b", "diff": {"before": "a\n", "after": "b\n"}}, "a\n", "b\n"),
         ({"diff": [{"before": {"mode": "0600"}, "after": {"mode": "0644"}}, {"before": "", "after": "b\n"}]}, "", "b\n"),
         ({"diff": {"src_binary": 1, "dst_binary": 1}}, None, None),
+        ({"checksum": "0a1b", "diff": {"before": "", "after": ""}}, None, "SHA-1 0a1b"),
     ],
 )
 def test_of_a_file_its_texts_are_told_where_diff_tells_them(values, before, after):

@@ -236,10 +236,11 @@ def test_hosts_stand_in_one_column_and_what_is_left_out_is_told():
     ],
 )
 def test_where_nothing_is_found_people_read_what_there_is_and_what_is_near(wanted, near):
-    records = [{**FILE, "time": "2026-11-27T00:00:00.000Z", "host": "primary.example.com"}, PLAIN]
+    late = {**FILE, "time": "2026-11-27T00:00:00.000Z", "host": "primary.example.com"}
+    records = [{**late, "time": "2026-11-26T12:00:00.000Z"}, late, PLAIN]
     assert kept(records, wanted).count == 0
     span, *others = explain(survey(written(records), wanted), wanted)
-    assert span == "of all 2 records there, from 2026-11-26 06:31:05 to 2026-11-27 00:00:00, none is what was asked for"
+    assert span == "of all 3 records there, from 2026-11-26 06:31:05 to 2026-11-27 00:00:00, none is what was asked for"
     assert others == near
 
 
