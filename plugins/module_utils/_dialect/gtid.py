@@ -96,6 +96,9 @@ class GtidDialect(Protocol):
         transactions that began on the replica itself, or on this source, count as errant.
         """
 
+    def written(self, here: GtidState, server: Identity, there: GtidState) -> str:
+        """What this server wrote itself, and another one lacks; empty for nothing, or where one of them does not tell."""
+
     def copied(self, source: GtidState) -> GtidState:
         """What a replica says once it holds a copy of this source's data."""
 
@@ -175,6 +178,14 @@ class MySQLGtid:
             applied=str((here & there) - GtidSet.parse(replica.gtid.variables["gtid_purged"])),
             again=str(there - here - GtidSet.parse(source.ahead.gtids)) if source.ahead else "",
         )
+
+    def written(self, here: GtidState, server: Identity, there: GtidState) -> str:
+        """See :class:`GtidDialect`."""
+        both = here.variables.get("gtid_executed"), there.variables.get("gtid_executed")
+        if None in both:
+            return ""
+        only_here = GtidSet.parse(both[0] or "") - GtidSet.parse(both[1] or "")
+        return str(only_here.restricted_to(server.server_uuid)).replace("\n", "")
 
     def copied(self, source: GtidState) -> GtidState:
         """See :class:`GtidDialect`."""
@@ -282,6 +293,13 @@ class MariaDBGtid:
             applied=",".join(str(gtid) for gtid in here.gtids if gtid not in ahead_of(here, there) and gtid.server != own),
             foreign="" if sole_source else ",".join(map(str, foreign_to(position, there))),
         )
+
+    def written(self, here: GtidState, server: Identity, there: GtidState) -> str:
+        """See :class:`GtidDialect`."""
+        both = here.variables.get("gtid_binlog_state"), there.variables.get("gtid_binlog_state")
+        if None in both:
+            return ""
+        return ",".join(map(str, errant(BinlogState.parse(both[0] or ""), BinlogState.parse(both[1] or ""), server.server_id)))
 
     def copied(self, source: GtidState) -> GtidState:
         """See :class:`GtidDialect`."""

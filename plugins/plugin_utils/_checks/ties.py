@@ -23,7 +23,7 @@ class Judged(NamedTuple):
 
 def tie(judged: Sequence[Judged]) -> list[Finding]:
     """The findings in the order for people: each root, the worst first, and right after it what it causes."""
-    judged = _with_drift_tied(judged)
+    judged = _with_drift_tied(_with_explained_tied(judged))
     roots = [one for one in judged if one.found.shows is None]
     breaking: dict[Part, list[Judged]] = {}
     for one in sorted(roots, key=lambda one: SEVERITIES.index(one.finding.severity)):
@@ -41,17 +41,34 @@ def tie(judged: Sequence[Judged]) -> list[Finding]:
         finding = replace(one.finding, caused_by=cause, remedy=_remedy(one, breaking.get(shown, ())))
         threads.setdefault(shown, finding)
         tied.append(finding)
-    return _ordered(tied, {one.finding.key for one in judged if one.found.is_stopped})
+    stopped = {one.finding.key for one in judged if one.found.is_stopped}
+    return _ordered(tied, stopped, {one.finding.key for one in judged if one.found.explains})
 
 
 def _with_drift_tied(judged: Sequence[Judged]) -> list[Judged]:
     """A value that is wrong now is the root; that the next start would change it back comes with it."""
     wrong = {
-        (one.found.host, one.found.variable): one.finding.key for one in judged if one.found.variable and not one.found.is_drift
+        (one.found.host, one.found.variable): one.finding.caused_by or one.finding.key
+        for one in judged
+        if one.found.variable and not one.found.is_drift
     }
     return [
         Judged(replace(one.finding, caused_by=wrong.get((one.found.host, one.found.variable), "")), one.found)
         if one.found.is_drift
+        else one
+        for one in judged
+    ]
+
+
+def _with_explained_tied(judged: Sequence[Judged]) -> list[Judged]:
+    """What another finding explains comes with it, and is not mended before it."""
+    causes = {explained: one.finding for one in judged for explained in one.found.explains}
+    return [
+        Judged(
+            replace(one.finding, caused_by=cause.key, remedy=f"First settle {cause.rule} on {cause.host}."),
+            replace(one.found, shows=None, breaks=()),
+        )
+        if (cause := causes.get((one.finding.rule, one.finding.host))) and cause.key != one.finding.key
         else one
         for one in judged
     ]
@@ -76,15 +93,15 @@ def _remedy(symptom: Judged, candidates: Sequence[Judged]) -> str:
     return f"First mend {first.rule} on {first.host}, and leave it stopped until then; then START REPLICA."
 
 
-def _ordered(findings: Sequence[Finding], stopped: Collection[str]) -> list[Finding]:
+def _ordered(findings: Sequence[Finding], stopped: Collection[str], explaining: Collection[str]) -> list[Finding]:
     effects: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.caused_by:
             effects.setdefault(finding.caused_by, []).append(finding)
     # A root that bites already stands before one that is as bad and still waits; what somebody stopped runs again at a word, and
-    # stands after what would stop it again.
+    # stands after what would stop it again. What puts other remedies in doubt is read before them.
     roots = sorted(
         (finding for finding in findings if finding.is_root),
-        key=lambda one: (SEVERITIES.index(one.severity), one.key in stopped, one.key not in effects),
+        key=lambda one: (SEVERITIES.index(one.severity), one.key not in explaining, one.key in stopped, one.key not in effects),
     )
     return [one for root in roots for one in (root, *effects.get(root.key, ()))]

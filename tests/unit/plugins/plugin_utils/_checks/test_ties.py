@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
@@ -240,3 +242,50 @@ def test_a_limit_that_is_used_up_is_the_root(mariadb):
 def test_the_account_that_the_applier_works_as_is_the_root(mysql):
     broken = mysql.channel(applier=ThreadFacts("off", 1142, "INSERT command denied"), privilege_checks_user="'weak'@'localhost'")
     assert roots(broken) == ["account.privilege_checks_user"]
+
+
+def promoted(pair):
+    """The replica was made the primary by hand, and the primary no longer takes writes."""
+    pair = pair.setting("primary", read_only="ON", super_read_only="ON").setting("replica", read_only="OFF", super_read_only="OFF")
+    schema = replace(pair.servers["replica"].schema, tables=1)
+    return pair.having("replica", channels=(), schema=schema)
+
+
+def test_a_primary_that_was_moved_is_the_root_of_all_that_site_would_mend_for_the_worse(pair):
+    first, *others = promoted(pair).findings()
+    assert (first.rule, first.host) == ("topo.inventory_roles", "replica")
+    tied = {(one.rule, one.host): one.remedy for one in others if one.caused_by == first.key}
+    assert {("replica.channel_set", "replica"), ("replica.read_only", "replica"), ("primary.writable", "primary")} <= set(tied)
+    assert set(tied.values()) == {"First settle topo.inventory_roles on replica."} | {
+        remedy for (rule, _host), remedy in tied.items() if rule.startswith("drift.")
+    }
+
+
+def test_whose_role_it_is_stands_before_every_other_root(mysql):
+    rules = [one.rule for one in promoted(mysql).setting("primary", log_bin="OFF").findings() if one.is_root]
+    assert rules[0] == "topo.inventory_roles" and "binlog.enabled" in rules
+
+
+def test_drift_of_what_another_finding_explains_comes_with_that(mysql):
+    start = NextStart("OFF", "ON", "option file", "/etc/my.cnf line 2", False, ("/etc/my.cnf line 2",))
+    findings = promoted(mysql).having("replica", next_start={"read_only": start}).findings()
+    drift = [one for one in findings if one.rule == "drift.runtime_vs_file" and one.host == "replica"]
+    assert [one.caused_by for one in drift] == [findings[0].key]
+
+
+def test_a_server_of_no_role_is_in_no_doubt(mysql):
+    pair = promoted(mysql).having("primary", role="")
+    assert "topo.inventory_roles" not in pair.rules()
+
+
+def test_nor_are_two_primaries(mysql):
+    assert "topo.inventory_roles" not in promoted(mysql).having("replica", role="primary").rules()
+
+
+def test_a_replica_whose_channels_nobody_could_read_is_in_no_doubt(mysql):
+    assert "topo.inventory_roles" not in promoted(mysql).having("replica", unreadable={"channels": "error 1227"}).rules()
+
+
+def test_a_primary_that_is_down_may_have_been_replaced(mysql):
+    rules = [one.rule for one in promoted(mysql).without("primary").findings() if one.is_root]
+    assert rules[0] == "topo.inventory_roles" and "net.source_down" in rules
