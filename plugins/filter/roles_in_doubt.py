@@ -11,7 +11,7 @@ description:
   - Tells from what the module M(dbops.mysql_replication.replication_plan) found on all servers whether somebody moved the primary
     by hand, so that the inventory names the one before.
   - A replica is in doubt if it replicates from nobody (or its channels are stopped), holds tables and takes writes, and besides
-    the primary takes none, or lacks what it wrote, or was not read, or other replicas follow it; or if the primary follows it.
+    the primary takes none, or lacks what it wrote since, or was not read, or other replicas follow it; or the primary follows it.
   - The primary is in doubt if it takes no writes, no replica that was read runs from it, and some were not read.
 version_added: 0.2.0
 author:

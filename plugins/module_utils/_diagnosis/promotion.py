@@ -57,8 +57,10 @@ def _signs(replica: Standing, primary_name: str, primary: Optional[Standing], re
     else:
         if not primary.takes_writes:
             yield f"{primary.name} takes none"
-        own = dialect_for(replica.identity.version).gtid.written(replica.gtid, replica.identity, primary.gtid)
-        if own:
+        gtid = dialect_for(replica.identity.version).gtid
+        own = gtid.written(replica.gtid, replica.identity, primary.gtid)
+        # A server with nothing but data of its own never was a replica.
+        if own and gtid.related(replica.gtid, primary.gtid):
             shown = own if len(own) <= _SHOWN else f"{own[:_SHOWN]} …"
             yield f"it wrote {shown}, which {primary.name} lacks" + (", and both take writes" if primary.takes_writes else "")
     followers = [one.name for one in replicas if replica.name in one.follows]
