@@ -49,7 +49,9 @@ def test_the_primary_follows_its_replica(product, leads):
     assert text.startswith("a replicates from b, which replicates from nobody. Find out which of the two")
 
 
-@pytest.mark.parametrize("leads", [{}, {"source_host": "b", "source_port": 3307}, {"server_uuid": UUIDS["a"]}])
+@pytest.mark.parametrize(
+    "leads", [{}, {"source_host": "b", "source_port": 3307}, {"server_uuid": UUIDS["a"]}, {"server_id": ord("b")}]
+)
 def test_a_channel_from_elsewhere_is_none_from_the_replica(leads):
     standings = {"a": server("a", channels=[channel(**leads)]), "b": server("b", takes_writes=False)}
     assert roles_in_doubt(standings, "a", ["b"]) == []

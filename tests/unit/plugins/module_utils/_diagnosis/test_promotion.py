@@ -111,6 +111,14 @@ def test_a_primary_that_takes_no_writes_beside_a_replica_that_does(a, alone):
     ]
 
 
+def test_a_new_server_beside_a_primary_that_takes_no_writes(a, alone):
+    assert told(replace(a, takes_writes=False), replace(alone, has_tables=False)) == []
+
+
+def test_one_doubt_is_enough(a, alone):
+    assert [name for name, _evidence in told(replace(a, takes_writes=False), alone, unread=["c"])] == ["b"]
+
+
 def test_a_stopped_channel_is_one_that_was_not_reset(a, b):
     ((_name, evidence),) = told(replace(a, takes_writes=False), replace(b, rests=True, takes_writes=True))
     assert "has stopped to replicate" in evidence

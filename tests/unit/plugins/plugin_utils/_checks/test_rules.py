@@ -472,6 +472,17 @@ def test_a_sound_pair_has_no_finding_of_medium_severity_or_above(pair):
     assert [finding for finding in pair.findings() if at_least(finding.severity, MEDIUM)] == []
 
 
+@pytest.mark.parametrize("rule", ["topo.one_writer", "topo.auto_increment_collision"])
+def test_a_circle_with_one_writer_has_one(rule, mysql):
+    assert rule not in second_channel(mysql).rules()
+
+
+def test_numbers_that_never_meet_do_not_collide(mysql):
+    even = {"auto_increment_increment": "2", "auto_increment_offset": "2"}
+    odd = {"auto_increment_increment": "2", "auto_increment_offset": "1"}
+    assert "topo.auto_increment_collision" not in circle_of_writers(**even)(mysql).setting(R, **odd).rules()
+
+
 def test_every_rule_has_a_case():
     assert {rule for rule, _vendor, _change in CASES} == set(BY_ID)
 

@@ -266,6 +266,16 @@ def test_whose_role_it_is_stands_before_every_other_root(mysql):
     assert rules[0] == "topo.inventory_roles" and "binlog.enabled" in rules
 
 
+def test_even_before_one_that_bites(mysql):
+    refused = mysql.refused(1045).servers["replica"]
+    channels = (replace(refused.channels[0], receiver=DENIED),)
+    named = {"name": "replica2", "hostname": "replica2", "server_id": 77, "server_uuid": "", "addresses": ("192.0.2.7",)}
+    other = replace(refused, channels=channels, **named)
+    moved = promoted(mysql)
+    roots = [one.rule for one in type(mysql)(mysql.name, {**moved.servers, "replica2": other}).findings() if one.is_root]
+    assert roots[:2] == ["topo.inventory_roles", "account.password"]
+
+
 def test_drift_of_what_another_finding_explains_comes_with_that(mysql):
     start = NextStart("OFF", "ON", "option file", "/etc/my.cnf line 2", False, ("/etc/my.cnf line 2",))
     findings = promoted(mysql).having("replica", next_start={"read_only": start}).findings()
