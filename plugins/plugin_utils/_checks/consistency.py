@@ -104,7 +104,7 @@ def inventory_roles(topology: Topology) -> Iterator[Found]:
             cause="the primary was moved by hand, and the inventory still names the one before",
             remedy=doubt.remedy,
             peers=tuple(name for name in named if name != doubt.name),
-            explains=_follows_from(doubt.name, named[0], topology),
+            overrules=_follows_from(doubt.name, named[0], topology),
         )
 
 

@@ -23,7 +23,7 @@ class Judged(NamedTuple):
 
 def tie(judged: Sequence[Judged]) -> list[Finding]:
     """The findings in the order for people: each root, the worst first, and right after it what it causes."""
-    judged = _with_drift_tied(_with_explained_tied(judged))
+    judged = _with_drift_tied(_with_overruled_tied(judged))
     roots = [one for one in judged if one.found.shows is None]
     breaking: dict[Part, list[Judged]] = {}
     for one in sorted(roots, key=lambda one: SEVERITIES.index(one.finding.severity)):
@@ -42,7 +42,7 @@ def tie(judged: Sequence[Judged]) -> list[Finding]:
         threads.setdefault(shown, finding)
         tied.append(finding)
     stopped = {one.finding.key for one in judged if one.found.is_stopped}
-    return _ordered(tied, stopped, {one.finding.key for one in judged if one.found.explains})
+    return _ordered(tied, stopped, {one.finding.key for one in judged if one.found.overrules})
 
 
 def _with_drift_tied(judged: Sequence[Judged]) -> list[Judged]:
@@ -60,9 +60,9 @@ def _with_drift_tied(judged: Sequence[Judged]) -> list[Judged]:
     ]
 
 
-def _with_explained_tied(judged: Sequence[Judged]) -> list[Judged]:
-    """What another finding explains comes with it, and is not mended before it."""
-    causes = {explained: one.finding for one in judged for explained in one.found.explains}
+def _with_overruled_tied(judged: Sequence[Judged]) -> list[Judged]:
+    """What another finding overrules comes with it, and is not mended before it."""
+    causes = {overruled: one.finding for one in judged for overruled in one.found.overrules}
     return [
         Judged(
             replace(one.finding, caused_by=cause.key, remedy=f"First settle {cause.rule} on {cause.host}."),
@@ -93,7 +93,7 @@ def _remedy(symptom: Judged, candidates: Sequence[Judged]) -> str:
     return f"First mend {first.rule} on {first.host}, and leave it stopped until then; then START REPLICA."
 
 
-def _ordered(findings: Sequence[Finding], stopped: Collection[str], explaining: Collection[str]) -> list[Finding]:
+def _ordered(findings: Sequence[Finding], stopped: Collection[str], overruling: Collection[str]) -> list[Finding]:
     effects: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.caused_by:
@@ -102,6 +102,6 @@ def _ordered(findings: Sequence[Finding], stopped: Collection[str], explaining: 
     # stands after what would stop it again. What puts other remedies in doubt is read before them.
     roots = sorted(
         (finding for finding in findings if finding.is_root),
-        key=lambda one: (SEVERITIES.index(one.severity), one.key not in explaining, one.key in stopped, one.key not in effects),
+        key=lambda one: (SEVERITIES.index(one.severity), one.key not in overruling, one.key in stopped, one.key not in effects),
     )
     return [one for root in roots for one in (root, *effects.get(root.key, ()))]

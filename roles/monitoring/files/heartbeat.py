@@ -36,6 +36,11 @@ def statement(database: str, table: str, server_id: int) -> str:
     return f"INSERT INTO {name} (ts, server_id) VALUES ({_NOW}, {int(server_id)}) ON DUPLICATE KEY UPDATE ts = {_NOW}"
 
 
+def is_writable(read_only: object) -> bool:
+    """What ``@@global.read_only`` says: a number, or from MariaDB 12 on one of OFF, ON, NO_LOCK and NO_LOCK_NO_ADMIN."""
+    return str(read_only) in ("0", "OFF")
+
+
 def seconds_to_next(now: float) -> float:
     """How long it is to the next whole second, so that all servers' heartbeats beat together."""
     return 1 - now % 1
@@ -54,7 +59,7 @@ class Heart:
         with self._cursor() as cursor:
             cursor.execute("SELECT @@global.read_only, @@global.server_id")
             read_only, server_id = cursor.fetchone()
-            if int(read_only):
+            if not is_writable(read_only):
                 return "waiting: this server is read-only"
             if self._follows(cursor):
                 return "waiting: this server is writable, but follows another; it is no primary"

@@ -27,3 +27,11 @@ def test_the_write_names_its_server_and_quotes_its_table() -> None:
 @pytest.mark.parametrize("now", [100.0, 100.25, 100.999])
 def test_it_beats_at_whole_seconds(now: float) -> None:
     assert now + heartbeat.seconds_to_next(now) == pytest.approx(101)
+
+
+@pytest.mark.parametrize(
+    ("read_only", "writable"),
+    [(0, True), (1, False), ("OFF", True), ("ON", False), ("NO_LOCK", False), ("NO_LOCK_NO_ADMIN", False)],
+)
+def test_what_read_only_says_on_every_server(read_only: object, writable: bool) -> None:
+    assert heartbeat.is_writable(read_only) is writable
