@@ -65,6 +65,7 @@ options:
     description:
       - Findings to leave out. Each entry has C(rule) and may have C(host), both names or patterns, needs a C(reason), and holds
         through the day C(until) (YYYY-MM-DD), if it has one.
+      - One that is left out stays the root of what it causes; a symptom is still told, with that cause and no graver than it.
     type: list
     elements: dict
     default: []

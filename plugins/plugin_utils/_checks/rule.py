@@ -35,6 +35,7 @@ class Found:
     ``breaks`` is the part of a channel that this stops, be it only at its next reconnect or restart; ``errnos`` are the errors with
     which it does so, none for any. ``shows`` is the part whose state is the symptom, ``errno`` the error that it would meet now,
     and ``is_stopped`` that it is off without any.
+    ``follows`` are rules: where one of them finds something on this host or on one of the peers, this is what comes of that.
     ``subject`` tells several findings of one rule on one host apart. ``variable`` is the system variable that it is about, if it is
     about one; ``is_drift``: only that this variable will be another after the next start.
     """
@@ -49,6 +50,7 @@ class Found:
     subject: str = ""
     variable: str = ""
     is_drift: bool = False
+    follows: tuple[str, ...] = ()
     breaks: tuple[Part, ...] = ()
     errnos: frozenset[int] = frozenset()
     shows: Part | None = None

@@ -214,6 +214,15 @@ def test_what_is_exempt_and_what_is_small_colours_no_arrow():
         assert arrows(html_report.render(latent(policy))) == ["arrow good"]
 
 
+def test_a_symptom_whose_root_is_ignored_is_on_the_terminal_and_on_the_page():
+    topology = broken().topology
+    audit = Audit(topology, judge(topology, policy_from([{"rule": "account.*", "reason": "the test"}], {})))
+    (root,) = [one for one in audit.roots if one.rule == "health.receiver"]
+    assert root.caused_by
+    assert any("[health.receiver]" in line.text for line in terminal.render(audit))
+    assert "which is ignored" in html_report.render(audit)
+
+
 def arrows(page):
     return [values["class"] for tag, values in Tags(page).tags if tag == "path" and "class" in values]
 
