@@ -83,6 +83,8 @@ def client_of(link: Link) -> Client:
         seen = hosts.pop() if len(hosts) == 1 and len(source.dump_threads) == 1 else ""
     if _is_address(seen):
         return Client(seen, ())
+    if link.forwarded:
+        return Client("", (seen,) if seen else ())  # the source sees who forwards it
     if source is not None and source.value("skip_name_resolve") == "ON":
         return Client(channel.own_address, ())
     return Client(channel.own_address, (seen,) if seen else ())
@@ -97,7 +99,8 @@ def chosen_account(link: Link) -> AccountFacts | None:
     if link.channel.trial.account in by_name:
         return by_name[link.channel.trial.account]
     if not (client.address or client.names):
-        return None
+        ones = _namesakes(source, link.channel.source_user) if link.forwarded else []
+        return ones[0] if len(ones) == 1 else None
     names = _contenders(source, link.channel.source_user, client)
     return by_name[f"{names[0].user}@{names[0].host}"] if names else None
 
@@ -131,9 +134,9 @@ def _of_link(link: Link) -> list[Refused]:
     if source is None or not source.is_readable(ACCOUNTS) or not source.accounts:
         return _by_trial_alone(link)
     client = client_of(link)
-    if not (client.address or client.names):
-        return _by_trial_alone(link)
     account = chosen_account(link)
+    if account is None and not (client.address or client.names):
+        return _by_trial_alone(link)
     if account is None:
         # Let in all the same: it is not kept in these tables, or was dropped in between.
         return _by_trial_alone(link) if link.channel.trial.succeeded else [_missing(link, source, client)]
@@ -296,11 +299,12 @@ def _plugin(link: Link, source: Snapshot, account: AccountFacts) -> list[tuple[s
 
 
 def _password(link: Link, source: Snapshot, account: AccountFacts) -> Refused:
+    elsewhere = f"; or {link.channel.source} leads to another server by now" if link.forwarded else ""
     return Refused(
         PASSWORD,
         link,
         f"{_ends(link)}; {account} on {source.name} refuses the stored password{_trial(link)}",
-        f"the password that {link.replica.name} stores is not the account's: it was changed on one side only",
+        f"the password that {link.replica.name} stores is not the account's: it was changed on one side only{elsewhere}",
         "run the playbook site with the right mysql_replication_password: it sets both sides",
     )
 
@@ -340,7 +344,8 @@ _ABOUT_LIMITS = (1040, 1129, 1203, 1226, 3032)
 
 def _ends(link: Link) -> str:
     state = "still connected" if link.channel.receiver.healthy else f"receiver {link.channel.receiver.state}"
-    return f"{link.replica.name} replicates as '{link.channel.source_user}' from {link.channel.source} ({state})"
+    leads = f", which leads to {link.source_name}" if link.forwarded else ""
+    return f"{link.replica.name} replicates as '{link.channel.source_user}' from {link.channel.source}{leads} ({state})"
 
 
 def _trial(link: Link) -> str:

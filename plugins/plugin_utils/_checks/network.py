@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import loopback_only
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
@@ -28,6 +29,15 @@ _NO_WAY = frozenset({2002, 2003, 2006, 2013})
 _LEAST_RETRY_SECONDS = 86400
 _NO_ANSWER = "the host or the server is down, cannot be reached from the controller, or refuses the login"
 _USED = 0.8
+_FORWARDED = (
+    "{address} is none of the addresses of {source}, and has led there: the proxy or forwarding in between is down, or {source} has"
+    " another address since"
+)
+_BY_FORWARDING = (
+    "See whether the proxy there runs, and where it leads; or run the playbook site, which gives the primary's own address."
+)
+#: A server that has no connection left, for anybody or for this account.
+_NO_PLACE = frozenset({1040, 1203})
 
 
 def _not_read(one: Unreadable) -> Found:
@@ -61,7 +71,7 @@ def source_down(topology: Topology) -> Iterator[Found]:
     """An unreachable primary, with all channels whose source is not among the servers that were read."""
     for one in topology.unreadable:
         links = [link for link in topology.links if link.source is None and link.failure[0] in _NO_WAY]
-        if one.role == "primary":
+        if one.role == "primary" and not _is_full(one):
             yield replace(
                 _not_read(one),
                 peers=tuple(link.replica.name for link in links),
@@ -81,7 +91,7 @@ def source_down(topology: Topology) -> Iterator[Found]:
 def unreachable(topology: Topology) -> Iterator[Found]:
     """Any server of the inventory but the primary."""
     for one in topology.unreadable:
-        if one.role != "primary":
+        if one.role != "primary" and not _is_full(one):
             yield _not_read(one)
 
 
@@ -165,6 +175,8 @@ def reachable(topology: Topology) -> Iterator[Found]:
             yield Found(
                 link.replica.name,
                 f"a connection to {link.channel.source} fails with error {errno}: {error}",
+                cause=_FORWARDED.format(address=link.channel.source, source=link.source_name) if link.forwarded else "",
+                remedy=_BY_FORWARDING if link.forwarded else "",
                 peers=(link.source_name,),
                 subject=link.channel.name,
                 breaks=receiver_of(link),
@@ -252,23 +264,37 @@ def offline_mode(topology: Topology) -> Iterator[Found]:
 @RULES.rule(
     "net.connections_full",
     CRITICAL,
-    "The source has no connection left",
-    reason="A replica cannot connect (1040), however right its account is.",
+    "A server has no connection left",
+    reason="A replica cannot connect to it (1040), however right its account is, nor can applications.",
     remedy="End idle connections, or raise max_connections.",
     manual="Too many connections",
 )
 def connections_full(topology: Topology) -> Iterator[Found]:
-    """As the trial was told."""
+    """As the trials were told, or the audit itself: one finding a server."""
+    told = {one.host: [f"the audit's own login: {one.reason}"] for one in topology.unreadable if _is_full(one)}
+    links: dict[str, list[Link]] = {}
     for link in topology.links:
-        if link.failure[0] in (1040, 1203):
-            yield Found(
-                link.source_name,
-                link.failure[1],
-                peers=(link.replica.name,),
-                subject=link.replica.name,
-                breaks=receiver_of(link),
-                errnos=frozenset({1040, 1203}),
-            )
+        if link.failure[0] in _NO_PLACE:
+            links.setdefault(link.source_name, []).append(link)
+            told.setdefault(link.source_name, []).append(f"{link.replica.name}: {link.failure[1]}")
+    for name, reasons in told.items():
+        server = topology.by_name.get(name)
+        yield Found(
+            name,
+            "; ".join([*reasons, *([_taken(server)] if server else [])]),
+            peers=tuple(link.replica.name for link in links.get(name, ())),
+            breaks=tuple(part for link in links.get(name, ()) for part in receiver_of(link)),
+            errnos=_NO_PLACE,
+        )
+
+
+def _is_full(one: Unreadable) -> bool:
+    return re.search(r"error (1040|1203)\b", one.reason) is not None
+
+
+def _taken(server: Snapshot) -> str:
+    used, limit = server.status.get("threads_connected", "?"), server.value("max_connections")
+    return f"{used} of {limit} connections are taken"
 
 
 @RULES.rule(
@@ -284,7 +310,7 @@ def connections_headroom(topology: Topology) -> Iterator[Found]:
     for server in topology.sources():
         used, limit = number(server.status.get("threads_connected")), number(server.value("max_connections"))
         if used and limit and used > _USED * limit:
-            yield Found(server.name, f"{used:.0f} of {limit:.0f} connections are taken")
+            yield Found(server.name, _taken(server), follows=("net.connections_full",))
 
 
 @RULES.rule(

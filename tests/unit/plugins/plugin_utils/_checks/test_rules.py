@@ -282,7 +282,11 @@ CASES = [
     ("primary.writable", MA, var(P, read_only="ON")),
     ("primary.not_replicating", MY, second_channel),
     ("replica.source_correct", MY, both(refused(2005), channel(source_host="nowhere.invalid", addresses=(), resolution="unknown"))),
-    ("replica.source_correct", MA, both(refused(2003), channel(source_port=3307))),
+    (
+        "replica.source_correct",
+        MA,
+        both(refused(2003), channel(source_port=3307, receiver=ThreadFacts("connecting", 2003, "refused"))),
+    ),
     ("replica.wrong_source", MY, follows_third),
     ("replica.channel_set", MA, field(R, channels=())),
     ("replica.filters", MY, channel(filters=("Replicate_Do_DB=a",))),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ThreadFacts
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import login_refusal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, MEDIUM, at_least
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
 
 
@@ -35,8 +37,64 @@ def test_a_source_behind_a_proxy_is_found_by_what_the_trial_came_out_at(pair):
     assert grave(proxied) == []
 
 
+PROXY = {"source_host": "127.0.0.1", "source_port": 3307, "addresses": ("127.0.0.1",), "own_address": "127.0.0.1"}
+BROKEN = {"state": "connecting", "error": "Access denied"}
+
+
+@pytest.mark.parametrize("host", ["198.%", "%"])
+@pytest.mark.parametrize(("errno", "rule"), [(3118, "account.locked"), (4151, "account.locked"), (1045, "account.password")])
+@pytest.mark.parametrize("is_latent", [True, False])
+def test_a_refused_login_through_a_proxy_is_no_wrong_address(pair, host, errno, rule, is_latent):
+    proxied = pair.account(locked=rule == "account.locked", host=host).refused(errno).trial(seen_as="").channel(**PROXY)
+    if not is_latent:
+        proxied = proxied.channel(receiver=ThreadFacts(errno=errno, **BROKEN))
+    for one in (proxied, proxied.having("primary", dump_threads=())):
+        assert (link_of(one).source.name, link_of(one).addressed) == ("primary", None)
+        roots = [finding for finding in one.findings() if finding.is_root and at_least(finding.severity, CRITICAL)]
+        assert [finding.rule for finding in roots] == [rule]
+        assert "127.0.0.1:3307, which leads to primary" in roots[0].evidence
+
+
+def test_a_proxy_that_is_down_is_no_wrong_address(mysql):
+    down = mysql.refused(2003, "refused").channel(**PROXY)
+    first = down.findings()[0]
+    assert first.rule == "net.reachable"
+    assert "the proxy or forwarding in between is down" in first.cause
+    assert "replica.source_correct" not in down.rules()
+
+
+def test_mariadb_remembers_its_source_under_an_address_that_is_another(mariadb):
+    """CHANGE MASTER TO MASTER_HOST leaves Master_Server_Id as it was, unlike MySQL's Source_UUID."""
+    changed = mariadb.refused(2003, "refused").channel(**PROXY, receiver=ThreadFacts(errno=2003, **BROKEN))
+    assert grave(changed)[0] == "replica.source_correct"
+
+
+def test_a_proxy_on_a_server_of_the_audit_leads_where_it_leads(mysql):
+    other = replace(
+        mysql.servers["primary"], name="other", hostname="other", server_id=9, server_uuid="x", addresses=("203.0.113.9",)
+    )
+    three = type(mysql)(mysql.name, {**mysql.servers, "other": other})
+    proxied = three.channel(source_host="203.0.113.9", source_port=3307, addresses=("203.0.113.9",))
+    assert link_of(proxied).source.name == "primary"
+    assert link_of(proxied.refused(3118)).source.name == "primary"
+
+
+def test_a_full_primary_is_one_root_under_its_own_name(mysql):
+    full = mysql.refused(1040, "Too many connections").channel(receiver=ThreadFacts("connecting", 1040, "Too many connections"))
+    reason = str(ServerError(1040, "Too many connections", "primary:3306"))
+    unread = full.without("primary", reason)
+    first, *others = [one for one in unread.findings() if at_least(one.severity, MEDIUM)]
+    assert (first.rule, first.host, first.peers) == ("net.connections_full", "primary", ("replica",))
+    assert {one.caused_by for one in others} == {first.key}
+    read = full.status("primary", threads_connected="151").setting("primary", max_connections="151")
+    first, *others = [one for one in read.findings() if at_least(one.severity, MEDIUM)]
+    assert first.evidence.endswith("151 of 151 connections are taken")
+    assert {one.rule: one.caused_by for one in others}["net.connections_headroom"] == first.key
+
+
 def test_an_address_that_leads_nowhere_is_not_the_sources(pair):
-    lost = pair.refused(2003, "refused").channel(source_host="203.0.113.9", addresses=("203.0.113.9",))
+    lost = pair.refused(2003, "refused").channel(source_host="203.0.113.9", addresses=("203.0.113.9",), source_uuid="")
+    lost = lost.channel(receiver=ThreadFacts(errno=2003, **BROKEN))
     assert (link_of(lost).source.name, link_of(lost).addressed) == ("primary", False)
     assert grave(lost)[0] == "replica.source_correct"
 
