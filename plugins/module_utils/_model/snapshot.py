@@ -28,7 +28,8 @@ UNKNOWN = "unknown origin"
 
 #: A value that is there, and that nobody shall see.
 HIDDEN = "********"
-#: In the reason why a section could not be read.
+#: Why a login was not tried, and in the reason why a section could not be read.
+NOT_ASKED = "no trial was asked for"
 WAITS_FOR_DISK = "waits for disk space"
 
 # Sections of a snapshot, as they are named in ``unreadable``.

@@ -18,7 +18,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.d
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_ANY, TLS_NONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName, contenders
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ACCOUNTS, AccountFacts, Snapshot
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import REPLICA, Link, Topology
 
 PRIVILEGE = "REPLICATION SLAVE"
 _ALL = "ALL PRIVILEGES"
@@ -65,6 +65,7 @@ class Refused:
     evidence: str
     cause: str
     remedy: str
+    account: AccountFacts | None = None
 
 
 def refusals(topology: Topology) -> tuple[Refused, ...]:
@@ -116,6 +117,19 @@ def has_expired(account: AccountFacts, source: Snapshot) -> bool:
     days = lifetime(account, source)
     age = source.clock - account.changed if account.changed else 0
     return account.expired or bool(days and age > days * 86400)
+
+
+def expires_at(account: AccountFacts, source: Snapshot) -> float | None:
+    """When the password expires, in seconds since the epoch; ``None`` for never, and where nobody knows since when it is there."""
+    days = lifetime(account, source)
+    return account.changed + days * 86400 if days and account.changed else None
+
+
+def covered(server: Snapshot, user: str, client: Client) -> bool:
+    """Whether the server would choose an account for that client that may replicate."""
+    names = _contenders(server, user, client)
+    chosen = next((one for one in server.accounts if names and (one.user, one.host) == (names[0].user, names[0].host)), None)
+    return chosen is not None and may_replicate(chosen)
 
 
 def lifetime(account: AccountFacts, source: Snapshot) -> float:
@@ -172,7 +186,17 @@ def _missing(link: Link, source: Snapshot, client: Client) -> Refused:
         link,
         f"{_ends(link)}; {there}{_trial(link)}",
         f"the account for {link.replica.name} was dropped, or made for another host" if others else _DROPPED,
-        f"create '{user}' on {source.name}{covers}, with {PRIVILEGE} (playbook site does both)",
+        f"create '{user}' on {source.name}{covers}, with {PRIVILEGE}{_by_site(source)}",
+    )
+
+
+def _by_site(source: Snapshot) -> str:
+    """Who does it: in a chain the account comes to the source in between over its channel, if it was made while that ran."""
+    if source.role != REPLICA:
+        return " (playbook site does it)"
+    return (
+        " by hand, in one session of root with SET SESSION sql_log_bin = 0 (MySQL: super_read_only off meanwhile): site makes it on"
+        f" the primary, from where it only comes to {source.name} over its channel"
     )
 
 
@@ -196,7 +220,8 @@ def _shadowed(link: Link, source: Snapshot, client: Client, account: AccountFact
             link,
             f"{_ends(link)}; for {client} {source.name} chooses {account}, not {rivals[0]}{_trial(link)}",
             f"{what} {account} hides {rivals[0]}: the first match decides, whatever its password",
-            f"DROP USER {account} on {source.name}{alike} (playbook site does that)",
+            f"DROP USER {account} on {source.name}{alike}{_by_site(source)}",
+            account,
         )
     ]
 
@@ -244,9 +269,9 @@ def _of_account(link: Link, source: Snapshot, account: AccountFacts) -> list[Ref
                 f"GRANT {PRIVILEGE} ON *.* TO {account}",
             )
         )
-    by_site = " (playbook site does it)"
     return [
-        Refused(rule, link, f"{_ends(link)}; {seen}{_trial(link)}", cause, remedy + by_site) for rule, seen, cause, remedy in found
+        Refused(rule, link, f"{_ends(link)}; {seen}{_trial(link)}", cause, f"{remedy}{_by_site(source)}", account)
+        for rule, seen, cause, remedy in found
     ]
 
 

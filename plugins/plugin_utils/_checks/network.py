@@ -10,10 +10,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    CHANNELS,
+    PROCESSES,
+    STATUS,
+    Snapshot,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import loopback_only
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
+    TRIAL,
     Found,
     Rules,
     is_any,
@@ -23,7 +29,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology, Unreadable
 
-RULES = Rules()
+RULES = Rules(CHANNELS)
 #: The client's numbers for a server that cannot be reached.
 _NO_WAY = frozenset({2002, 2003, 2006, 2013})
 _LEAST_RETRY_SECONDS = 86400
@@ -66,6 +72,7 @@ def _not_read(one: Unreadable) -> Found:
     reason="A server that the inventory names does not answer; its replicas wait for it, and MySQL's give up after a while.",
     remedy="See whether the host and the server run (systemctl status mysql mariadb), and what its error log says.",
     manual="Troubleshooting Replication",
+    needs=(),
 )
 def source_down(topology: Topology) -> Iterator[Found]:
     """An unreachable primary, with all channels whose source is not among the servers that were read."""
@@ -87,6 +94,7 @@ def source_down(topology: Topology) -> Iterator[Found]:
     reason="Whatever is wrong with it, this audit does not see.",
     remedy="See whether the host and the server run, and whether Ansible and the modules can log in.",
     manual="Troubleshooting Problems Connecting",
+    needs=(),
 )
 def unreachable(topology: Topology) -> Iterator[Found]:
     """Any server of the inventory but the primary."""
@@ -120,6 +128,7 @@ def source_not_audited(topology: Topology) -> Iterator[Found]:
     reason="Their channels, and which account they use, are not seen, and so not what would break them at the next reconnect.",
     remedy="Audit all servers together: without --limit, and with the replicas in the inventory's group (mysql_replicas).",
     manual="observed",
+    needs=(PROCESSES,),
 )
 def replicas_not_audited(topology: Topology) -> Iterator[Found]:
     """Where there is no replica at all, be it one whose channels could not be read: others may read a binary log too."""
@@ -165,6 +174,7 @@ def bind(topology: Topology) -> Iterator[Found]:
     reason="The source runs and listens, yet a connection from the replica's host fails: a firewall, a route, an address.",
     remedy="From the replica try the source's port (nc -vz HOST PORT); open it in the firewall.",
     manual="Can't connect to [local] MySQL server",
+    needs=(CHANNELS, TRIAL),
 )
 def reachable(topology: Topology) -> Iterator[Found]:
     """The address is the source's, which answers the audit."""
@@ -304,6 +314,7 @@ def _taken(server: Snapshot) -> str:
     reason="A replica that has to reconnect then finds no place (1040).",
     remedy="Raise max_connections, or find who keeps so many.",
     manual="max_connections",
+    needs=(STATUS,),
 )
 def connections_headroom(topology: Topology) -> Iterator[Found]:
     """More than four in five are taken."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import UNKNOWN, VARIABLES, Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
 #: The two halves of a channel, of which a root may break one and a symptom shows one.
 RECEIVER = "receiver"
 APPLIER = "applier"
+#: What a rule may need besides the sections of a snapshot: a login to the source as the channel would do it.
+TRIAL = "trial"
 #: Of a whole server, channel "": whether it tells of its channels and logs.
 TELLING = "telling"
 
@@ -66,6 +68,7 @@ class Rule:
     """``manual`` names the section that the reason rests on, or says that it was observed.
 
     ``rows_differ``: where it finds something, rows differ, and go on to do so when what it looks at is well again.
+    ``needs`` are the sections of a snapshot without which it finds nothing, whatever there is; see ``unjudged``.
     """
 
     id: str
@@ -76,6 +79,7 @@ class Rule:
     manual: str
     judge: Judge
     rows_differ: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -84,18 +88,32 @@ class Rule:
 
 
 class Rules:
-    """The rules of one file, in order: each is declared by the decorator :meth:`rule` over its function."""
+    """The rules of one file, in order: each is declared by the decorator :meth:`rule` over its function.
 
-    def __init__(self) -> None:
+    ``needs`` are those of each rule that does not name its own.
+    """
+
+    def __init__(self, *needs: str) -> None:
         self.all: list[Rule] = []
+        self._needs = needs
 
     def rule(
-        self, id: str, severity: str, title: str, *, reason: str, remedy: str, manual: str, rows_differ: bool = False
+        self,
+        id: str,
+        severity: str,
+        title: str,
+        *,
+        reason: str,
+        remedy: str,
+        manual: str,
+        rows_differ: bool = False,
+        needs: tuple[str, ...] | None = None,
     ) -> Callable[[Judge], Judge]:
         """Declares the function below it as the rule's judgement."""
+        own = self._needs if needs is None else needs
 
         def declare(judge: Judge) -> Judge:
-            self.all.append(Rule(id, severity, title, reason, remedy, manual, judge, rows_differ))
+            self.all.append(Rule(id, severity, title, reason, remedy, manual, judge, rows_differ, own))
             return judge
 
         return declare
@@ -121,7 +139,7 @@ class Rules:
                 if value is not None and bad(value, server):
                     yield Found(server.name, setting(server, name), variable=name)
 
-        self.all.append(Rule(id, severity, title, reason, remedy, manual, judge))
+        self.all.append(Rule(id, severity, title, reason, remedy, manual, judge, needs=(VARIABLES,)))
 
 
 def receiver_of(link: Link) -> tuple[Part, ...]:
@@ -134,6 +152,8 @@ def setting(server: Snapshot, name: str) -> str:
     value = server.value(name)
     origin = server.origins.get(name)
     shown = "unknown" if value is None else value or "empty"
+    if origin is not None and origin.source == UNKNOWN:
+        return f"{name} = {shown}"
     return f"{name} = {shown} ({origin or 'compiled default'})"
 
 

@@ -116,35 +116,68 @@ def test_a_server_whose_addresses_are_unknown_is_not_accused(mysql):
 
 
 def test_a_chain_is_sound(mysql):
-    middle = replace(mysql.servers["replica"], name="middle", role="replica")
-    (channel,) = middle.channels
-    address = "198.51.100.3"
-    trial = replace(channel.trial, server_uuid=middle.server_uuid, server_id=middle.server_id, hostname="middle", seen_as=address)
-    last = replace(
-        middle,
-        name="last",
-        hostname="last",
-        server_id=4711,
-        server_uuid="00000000-0000-0000-0000-000000000001",
-        addresses=(address,),
-        channels=(
-            replace(
-                channel,
-                source_host=middle.addresses[0],
-                addresses=middle.addresses,
-                own_address=address,
-                source_uuid=middle.server_uuid,
-                source_id=middle.server_id,
-                trial=trial,
-            ),
-        ),
-        replicas=(),
-        dump_threads=(),
-    )
-    middle = replace(middle, dump_threads=(replace(mysql.servers["primary"].dump_threads[0], host=address),))
-    chain = type(mysql)(mysql.name, {"primary": mysql.servers["primary"], "middle": middle, "last": last})
+    chain = mysql.chained()
     assert grave(chain) == []
-    assert [link.source.name for link in chain.topology().links] == ["primary", "middle"]
+    assert [link.source.name for link in chain.topology().links] == ["primary", "replica"]
+
+
+@pytest.mark.parametrize(("thread", "rule"), [("receiver", "health.receiver"), ("applier", "health.applier")])
+def test_a_replica_whose_source_stands_still_is_not_sound(pair, thread, rule):
+    findings = pair.channel(**{thread: ThreadFacts("off")}).chained().findings()
+    (starved,) = [one for one in findings if one.rule == "health.upstream"]
+    assert (starved.host, starved.peers, starved.caused_by) == ("last", ("replica",), f"{rule}@replica")
+
+
+def test_what_a_replica_does_not_get_comes_of_the_root_above(mysql):
+    broken = mysql.refused(3118).account(locked=True).channel(receiver=ThreadFacts("connecting", 3118, "locked"))
+    (starved,) = [one for one in broken.chained().findings() if one.rule == "health.upstream"]
+    assert starved.caused_by == "account.locked@primary/repl"
+
+
+def test_a_circle_has_no_upstream(mysql):
+    (channel,) = mysql.servers["replica"].channels
+    own = mysql.servers["replica"]
+    back = replace(channel, source_host="replica", addresses=own.addresses, receiver=ThreadFacts("off"))
+    assert "health.upstream" not in mysql.having("primary", channels=(back,)).rules()
+
+
+def test_site_makes_the_account_of_a_chain_on_the_primary_only(mysql):
+    chain = mysql.chained()
+    accounts = tuple(one for one in chain.servers["replica"].accounts if one.user != "repl")
+    (channel,) = chain.servers["last"].channels
+    refused = replace(channel, trial=replace(mysql.refused(1045).servers["replica"].channels[0].trial, seen_as="198.51.100.3"))
+    first, *others = chain.having("replica", accounts=accounts).having("last", channels=(refused,)).findings()
+    assert (first.rule, first.host) == ("account.exists", "replica")
+    assert "site makes it on the primary" in first.remedy
+    assert {one.rule: one.caused_by for one in others}["account.on_candidates"] == first.key
+
+
+@pytest.mark.parametrize("purged_above", [False, True])
+def test_what_only_a_server_in_between_has_purged_is_not_lost(mysql, purged_above):
+    source = mysql.servers["primary"]
+    uuid = source.server_uuid
+    everything = {"gtid_executed": f"{uuid}:1-90", "gtid_purged": ""}
+    chain = mysql.chained().having("primary", gtid={**everything, "gtid_purged": f"{uuid}:1-50" if purged_above else ""})
+    chain = chain.having("replica", gtid={**everything, "gtid_purged": f"{uuid}:1-80"}).having(
+        "last", gtid={"gtid_executed": f"{uuid}:1-40", "gtid_purged": ""}
+    )
+    (gap,) = [one for one in chain.findings() if one.rule == "gtid.purged_gap"]
+    assert gap.host == "last"
+    assert ("rebuild_replica" in gap.remedy) == purged_above
+    assert ("let last replicate from primary" in gap.remedy) != purged_above
+
+
+def test_mariadbs_logs_above_are_compared_by_where_they_begin(mariadb):
+    server = mariadb.servers["primary"].server_id
+    chain = mariadb.chained()
+    (channel,) = chain.servers["last"].channels
+    purged = replace(channel, trial=replace(channel.trial, purged=f"the ones up to 0-{server}-40"))
+    for begins_at, is_kept in ((f"0-{server}-9", True), (f"0-{server}-30", False)):
+        logs = replace(chain.servers["primary"].binary_logs, begins_at=begins_at)
+        state = {**chain.servers["last"].gtid, "gtid_slave_pos": f"0-{server}-20"}
+        broken = chain.having("primary", binary_logs=logs).having("last", channels=(purged,), gtid=state)
+        (gap,) = [one for one in broken.findings() if one.rule == "gtid.purged_gap"]
+        assert ("let last replicate from primary" in gap.remedy) == is_kept
 
 
 def test_independent_topologies_in_one_audit_do_not_mix(mysql, mariadb):
