@@ -42,6 +42,11 @@ RULES = Rules(CHANNELS)
 _POSITION = frozenset({13114, 1236})
 _MOST_INTERVALS = 1000
 _SHOWN = 200
+# Of a server that knows no empty transactions.
+_WITHOUT_EMPTY = (
+    "Run the playbook errant_transactions: it tells what they did, saves that as a file, and changes nothing. Write on the source"
+    " what shall stay; then copy the replica anew (playbook rebuild_replica)."
+)
 
 RULES.variable(
     "gtid.mode_on",
@@ -167,6 +172,7 @@ def errant_transactions(topology: Topology) -> Iterator[Found]:
                 link.replica.name,
                 f"{_short(found)} is on {link.replica.name}, and not on {link.source_name}",
                 cause=f"somebody wrote on {link.replica.name} with its binary log on{_or_events(link.replica)}",
+                remedy=_WITHOUT_EMPTY if "gtid_binlog_state" in link.replica.gtid else "",
                 peers=(link.source_name,),
                 subject=link.channel.name,
                 breaks=(Part(link.replica.name, link.channel.name, APPLIER), Part(link.replica.name, link.channel.name, RECEIVER)),

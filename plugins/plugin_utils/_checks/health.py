@@ -33,6 +33,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     Found,
     Part,
     Rules,
+    receiver_of,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
@@ -182,6 +183,7 @@ def upstream(topology: Topology) -> Iterator[Found]:
                 f" (receiver {channel.receiver.state}, applier {channel.applier.state})",
                 peers=(above.replica.name,),
                 subject=link.channel.name,
+                breaks=receiver_of(link),
                 shows=Part(above.replica.name, channel.name, RECEIVER if not channel.receiver.healthy else APPLIER),
             )
 

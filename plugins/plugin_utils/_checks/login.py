@@ -195,8 +195,8 @@ def _by_site(source: Snapshot) -> str:
     if source.role != REPLICA:
         return " (playbook site does it)"
     return (
-        " by hand, in one session of root with SET SESSION sql_log_bin = 0 (MySQL: super_read_only off meanwhile): site makes it on"
-        f" the primary, from where it only comes to {source.name} over its channel"
+        ", by hand: in one session of root with SET SESSION sql_log_bin = 0 (MySQL: super_read_only off meanwhile); site makes it"
+        f" on the primary only, from where it comes to {source.name} over its channel"
     )
 
 

@@ -494,6 +494,13 @@ def test_events_on_a_replica_are_not_why_an_applier_stops(mysql):
     assert found(own_gtid(R)(runs), "health.applier")[0].caused_by == errant.key
 
 
+def test_mariadb_is_not_told_of_empty_transactions(mysql, mariadb):
+    for pair, is_told in ((mysql, True), (mariadb, False)):
+        (errant,) = found(own_gtid(R)(pair), "gtid.errant")
+        assert ("empty" in errant.remedy, "super_read_only" in errant.remedy) == (is_told, is_told)
+        assert "rebuild_replica" in errant.remedy
+
+
 @pytest.mark.parametrize(
     ("days", "severity", "date"), [(40, "medium", "2027-01-07"), (20, "high", "2026-12-18"), (3, "critical", "2026-12-01")]
 )

@@ -14,6 +14,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import login_refusal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, MEDIUM, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
 
 
@@ -123,9 +124,11 @@ def test_a_chain_is_sound(mysql):
 
 @pytest.mark.parametrize(("thread", "rule"), [("receiver", "health.receiver"), ("applier", "health.applier")])
 def test_a_replica_whose_source_stands_still_is_not_sound(pair, thread, rule):
-    findings = pair.channel(**{thread: ThreadFacts("off")}).chained().findings()
+    stopped = pair.channel(**{thread: ThreadFacts("off")}).chained()
+    findings = stopped.findings()
     (starved,) = [one for one in findings if one.rule == "health.upstream"]
     assert (starved.host, starved.peers, starved.caused_by) == ("last", ("replica",), f"{rule}@replica")
+    assert judge(stopped.topology(), Policy()).channels["last", ""].rule == "health.upstream"
 
 
 def test_what_a_replica_does_not_get_comes_of_the_root_above(mysql):
@@ -148,7 +151,7 @@ def test_site_makes_the_account_of_a_chain_on_the_primary_only(mysql):
     refused = replace(channel, trial=replace(mysql.refused(1045).servers["replica"].channels[0].trial, seen_as="198.51.100.3"))
     first, *others = chain.having("replica", accounts=accounts).having("last", channels=(refused,)).findings()
     assert (first.rule, first.host) == ("account.exists", "replica")
-    assert "site makes it on the primary" in first.remedy
+    assert "site makes it on the primary only" in first.remedy
     assert {one.rule: one.caused_by for one in others}["account.on_candidates"] == first.key
 
 
