@@ -41,7 +41,8 @@ _SHOWN_AS_REFUSED = (SHADOWED, TLS, PLUGIN)
 # Plugins that take no password, or none over the network.
 _LOCAL_PLUGINS = frozenset({"unix_socket", "auth_socket", "mysql_no_login", "mysql_old_password"})
 _DROPPED = "the account was dropped, or never made"
-_NEEDS_SHA2 = "caching_sha2_password"
+# Plugins whose client's half both vendors' servers have.
+_OF_BOTH = frozenset({"mysql_native_password"})
 
 
 @dataclass(frozen=True)
@@ -312,7 +313,7 @@ def _plugin(link: Link, source: Snapshot, account: AccountFacts) -> list[tuple[s
             )
             + ("the plugin was disabled or removed (mysql_native_password is, from 8.4 on)", remedy)
         ]
-    if plugins == {_NEEDS_SHA2} and link.replica.version.vendor != source.version.vendor:
+    if plugins and not plugins & _OF_BOTH and link.replica.version.vendor != source.version.vendor:
         return [
             (
                 PLUGIN,

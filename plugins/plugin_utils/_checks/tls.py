@@ -197,6 +197,7 @@ def cert_expiry(topology: Topology) -> Iterator[Found]:
         yield Found(
             server.name,
             f"it ends on {server.status['ssl_server_not_after']}",
+            remedy=_RELOAD if _ends_later_on_disk(server) else "",
             severity=CRITICAL if days < 0 else "",
             peers=tuple(link.replica.name for link in links),
             breaks=tuple(part for link in links for part in receiver_of(link)),
@@ -204,13 +205,49 @@ def cert_expiry(topology: Topology) -> Iterator[Found]:
         )
 
 
+@RULES.rule(
+    "tls.cert_not_loaded",
+    MEDIUM,
+    "A server goes on with a certificate that was renewed",
+    reason="It reads the file when it starts, and when it is told to: clients still get the old one, until that expires.",
+    remedy="ALTER INSTANCE RELOAD TLS (MariaDB: FLUSH SSL).",
+    manual="ALTER INSTANCE, RELOAD TLS; MariaDB documentation, FLUSH",
+    needs=(STATUS,),
+)
+def cert_not_loaded(topology: Topology) -> Iterator[Found]:
+    """Told by when the two end; only where the file was read."""
+    for server in topology.all():
+        if _ends_later_on_disk(server):
+            yield Found(
+                server.name,
+                f"the one in {server.value('ssl_cert')} ends on {server.certificate_ends}, the one in use on {_in_use(server)}",
+                follows=("tls.cert_expiry",),
+            )
+
+
+_RELOAD = "The file holds a newer one already: ALTER INSTANCE RELOAD TLS (MariaDB: FLUSH SSL)."
+
+
+def _in_use(server: Snapshot) -> str:
+    return server.status.get("ssl_server_not_after", "")
+
+
+def _ends_later_on_disk(server: Snapshot) -> bool:
+    loaded, on_disk = _seconds(_in_use(server), "%b %d %H:%M:%S %Y GMT"), _seconds(server.certificate_ends, "%Y-%m-%d %H:%M:%S")
+    return loaded is not None and on_disk is not None and on_disk > loaded
+
+
 def _days_left(server: Snapshot) -> float | None:
     """Until the server's certificate ends, by its own clock; ``None`` where it does not tell."""
+    ends = _seconds(_in_use(server), "%b %d %H:%M:%S %Y GMT")
+    return None if ends is None else (ends - server.clock) / 86400
+
+
+def _seconds(text: str, form: str) -> int | None:
     try:
-        ends = calendar.timegm(time.strptime(server.status.get("ssl_server_not_after", ""), "%b %d %H:%M:%S %Y GMT"))
+        return calendar.timegm(time.strptime(text, form))
     except ValueError:
         return None
-    return (ends - server.clock) / 86400
 
 
 RULES.variable(

@@ -278,6 +278,11 @@ CASES = [
     ("tls.verify_identity", MY, channel(tls_verify=False)),
     ("tls.ca_readable", MY, channel(unreadable_files=("/etc/ca.pem",))),
     ("tls.cert_expiry", MY, status(P, ssl_server_not_after="Nov 30 10:00:00 2026 GMT")),
+    (
+        "tls.cert_not_loaded",
+        MY,
+        both(status(P, ssl_server_not_after="Mar 30 10:00:00 2027 GMT"), field(P, certificate_ends="2028-03-30 10:00:00")),
+    ),
     ("tls.protocols", MA, var(P, tls_version="TLSv1.1,TLSv1.2")),
     ("replica.read_only", MA, var(R, read_only="OFF")),
     ("replica.super_read_only", MY, var(R, super_read_only="OFF")),
@@ -544,6 +549,22 @@ def test_that_the_next_start_opens_the_primary_comes_with_its_being_closed(mysql
     closed = both(var(P, super_read_only="ON", read_only="ON"), starts(P, "read_only", "ON", "OFF"))(mysql)
     closed = starts(P, "super_read_only", "ON", "OFF")(closed)
     assert [one.caused_by for one in found(closed, "drift.runtime_vs_file")] == ["primary.writable@primary"]
+
+
+def test_a_certificate_that_expires_and_is_renewed_on_disk_only_waits_for_its_loading(mysql):
+    near = both(status(P, ssl_server_not_after="Nov 30 10:00:00 2026 GMT"), field(P, certificate_ends="2028-03-30 10:00:00"))(mysql)
+    (expiry,) = found(near, "tls.cert_expiry")
+    assert "RELOAD TLS" in expiry.remedy
+    assert "Renew it" not in expiry.remedy
+    assert [one.caused_by for one in found(near, "tls.cert_not_loaded")] == [expiry.key]
+    assert not found(field(P, certificate_ends="2026-11-30 10:00:00")(near), "tls.cert_not_loaded")
+
+
+@pytest.mark.parametrize("plugin", ["caching_sha2_password", "ed25519", "parsec"])
+def test_a_plugin_of_the_other_vendor_is_found_without_a_trial(mariadb, plugin):
+    untried = both(account(plugins=(plugin,)), field(P, plugins=(plugin,)))(mariadb.trial(untried="no PyNaCl"))
+    assert not found(untried, "account.plugin_usable")
+    assert found(field(R, product="MySQL 9.7.4")(untried), "account.plugin_usable")
 
 
 def test_a_login_that_was_not_tried_says_why_and_what_the_account_asks_for(mysql):
