@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
@@ -385,10 +386,27 @@ def on_candidates(topology: Topology) -> Iterator[Found]:
 
 def _would_let_in(topology: Topology, link: Link) -> bool:
     """Whether all that would replicate from this replica, its source among them, could log in there; no if their addresses hide."""
-    clients = [login.client_of(other) for other in topology.links_to.get(link.source_name, ()) if other is not link]
-    clients += [login.Client(address, ()) for address in (link.source.addresses if link.source else ())[:1]]
-    is_known = all(one.address or one.names for one in clients)
-    return bool(clients) and is_known and all(login.covered(link.replica, link.channel.source_user, one) for one in clients)
+    ones = topology.links_to.get(link.source_name, ())
+    addresses = link.source.addresses if link.source else ()
+    uncovered = _uncovered(topology, link)
+    return len(ones) + len(addresses) > 1 and not uncovered - {login.client_of(link)}
+
+
+def _uncovered(topology: Topology, link: Link) -> frozenset[login.Client]:
+    """The clients of a source that could not log in to its replica; worked out once for all replicas with the same accounts."""
+    user = link.channel.source_user
+    accounts = tuple((one.user, one.host, login.may_replicate(one)) for one in link.replica.accounts if one.user in ("", user))
+    known = cast("dict[object, frozenset[login.Client]]", topology.memory.setdefault("uncovered", {}))
+    key = link.source_name, user, link.replica.version.vendor, accounts
+    if key not in known:
+        clients = {login.client_of(other) for other in topology.links_to.get(link.source_name, ())}
+        clients.update(login.Client(address, ()) for address in (link.source.addresses if link.source else ())[:1])
+        known[key] = frozenset(one for one in clients if not _is_covered(link.replica, user, one))
+    return known[key]
+
+
+def _is_covered(server: Snapshot, user: str, client: login.Client) -> bool:
+    return bool(client.address or client.names) and login.covered(server, user, client)
 
 
 @RULES.rule(
@@ -421,8 +439,9 @@ def sharing(topology: Topology) -> Iterator[Found]:
 )
 def unused(topology: Topology) -> Iterator[Found]:
     """With REPLICATION SLAVE, for any host and without TLS; not one that a connected reader of the binary log uses."""
+    used = {link.channel.source_user for link in topology.links}
     for source in topology.sources():
-        users = {link.channel.source_user for link in topology.links}.union(one.user for one in source.dump_threads)
+        users = used.union(one.user for one in source.dump_threads)
         for account in source.accounts:
             is_open = account.host in ("%", "") and account.tls == TLS_NONE and not account.locked
             if account.user and account.user not in users and is_open and login.may_replicate(account):

@@ -530,6 +530,16 @@ def test_a_candidate_may_have_the_account_under_another_host(pair, here, fires, 
     assert bool(found(candidate, "account.on_candidates")) == (fires or bool(lacks))
 
 
+def test_accounts_for_one_address_each_are_enough_for_a_candidate(pair):
+    """The candidate itself need not be let in there."""
+    source, replica = pair.servers[P].addresses[0], pair.servers[R].channels[0].own_address
+    rest = [one for one in pair.servers[R].accounts if one.user != "repl"]
+    crossed = account(host=replica)(pair)
+    (wanted,) = [one for one in crossed.servers[P].accounts if one.user == "repl"]
+    assert not found(crossed.having(R, accounts=(*rest, replace(wanted, host=source))), "account.on_candidates")
+    assert found(crossed.having(R, accounts=(*rest, replace(wanted, host="10.0.0.1"))), "account.on_candidates")
+
+
 def test_an_anonymous_account_is_the_other_findings_matter_where_it_wins(mariadb):
     hidden = both(more_accounts(P, AccountFacts("", "198.%"), AccountFacts("", "localhost")), refused(1045))(mariadb)
     first = hidden.findings()[0]
