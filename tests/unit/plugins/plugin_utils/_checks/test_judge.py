@@ -51,6 +51,12 @@ def test_what_an_ignored_root_causes_is_no_graver_than_that(mysql):
     assert judged(broken, LOCKED, account__locked="medium").findings[0].severity == "medium"
 
 
+def test_a_symptom_that_is_ignored_passes_its_root_on(mysql):
+    broken = mysql.refused(3118).account(locked=True).channel(receiver=ThreadFacts("connecting", 3118, "locked"), lag=None)
+    root, lag, *_others = judged(broken, {"rule": "health.receiver", "reason": "known"}).findings
+    assert (root.rule, lag.rule, lag.caused_by) == ("account.locked", "health.lag_unknown", root.key)
+
+
 def test_another_root_goes_before_an_ignored_one(mysql):
     broken = mysql.refused(1045).account(privileges=()).channel(receiver=ThreadFacts("connecting", 1045, "denied"))
     findings = judged(broken, {"rule": "account.replication_privilege", "reason": "known"}).findings
