@@ -126,6 +126,26 @@ history_log_started:
   returned: for O(role=primary), unless its settings cannot be told
   type: int
   sample: 1764172800
+standing:
+  description:
+    - What tells a primary from a replica, whatever the inventory calls the server; for the filter
+      P(dbops.mysql_replication.roles_in_doubt#filter), which puts those of all servers together.
+  returned: success
+  type: dict
+  contains:
+    product: {description: Product and version., type: str, sample: MySQL 9.7.4}
+    server_id: {description: Its number., type: int, sample: 1}
+    server_uuid: {description: Its C(server_uuid); empty on MariaDB., type: str, sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562}
+    hostname: {description: Its own name of its host., type: str, sample: db1}
+    port: {description: Its port., type: int, sample: 3306}
+    takes_writes: {description: Whether C(read_only) is off., type: bool, sample: true}
+    has_tables: {description: Whether there are tables that are not the server's own., type: bool, sample: true}
+    gtid: {description: Its GTID variables., type: dict, sample: {gtid_mode: 'ON', gtid_executed: '', gtid_purged: ''}}
+    channels:
+      description: Its channels; where each leads to, whom it spoke to last, and whether none of its threads runs.
+      type: list
+      elements: dict
+      sample: [{source_host: db1.example.com, source_port: 3306, server_uuid: '', server_id: 1, rests: false}]
 server_uuid:
   description: The server's C(server_uuid); empty on MariaDB.
   returned: when RV(in_order)

@@ -51,6 +51,7 @@ _POSITIONS = {
     "mysql": "SELECT @@global.gtid_executed AS executed, @@global.gtid_purged AS purged",
     "mariadb": "SELECT @@global.gtid_binlog_state AS binlog_state, @@global.gtid_slave_pos AS slave_pos",
 }
+_END_OF_LOG = {"mysql": "SHOW BINARY LOG STATUS", "mariadb": "SHOW BINLOG STATUS"}
 _CREDENTIALS = {
     "mysql": "SELECT Host, User_name, User_password FROM mysql.slave_master_info",
     "mariadb": "SELECT LOAD_FILE(CONCAT(@@datadir, 'master.info')) IS NULL",
@@ -169,6 +170,18 @@ class Pair:
         else:
             position = self.primary.value("SELECT @@global.gtid_binlog_pos")
             wait_until("the replica to catch up", lambda: self.replica.value("SELECT @@global.gtid_slave_pos") == position)
+
+    def await_read(self) -> None:
+        """Returns once both threads stand in the primary's newest binary log, at its end: a server that restarts begins another."""
+        (end,) = self.primary.rows(_END_OF_LOG[self.vendor])
+        names = ("Source_Log_File", "Relay_Source_Log_File", "Read_Source_Log_Pos")
+        wanted = [end["File"], end["File"], end["Position"]]
+
+        def place() -> list[str]:
+            channel = self.channel()
+            return [channel.columns[name] for name in names] if channel else []
+
+        wait_until(f"the replica at {wanted} (it is at {place()})", lambda: place() == wanted)
 
     def fingerprint(self) -> dict[str, Any]:
         """Everything that a look must leave as it was, on both machines."""

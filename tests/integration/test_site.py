@@ -13,7 +13,7 @@ from conftest import Pairs, servers
 from fault import MARIADB, MYSQL, Fault, Shows, Status, await_sign, bring_to_light, perform
 from faults import faults
 from pair import Pair, assert_same
-from playbook import site
+from playbook import play, site
 from test_faults import assert_refused
 
 
@@ -64,6 +64,8 @@ def test_fault(name: str, at_once: tuple[Fault, ...], replicating: Callable[[str
         bring_to_light(pair, fault)
     for fault in at_once:
         await_sign(pair, fault.sign)
+    if pair.is_healthy():
+        pair.await_read()
 
     seen = pair.fingerprint()
     predicted = site(pair, "--check")
@@ -87,3 +89,24 @@ def test_fault(name: str, at_once: tuple[Fault, ...], replicating: Callable[[str
     assert again.tasks_changed == ()
     if not fault.refused:
         perform(pair, fault.cleanup)
+
+
+def test_a_primary_that_was_moved_by_hand(server_name: str, replicating: Callable[[str], Pair]) -> None:
+    """The inventory names the one before: enforced, no server would take writes. It is refused before anything is touched."""
+    pair = replicating(server_name)
+    pair.primary.sql("SET GLOBAL read_only = ON")
+    pair.replica.sql("STOP REPLICA; RESET REPLICA ALL; SET GLOBAL read_only = OFF")
+    before = pair.fingerprint()
+    for arguments in (["--check"], [], ["--limit", "replica1"]):
+        run = site(pair, *arguments)
+        assert run.failure is not None
+        assert "replica1 takes writes and replicates from nobody; primary" in run.failure.message, run.output
+        assert "Nothing was touched." in run.failure.message
+        assert_same(before, pair.fingerprint())
+    audit = play(pair, "audit").output
+    assert "Findings: 1 critical" in audit and "[topo.inventory_roles]" in audit, audit
+
+    pair.primary.sql("SET GLOBAL read_only = OFF")
+    pair.replica.sql("SET GLOBAL read_only = ON")
+    assert site(pair).failure is None
+    pair.prove_replication("the inventory was right after all")

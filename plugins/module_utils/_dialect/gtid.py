@@ -96,6 +96,12 @@ class GtidDialect(Protocol):
         transactions that began on the replica itself, or on this source, count as errant.
         """
 
+    def written(self, here: GtidState, server: Identity, there: GtidState) -> str:
+        """What this server wrote itself, and another one lacks; empty for nothing, or where one of them does not tell."""
+
+    def related(self, here: GtidState, there: GtidState) -> bool:
+        """Whether two servers have some of their history in common."""
+
     def copied(self, source: GtidState) -> GtidState:
         """What a replica says once it holds a copy of this source's data."""
 
@@ -174,6 +180,20 @@ class MySQLGtid:
             shared=str(here & there),
             applied=str((here & there) - GtidSet.parse(replica.gtid.variables["gtid_purged"])),
             again=str(there - here - GtidSet.parse(source.ahead.gtids)) if source.ahead else "",
+        )
+
+    def written(self, here: GtidState, server: Identity, there: GtidState) -> str:
+        """See :class:`GtidDialect`."""
+        both = here.variables.get("gtid_executed"), there.variables.get("gtid_executed")
+        if None in both:
+            return ""
+        only_here = GtidSet.parse(both[0] or "") - GtidSet.parse(both[1] or "")
+        return str(only_here.restricted_to(server.server_uuid)).replace("\n", "")
+
+    def related(self, here: GtidState, there: GtidState) -> bool:
+        """See :class:`GtidDialect`."""
+        return bool(
+            GtidSet.parse(here.variables.get("gtid_executed", "")) & GtidSet.parse(there.variables.get("gtid_executed", ""))
         )
 
     def copied(self, source: GtidState) -> GtidState:
@@ -282,6 +302,20 @@ class MariaDBGtid:
             applied=",".join(str(gtid) for gtid in here.gtids if gtid not in ahead_of(here, there) and gtid.server != own),
             foreign="" if sole_source else ",".join(map(str, foreign_to(position, there))),
         )
+
+    def written(self, here: GtidState, server: Identity, there: GtidState) -> str:
+        """See :class:`GtidDialect`."""
+        both = here.variables.get("gtid_binlog_state"), there.variables.get("gtid_binlog_state")
+        if None in both:
+            return ""
+        return ",".join(map(str, errant(BinlogState.parse(both[0] or ""), BinlogState.parse(both[1] or ""), server.server_id)))
+
+    def related(self, here: GtidState, there: GtidState) -> bool:
+        """See :class:`GtidDialect`; what a replica that does not log it has applied, its position tells."""
+        applied = GtidPosition.parse(here.variables.get("gtid_slave_pos", "")).gtids
+        logged = BinlogState.parse(here.variables.get("gtid_binlog_state", "")).gtids
+        known = BinlogState.parse(there.variables.get("gtid_binlog_state", "")).last_seq
+        return any((gtid.domain, gtid.server) in known for gtid in (*applied, *logged))
 
     def copied(self, source: GtidState) -> GtidState:
         """See :class:`GtidDialect`."""

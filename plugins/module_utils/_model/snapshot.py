@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Mapping, Optional
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Identity
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import (
     MARIADB,
     ServerVersion,
@@ -366,6 +367,11 @@ class Snapshot:
     def version(self) -> ServerVersion:
         """Product and version as they compare."""
         return parse_product(self.product)
+
+    @property
+    def identity(self) -> Identity:
+        """Who the server is."""
+        return Identity(self.version, self.server_id, self.server_uuid, self.hostname, self.port)
 
     def value(self, name: str) -> Optional[str]:
         """A global variable's value, ``None`` where this server has no such variable."""

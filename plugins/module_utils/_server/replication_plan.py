@@ -14,6 +14,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server im
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Work
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.server_config import ServerConfigWork
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.standing import standing
 
 PRIMARY = "primary"
 
@@ -51,25 +52,25 @@ def compare(session: Session, login: Login, params: Mapping[str, Any]) -> Compar
 
     The settings come first: where they differ, nothing else is looked at.
     """
-    values: dict[str, Any] = {"in_order": True, "differences": []}
+    values: dict[str, Any] = {"in_order": True, "differences": [], "standing": standing(session)}
     doubts: list[str] = []
     for work in _works(login, params):
         try:
             observed = work.observe(session)
             plan = work.plan(session.dialect, observed)
         except Refusal as refusal:
-            return Comparison({**_history(values), "in_order": False, "differences": [str(refusal)]}, doubts)
+            return Comparison({**_lasting(values), "in_order": False, "differences": [str(refusal)]}, doubts)
         doubts += plan.doubts
         values.update(work.report(session.dialect, observed))
         differences = [*(step.summary() for step in plan.steps), *map(str, plan.obstacles), *work.unsettled(observed)]
         if differences:
-            return Comparison({**_history(values), "in_order": False, "differences": differences}, doubts)
+            return Comparison({**_lasting(values), "in_order": False, "differences": differences}, doubts)
     return Comparison(values, doubts)
 
 
-def _history(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What replicas must know of a primary's history, whatever its settings are: their channels may be all that is enforced."""
-    return {name: value for name, value in values.items() if name.startswith("history_")}
+def _lasting(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What other servers' tasks need whatever the settings are: a primary's history, since channels may be all that is enforced."""
+    return {name: value for name, value in values.items() if name == "standing" or name.startswith("history_")}
 
 
 def _works(login: Login, params: Mapping[str, Any]) -> Iterator[Work[Any]]:

@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
-    CHANNELS,
-    Snapshot,
-)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis import promotion
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import GtidState
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import CHANNELS, Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.standing import Standing, is_writable
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, setting
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, number, setting
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Topology
 
 RULES = Rules(CHANNELS)
 #: Variables by which a statement or a row means something else on a replica, or is refused there.
@@ -76,6 +77,70 @@ def promotion_equal(topology: Topology) -> Iterator[Found]:
 
 
 @RULES.rule(
+    "topo.inventory_roles",
+    CRITICAL,
+    "The inventory's primary may not be the primary any more",
+    reason="Somebody moved the primary by hand. Enforced now, the inventory would take the writes away from the server that"
+    " applications use, or open the one that they left.",
+    remedy="Find out which server applications write to, and write that into the inventory; run no playbook site before.",
+    manual="Switching Sources During Failover",
+)
+def inventory_roles(topology: Topology) -> Iterator[Found]:
+    """Where the inventory names one primary: a server that acts as another one than it is called."""
+    named = [one.name for one in topology.servers if one.role == PRIMARY]
+    named += [one.host for one in topology.unreadable if one.role == PRIMARY]
+    if len(named) != 1:
+        return
+    primary, replicas = topology.by_name.get(named[0]), [one for one in topology.servers if one.role == REPLICA]
+    doubts = promotion.doubts(
+        named[0],
+        _standing(topology, primary) if primary else None,
+        [_standing(topology, one) for one in replicas if one.is_readable(CHANNELS)],
+        [one.host for one in topology.unreadable if one.role == REPLICA],
+    )
+    for doubt in doubts:
+        yield Found(
+            doubt.name,
+            doubt.evidence,
+            cause="the primary was moved by hand, and the inventory still names the one before",
+            remedy=doubt.remedy,
+            peers=tuple(name for name in named if name != doubt.name),
+            explains=_follows_from(doubt.name, named[0], topology),
+        )
+
+
+def _standing(topology: Topology, server: Snapshot) -> Standing:
+    links = topology.links_of.get(server.name, ())
+    return Standing(
+        name=server.name,
+        identity=server.identity,
+        gtid=GtidState(server.gtid),
+        takes_writes=is_writable(server.value("read_only")),
+        has_tables=server.schema is None or server.schema.tables > 0,
+        follows=tuple(link.source_name for link in links),
+        rests=all(link.channel.receiver.state == link.channel.applier.state == "off" for link in links),
+    )
+
+
+_OF_A_REPLICA = (
+    "replica.channel_set",
+    "replica.read_only",
+    "replica.super_read_only",
+    "gtid.errant",
+    "health.receiver",
+    "health.applier",
+)
+
+
+def _follows_from(host: str, primary: str, topology: Topology) -> tuple[tuple[str, str], ...]:
+    """What a primary that was moved to ``host`` shows as, each of which ``site`` would mend for the worse."""
+    of_primary = [(rule, primary) for rule in ("primary.writable", "primary.not_replicating")]
+    of_host = [(rule, host) for rule in _OF_A_REPLICA if host != primary]
+    of_followers = [("replica.wrong_source", link.replica.name) for link in topology.links_to.get(host, ())]
+    return (*of_primary, *of_host, *of_followers)
+
+
+@RULES.rule(
     "topo.one_writer",
     CRITICAL,
     "There is not exactly one primary",
@@ -84,17 +149,28 @@ def promotion_equal(topology: Topology) -> Iterator[Found]:
     manual="Replication Solutions",
 )
 def one_writer(topology: Topology) -> Iterator[Found]:
-    """Several sources without a channel that replicas of one topology follow."""
-    primaries = [server for server in topology.primaries() if topology.links_to.get(server.name) or server.role == "primary"]
-    writers = [server for server in primaries if server.value("read_only") == "OFF"]
+    """Several sources without a channel that replicas of one topology follow, or several in one circle."""
+    primaries = [server for server in topology.primaries() if topology.links_to.get(server.name) or server.role == PRIMARY]
+    writers = [server.name for server in primaries if is_writable(server.value("read_only"))]
     if len(writers) > 1 and _share_replicas(topology, writers):
-        names = tuple(server.name for server in writers)
-        yield Found(names[0], f"{', '.join(names)} all take writes", peers=names[1:])
+        yield _all_write(writers)
+    yield from (_all_write(names) for names in _circles_of_writers(topology))
 
 
-def _share_replicas(topology: Topology, writers: list[Snapshot]) -> bool:
+def _all_write(names: Sequence[str]) -> Found:
+    return Found(names[0], f"{', '.join(names)} all take writes", peers=tuple(names[1:]))
+
+
+def _circles_of_writers(topology: Topology) -> Iterator[list[str]]:
+    for circle in _circles(topology):
+        writers = [name for name in circle if is_writable(topology.by_name[name].value("read_only"))]
+        if len(writers) > 1:
+            yield writers
+
+
+def _share_replicas(topology: Topology, writers: Sequence[str]) -> bool:
     """Independent topologies in one inventory are no fault."""
-    followers = [{link.replica.name for link in topology.links_to.get(one.name, ())} for one in writers]
+    followers = [{link.replica.name for link in topology.links_to.get(one, ())} for one in writers]
     return any(first & second for index, first in enumerate(followers) for second in followers[index + 1 :])
 
 
@@ -108,6 +184,12 @@ def _share_replicas(topology: Topology, writers: list[Snapshot]) -> bool:
 )
 def acyclic(topology: Topology) -> Iterator[Found]:
     """Each circle once, by the name that comes first."""
+    for circle in _circles(topology):
+        yield Found(min(circle), " replicates from ".join([*circle, circle[0]]), peers=tuple(sorted(circle))[1:])
+
+
+def _circles(topology: Topology) -> Iterator[list[str]]:
+    """The names of each circle, every one replicating from the next."""
     reported: set[frozenset[str]] = set()
     for start in topology.links_of:
         path = [start]
@@ -120,7 +202,7 @@ def acyclic(topology: Topology) -> Iterator[Found]:
                 circle = path[path.index(source) :]
                 if len(circle) > 1 and frozenset(circle) not in reported:
                     reported.add(frozenset(circle))
-                    yield Found(min(circle), " replicates from ".join([*circle, circle[0]]), peers=tuple(sorted(circle))[1:])
+                    yield circle
                 break
             path.append(source)
 
@@ -182,3 +264,37 @@ def auto_increment(topology: Topology) -> Iterator[Found]:
         if server.value("auto_increment_increment") not in (None, "1") or server.value("auto_increment_offset") not in (None, "1"):
             evidence = f"{setting(server, 'auto_increment_increment')}, {setting(server, 'auto_increment_offset')}"
             yield Found(server.name, evidence)
+
+
+@RULES.rule(
+    "topo.auto_increment_collision",
+    HIGH,
+    "Two writers deal out the same automatic numbers",
+    reason="Servers that replicate from each other and both take writes give two rows one key: the applier stops (1062), or a row"
+    " is lost.",
+    remedy="Have one writer only (playbook site makes the others read-only). Where several must be: auto_increment_increment ="
+    " their number on all of them, and another auto_increment_offset on each.",
+    manual="Replication and AUTO_INCREMENT",
+)
+def auto_increment_collision(topology: Topology) -> Iterator[Found]:
+    """Writers of one circle whose numbers meet."""
+    for names in _circles_of_writers(topology):
+        for index, first in enumerate(names):
+            for second in names[index + 1 :]:
+                if _numbers_meet(topology.by_name[first], topology.by_name[second]):
+                    evidence = "; ".join(
+                        f"{name}: {setting(topology.by_name[name], 'auto_increment_increment')},"
+                        f" {setting(topology.by_name[name], 'auto_increment_offset')}"
+                        for name in (first, second)
+                    )
+                    yield Found(first, evidence, peers=(second,), subject=second)
+
+
+def _numbers_meet(first: Snapshot, second: Snapshot) -> bool:
+    """Two arithmetic progressions share a number if their offsets differ by a multiple of the increments' greatest divisor."""
+    increments = [number(one.value("auto_increment_increment")) for one in (first, second)]
+    offsets = [number(one.value("auto_increment_offset")) for one in (first, second)]
+    if None in (*increments, *offsets):
+        return False
+    divisor = math.gcd(*(int(one or 1) for one in increments))
+    return (int(offsets[0] or 1) - int(offsets[1] or 1)) % divisor == 0

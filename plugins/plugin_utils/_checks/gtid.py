@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channel_facts import BY_FILE, CURRENT_POS
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import GtidState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mariadb_gtid import (
     BinlogState,
     GtidPosition,
     ahead_of,
-    errant,
     gap_before,
     passed_over,
 )
@@ -188,15 +189,9 @@ def _or_events(replica: Snapshot) -> str:
 def _errant(link: Link) -> str:
     if link.source is None or link.source.server_uuid == link.replica.server_uuid != "":
         return ""
-    here, there = link.replica.gtid, link.source.gtid
-    if "gtid_executed" in here and "gtid_executed" in there:
-        only_here = GtidSet.parse(here["gtid_executed"]) - GtidSet.parse(there["gtid_executed"])
-        # The source's own are no errant ones: that it lacks them is another finding, or it was read a moment before.
-        return str(only_here.restricted_to(link.replica.server_uuid)).replace("\n", "")
-    if "gtid_binlog_state" in here and "gtid_binlog_state" in there:
-        states = BinlogState.parse(here["gtid_binlog_state"]), BinlogState.parse(there["gtid_binlog_state"])
-        return ",".join(map(str, errant(*states, link.replica.server_id)))
-    return ""
+    # The source's own are no errant ones: that it lacks them is another finding, or it was read a moment before.
+    gtid = dialect_for(link.replica.version).gtid
+    return gtid.written(GtidState(link.replica.gtid), link.replica.identity, GtidState(link.source.gtid))
 
 
 @RULES.rule(

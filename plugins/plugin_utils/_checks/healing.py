@@ -143,6 +143,8 @@ def remembered(attempts: Iterable[Attempt], now: float) -> list[Attempt]:
 def _promoted(rule: str, host: str, findings: Iterable[Mapping[str, Any]]) -> str:
     """Where the roles may no longer be the inventory's, after a switchover by hand: mended, no server might take writes."""
     found = {(one["rule"], one["host"]) for one in findings if not one.get("caused_by")}
+    if any(one == "topo.inventory_roles" for one, _host in found):
+        return "the inventory's primary may not be the primary any more (topo.inventory_roles)"
     if any(one == "primary.not_replicating" for one, _host in found):
         return "the inventory's primary follows another server: see whether the inventory is right"
     if ("replica.channel_set", host) in found:

@@ -36,10 +36,11 @@ class Found:
 
     ``breaks`` is the part of a channel that this stops, be it only at its next reconnect or restart; ``errnos`` are the errors with
     which it does so, none for any; of a symptom it is what that stops in its turn. ``shows`` is the part whose state is the
-    symptom, ``errno`` the error that it would meet now, and ``is_stopped`` that it is off without any. ``follows`` are rules: where
-    one of them finds something on this host or on one of the peers, this is what comes of that. ``subject`` tells several findings
-    of one rule on one host apart. ``variable`` is the system variable that it is about, if it is about one; ``is_drift``: only that
-    this variable will be another after the next start.
+    symptom, ``errno`` the error that it would meet now, and ``is_stopped`` that it is off without any. ``explains`` are other
+    findings that follow from this one, as rule and host. ``follows`` are rules: where one of them finds something on this host or
+    on one of the peers, this is what comes of that. ``subject`` tells several findings of one rule on one host apart. ``variable``
+    is the system variable that it is about, if it is about one; ``is_drift``: only that this variable will be another after the
+    next start.
     """
 
     host: str
@@ -58,6 +59,7 @@ class Found:
     shows: Part | None = None
     errno: int = 0
     is_stopped: bool = False
+    explains: tuple[tuple[str, str], ...] = ()
 
 
 Judge = Callable[[Topology], Iterable[Found]]

@@ -35,7 +35,7 @@ def tie(judged: Sequence[Judged], ignored: Collection[str] = ()) -> Tied:
     cause and remedy and no graver than the root, which somebody has looked at. For itself it would be another root, with a remedy
     that does not help.
     """
-    judged = _with_followers_tied(_with_drift_tied(judged))
+    judged = _with_followers_tied(_with_drift_tied(_with_explained_tied(judged, ignored)))
     roots = [one for one in judged if one.found.shows is None]
     breaking: dict[Part, list[Judged]] = {}
     for one in sorted(roots, key=lambda one: (one.finding.key in ignored, SEVERITIES.index(one.finding.severity))):
@@ -47,12 +47,11 @@ def tie(judged: Sequence[Judged], ignored: Collection[str] = ()) -> Tied:
         shown = one.found.shows
         if shown is None:
             continue
-        told = threads.get(shown)
-        if told:
-            cause = told.caused_by if told.caused_by not in ("", *ignored) else told.key
-        else:
-            cause = _cause(one, breaking.get(shown, ()))
-        finding = replace(one.finding, caused_by=cause, remedy=_remedy(one, breaking.get(shown, ())))
+        told, finding = threads.get(shown), one.finding
+        if not finding.caused_by:
+            candidates = breaking.get(shown, ())
+            cause = _root_of(told, ignored) if told else _cause(one, candidates)
+            finding = replace(finding, caused_by=cause, remedy=_remedy(one, candidates))
         threads.setdefault(shown, finding)
         tied.append(finding)
     left_out = {one.key: one for one in tied if one.key in ignored}
@@ -60,7 +59,13 @@ def tie(judged: Sequence[Judged], ignored: Collection[str] = ()) -> Tied:
         _of_ignored(one, left_out[one.caused_by]) if one.caused_by in left_out else one for one in tied if one.key not in ignored
     ]
     stopped = {one.finding.key for one in judged if one.found.is_stopped}
-    return Tied(tuple(_ordered(kept, stopped)), tuple(left_out.values()))
+    explaining = {one.finding.key for one in judged if one.found.explains}
+    return Tied(tuple(_ordered(kept, stopped, explaining)), tuple(left_out.values()))
+
+
+def _root_of(symptom: Finding, ignored: Collection[str]) -> str:
+    """What another symptom of the same thread is tied to; to this one where its own root is not told."""
+    return symptom.caused_by if symptom.caused_by not in ("", *ignored) else symptom.key
 
 
 def _of_ignored(symptom: Finding, root: Finding) -> Finding:
@@ -72,7 +77,9 @@ def _of_ignored(symptom: Finding, root: Finding) -> Finding:
 def _with_drift_tied(judged: Sequence[Judged]) -> list[Judged]:
     """A value that is wrong now is the root; that the next start would change it back comes with it."""
     wrong = {
-        (one.found.host, one.found.variable): one.finding.key for one in judged if one.found.variable and not one.found.is_drift
+        (one.found.host, one.found.variable): one.finding.caused_by or one.finding.key
+        for one in judged
+        if one.found.variable and not one.found.is_drift
     }
     return [
         Judged(replace(one.finding, caused_by=wrong.get((one.found.host, one.found.variable), "")), one.found)
@@ -90,6 +97,20 @@ def _with_followers_tied(judged: Sequence[Judged]) -> list[Judged]:
     return [
         Judged(replace(one.finding, caused_by=one.finding.caused_by or _leading(one, by_place)), one.found)
         if one.found.follows
+        else one
+        for one in judged
+    ]
+
+
+def _with_explained_tied(judged: Sequence[Judged], ignored: Collection[str]) -> list[Judged]:
+    """What another finding explains comes with it, and is not mended before it; one that is ignored puts nothing in doubt."""
+    causes = {explained: one.finding for one in judged if one.finding.key not in ignored for explained in one.found.explains}
+    return [
+        Judged(
+            replace(one.finding, caused_by=cause.key, remedy=f"First settle {cause.rule} on {cause.host}."),
+            replace(one.found, breaks=()),
+        )
+        if (cause := causes.get((one.finding.rule, one.finding.host))) and cause.key != one.finding.key
         else one
         for one in judged
     ]
@@ -120,16 +141,16 @@ def _remedy(symptom: Judged, candidates: Sequence[Judged]) -> str:
     return f"First mend {first.rule} on {first.host}, and leave it stopped until then; then START REPLICA."
 
 
-def _ordered(findings: Sequence[Finding], stopped: Collection[str]) -> list[Finding]:
+def _ordered(findings: Sequence[Finding], stopped: Collection[str], explaining: Collection[str]) -> list[Finding]:
     effects: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.caused_by:
             effects.setdefault(finding.caused_by, []).append(finding)
     keys = {finding.key for finding in findings}
     # A root that bites already stands before one that is as bad and still waits; what somebody stopped runs again at a word, and
-    # stands after what would stop it again.
+    # stands after what would stop it again. What puts other remedies in doubt is read before them.
     roots = sorted(
         (finding for finding in findings if finding.caused_by not in keys),
-        key=lambda one: (SEVERITIES.index(one.severity), one.key in stopped, one.key not in effects),
+        key=lambda one: (SEVERITIES.index(one.severity), one.key not in explaining, one.key in stopped, one.key not in effects),
     )
     return [one for root in roots for one in (root, *effects.get(root.key, ()))]

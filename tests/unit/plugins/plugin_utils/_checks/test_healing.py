@@ -93,6 +93,7 @@ def test_a_cause_on_a_server_with_a_thread_that_is_left_has_the_others_started()
         ("account.locked", finding("primary.not_replicating", "db2"), "see whether the inventory is right"),
         ("replica.read_only", finding("replica.channel_set"), "db1 has no channel"),
         ("replica.super_read_only", finding("health.receiver"), "the channel of db1 does not run"),
+        ("account.locked", finding("topo.inventory_roles", "db2"), "may not be the primary any more"),
     ],
 )
 def test_a_server_that_may_have_been_made_the_primary_is_left_to_people(rule, beside, words):

@@ -191,6 +191,16 @@ def slave_pos(position):
     return lambda pair: pair.having(R, gtid={**pair.servers[R].gtid, "gtid_slave_pos": position})
 
 
+def circle_of_writers(**primary):
+    """Both follow each other, and both take writes."""
+    return both(second_channel, var(R, read_only="OFF", super_read_only="OFF"), var(P, **primary))
+
+
+def made_primary(pair):
+    """The replica was made the primary by hand: it has no channel, takes writes, and was written to."""
+    return both(field(R, channels=()), var(R, read_only="OFF", super_read_only="OFF"), own_gtid(R), schema(R, tables=1))(pair)
+
+
 OTHER = AccountFacts("repl", "10.0.0.%", ("mysql_native_password",))
 CASES = [
     ("identity.server_id_zero", MY, both(field(R, server_id=0), var(R, server_id="0"))),
@@ -427,6 +437,12 @@ CASES = [
     ("topo.variables_equal", MY, var(R, sql_mode="")),
     ("topo.promotion_equal", MA, var(R, max_connections="20")),
     ("topo.one_writer", MA, second_primary),
+    ("topo.one_writer", MY, circle_of_writers()),
+    ("topo.inventory_roles", MY, made_primary),
+    ("topo.inventory_roles", MA, made_primary),
+    ("topo.inventory_roles", MY, both(second_channel, field(R, channels=()))),
+    ("topo.auto_increment_collision", MY, circle_of_writers()),
+    ("topo.auto_increment_collision", MA, circle_of_writers(auto_increment_increment="2", auto_increment_offset="2")),
     ("topo.acyclic", MY, second_channel),
     ("topo.promotable", MY, channel(delay=3600)),
     ("topo.engines_equal", MA, field(R, engines=("InnoDB",))),
@@ -467,6 +483,17 @@ def test_the_rule_is_quiet_on_a_sound_pair(rule, pair):
 
 def test_a_sound_pair_has_no_finding_of_medium_severity_or_above(pair):
     assert [finding for finding in pair.findings() if at_least(finding.severity, MEDIUM)] == []
+
+
+@pytest.mark.parametrize("rule", ["topo.one_writer", "topo.auto_increment_collision"])
+def test_a_circle_with_one_writer_has_one(rule, mysql):
+    assert rule not in second_channel(mysql).rules()
+
+
+def test_numbers_that_never_meet_do_not_collide(mysql):
+    even = {"auto_increment_increment": "2", "auto_increment_offset": "2"}
+    odd = {"auto_increment_increment": "2", "auto_increment_offset": "1"}
+    assert "topo.auto_increment_collision" not in circle_of_writers(**even)(mysql).setting(R, **odd).rules()
 
 
 def test_every_rule_has_a_case():

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
@@ -20,6 +22,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     ThreadFacts,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, MEDIUM, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import policy_from
 
 AHEAD = "gtid.replica_ahead"
 DENIED = ThreadFacts("connecting", 1045, "Access denied")
@@ -240,3 +243,76 @@ def test_a_limit_that_is_used_up_is_the_root(mariadb):
 def test_the_account_that_the_applier_works_as_is_the_root(mysql):
     broken = mysql.channel(applier=ThreadFacts("off", 1142, "INSERT command denied"), privilege_checks_user="'weak'@'localhost'")
     assert roots(broken) == ["account.privilege_checks_user"]
+
+
+def promoted(pair):
+    """The replica was made the primary by hand, and the primary no longer takes writes."""
+    pair = pair.setting("primary", read_only="ON", super_read_only="ON").setting("replica", read_only="OFF", super_read_only="OFF")
+    schema = replace(pair.servers["replica"].schema, tables=1)
+    return pair.having("replica", channels=(), schema=schema)
+
+
+def test_a_primary_that_was_moved_is_the_root_of_all_that_site_would_mend_for_the_worse(pair):
+    first, *others = promoted(pair).findings()
+    assert (first.rule, first.host) == ("topo.inventory_roles", "replica")
+    tied = {(one.rule, one.host): one.remedy for one in others if one.caused_by == first.key}
+    assert {("replica.channel_set", "replica"), ("replica.read_only", "replica"), ("primary.writable", "primary")} <= set(tied)
+    assert set(tied.values()) == {"First settle topo.inventory_roles on replica."} | {
+        remedy for (rule, _host), remedy in tied.items() if rule.startswith("drift.")
+    }
+
+
+def test_a_replica_of_the_new_primary_is_not_starved(pair):
+    """Its channel to the old one may be there still, stopped."""
+    rests = {name: ThreadFacts("off") for name in ("receiver", "applier")}
+    (channel,) = pair.channel(**rests, lag=None).servers["replica"].channels
+    findings = promoted(pair).having("replica", channels=(channel,)).chained().findings()
+    assert findings[0].rule == "topo.inventory_roles"
+    tied = {one.rule: one.caused_by for one in findings if one.rule in ("health.receiver", "health.lag_unknown", "health.upstream")}
+    assert tied == dict.fromkeys(("health.receiver", "health.lag_unknown", "health.upstream"), findings[0].key)
+
+
+def test_one_that_is_ignored_puts_nothing_in_doubt(mysql):
+    settled = policy_from([{"rule": "topo.inventory_roles", "reason": "the inventory is right"}], {})
+    (channel_set,) = [one for one in promoted(mysql).findings(settled) if one.rule == "replica.channel_set"]
+    assert (channel_set.caused_by, channel_set.remedy.startswith("Run the playbook site")) == ("", True)
+
+
+def test_whose_role_it_is_stands_before_every_other_root(mysql):
+    rules = [one.rule for one in promoted(mysql).setting("primary", log_bin="OFF").findings() if one.is_root]
+    assert rules[0] == "topo.inventory_roles" and "binlog.enabled" in rules
+
+
+def test_even_before_one_that_bites(mysql):
+    refused = mysql.refused(1045).servers["replica"]
+    channels = (replace(refused.channels[0], receiver=DENIED),)
+    named = {"name": "replica2", "hostname": "replica2", "server_id": 77, "server_uuid": "", "addresses": ("192.0.2.7",)}
+    other = replace(refused, channels=channels, **named)
+    moved = promoted(mysql)
+    roots = [one.rule for one in type(mysql)(mysql.name, {**moved.servers, "replica2": other}).findings() if one.is_root]
+    assert roots[:2] == ["topo.inventory_roles", "account.password"]
+
+
+def test_drift_of_what_another_finding_explains_comes_with_that(mysql):
+    start = NextStart("OFF", "ON", "option file", "/etc/my.cnf line 2", False, ("/etc/my.cnf line 2",))
+    findings = promoted(mysql).having("replica", next_start={"read_only": start}).findings()
+    drift = [one for one in findings if one.rule == "drift.runtime_vs_file" and one.host == "replica"]
+    assert [one.caused_by for one in drift] == [findings[0].key]
+
+
+def test_a_server_of_no_role_is_in_no_doubt(mysql):
+    pair = promoted(mysql).having("primary", role="")
+    assert "topo.inventory_roles" not in pair.rules()
+
+
+def test_nor_are_two_primaries(mysql):
+    assert "topo.inventory_roles" not in promoted(mysql).having("replica", role="primary").rules()
+
+
+def test_a_replica_whose_channels_nobody_could_read_is_in_no_doubt(mysql):
+    assert "topo.inventory_roles" not in promoted(mysql).having("replica", unreadable={"channels": "error 1227"}).rules()
+
+
+def test_a_primary_that_is_down_may_have_been_replaced(mysql):
+    rules = [one.rule for one in promoted(mysql).without("primary").findings() if one.is_root]
+    assert rules[0] == "topo.inventory_roles" and "net.source_down" in rules
