@@ -132,7 +132,8 @@ def _outside(before: Predecessor, topology: Topology, options: dict[str, Any], s
 
 def _verdict(audit: Audit, limit: str, reports: list[str]) -> dict[str, Any]:
     """The task's failure; empty where nothing is as bad as the limit."""
-    exceeding = [finding for finding in audit.exceeding(limit) if finding.is_root] or list(audit.exceeding(limit))
+    roots = {finding.key for finding in audit.roots}
+    exceeding = [finding for finding in audit.exceeding(limit) if finding.key in roots] or list(audit.exceeding(limit))
     if not exceeding:
         return {}
     first = exceeding[0]

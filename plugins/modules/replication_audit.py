@@ -65,6 +65,7 @@ options:
     description:
       - Findings to leave out. Each entry has C(rule) and may have C(host), both names or patterns, needs a C(reason), and holds
         through the day C(until) (YYYY-MM-DD), if it has one.
+      - One that is left out stays the root of what it causes; a symptom is still told, with that cause and no graver than it.
     type: list
     elements: dict
     default: []
@@ -142,7 +143,7 @@ findings:
       title: No account for the replica
       evidence: "db2 replicates as 'repl' from db1:3306 (still connected); on db1 there is no account 'repl' at all"
       cause: the account for db2 was dropped, or made for another host
-      remedy: create 'repl' on db1 for a host that covers 198.51.100.7, with REPLICATION SLAVE (playbook site does both)
+      remedy: create 'repl' on db1 for a host that covers 198.51.100.7, with REPLICATION SLAVE (playbook site does it)
       peers: [db2]
       caused_by: ''
       key: account.exists@db1/repl

@@ -68,14 +68,34 @@ _BY_HAND = (
 )
 _DUPLICATE = ErrorClass(
     DATA,
-    "{replica} already holds a row, object or account that the source's transaction creates: somebody wrote on the replica",
+    "{replica} already holds a row or an object that the source's transaction creates: somebody wrote on the replica",
     "compare that row on both servers; where the replica's is wrong, delete it there: " + _BY_HAND + ", or rebuild the replica",
 )
 _MISSING = ErrorClass(
     DATA,
-    "{replica} lacks a row, table or object that the source's transaction changes: somebody wrote on the replica, or it was"
-    " attached without all data",
-    "compare that table on both servers; put the row back on the replica: " + _BY_HAND + ", or rebuild the replica",
+    "{replica} lacks a row, table or object that the source's transaction changes: somebody wrote on the replica, an earlier"
+    " transaction was skipped there (by the skip counter, or an empty one under its GTID), or it was attached without all data",
+    "compare that table on both servers (playbook verify_data); put the row back on the replica: "
+    + _BY_HAND
+    + ", or rebuild the replica",
+)
+_ACCOUNT_THERE = ErrorClass(
+    DATA,
+    "{replica} has the account or role already that the source's statement creates: somebody made it on the replica",
+    "drop the one that the error names there: " + _BY_HAND,
+)
+_ACCOUNT_GONE = ErrorClass(
+    DATA,
+    "{replica} lacks the account, role or grant that the source's statement changes or drops: somebody dropped it on the replica,"
+    " or it was made on the source where that did not go to the binary log",
+    "create the one that the error names there, so that the statement goes through (SHOW CREATE USER on {source}): " + _BY_HAND,
+)
+_CRASHED = ErrorClass(
+    DATA,
+    "a table on {replica} is damaged, which a crash does to MyISAM and Aria, and a bad or full disk to any engine",
+    "on {replica}: see whether a disk is full or fails; CHECK TABLE for the one that the error names, then REPAIR LOCAL TABLE"
+    " (InnoDB has none: rebuild the replica), which leaves no transaction of its own; then run the playbook site, and compare the"
+    " table (playbook verify_data)",
 )
 _RELAY = ErrorClass(
     RELAY_LOG,
@@ -166,13 +186,20 @@ _CLASSES: dict[int, ErrorClass] = {
     1062: _DUPLICATE,
     1007: _DUPLICATE,
     1050: _DUPLICATE,
-    1396: _DUPLICATE,
+    1396: _ACCOUNT_THERE,
     1032: _MISSING,
     1146: _MISSING,
     1054: _MISSING,
     1049: _MISSING,
     1008: _MISSING,
-    1141: _MISSING,
+    1141: _ACCOUNT_GONE,
+    1133: _ACCOUNT_GONE,
+    1410: _ACCOUNT_GONE,
+    126: _CRASHED,
+    145: _CRASHED,
+    1034: _CRASHED,
+    1194: _CRASHED,
+    1195: _CRASHED,
     1950: ErrorClass(
         DATA,
         "{replica} has transactions of its own in the source's GTID domain (gtid_strict_mode stops it)",
@@ -229,7 +256,7 @@ _SENT_AGAIN = ErrorClass(
 
 def says_rows_differ(errno: int) -> bool:
     """Whether an applier that stopped with this error has met rows or objects that its source does not have so."""
-    return errno == 1950 or _CLASSES.get(errno) in (_DUPLICATE, _MISSING)
+    return errno == 1950 or _CLASSES.get(errno) in (_DUPLICATE, _MISSING, _ACCOUNT_THERE, _ACCOUNT_GONE)
 
 
 def classify(errno: int, error: str) -> Optional[ErrorClass]:
@@ -241,5 +268,5 @@ def classify(errno: int, error: str) -> Optional[ErrorClass]:
         if errno in (1236, 13114) and text in error:
             return error_class
     if errno == 1396 and any(f"Operation {statement}" in error for statement in _NEEDS_AN_ACCOUNT):
-        return _MISSING
+        return _ACCOUNT_GONE
     return _CLASSES.get(errno)

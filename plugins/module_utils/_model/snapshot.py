@@ -29,7 +29,8 @@ UNKNOWN = "unknown origin"
 
 #: A value that is there, and that nobody shall see.
 HIDDEN = "********"
-#: In the reason why a section could not be read.
+#: Why a login was not tried, and in the reason why a section could not be read.
+NOT_ASKED = "no trial was asked for"
 WAITS_FOR_DISK = "waits for disk space"
 
 # Sections of a snapshot, as they are named in ``unreadable``.
@@ -319,7 +320,8 @@ class Snapshot:
 
     ``variables`` are the global ones under today's names (``replica_net_timeout`` for ``slave_net_timeout``); ``origins`` of those
     that are not compiled in, ``persisted_origins`` of what is persisted, where the host tells.
-    ``unreadable`` says of each section that could not be read why.
+    ``certificate_ends`` is when the certificate in the file that ssl_cert names ends, in UTC (2036-11-22 10:00:00); empty where
+    there is none, or nobody here can read it. ``unreadable`` says of each section that could not be read why.
     """
 
     name: str
@@ -342,6 +344,7 @@ class Snapshot:
     binary_logs: Optional[BinaryLogs] = None
     gtid: Mapping[str, str] = field(default_factory=dict)
     offers_tls: Optional[bool] = None
+    certificate_ends: str = ""
     accounts: tuple[AccountFacts, ...] = ()
     channels: tuple[ChannelFacts, ...] = ()
     replicas: tuple[RegisteredReplica, ...] = ()

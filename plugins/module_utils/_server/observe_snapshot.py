@@ -157,6 +157,7 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
         binary_logs=_binary_logs(reading, own, process),
         gtid=gtid,
         offers_tls=session.value(session.dialect.tls_query) == "1",
+        certificate_ends=host.certificate_ends(process, own),
         accounts=reading.section(model.ACCOUNTS, lambda: _accounts(reading, own), ()),
         channels=channels,
         replicas=reading.section(model.REPLICAS, lambda: _replicas(reading), ()),

@@ -16,7 +16,7 @@ from typing import Callable
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channel_facts import ChannelFactsDialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, SourceView, TrialFailure
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ChannelFacts, Trial
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import NOT_ASKED, ChannelFacts, Trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_replication, observe_variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import Further, no_further
@@ -64,7 +64,7 @@ def _complete(facts: ChannelFacts, on_host: bool, trial: Callable[[ChannelFacts]
 
 
 def _no_trial(_facts: ChannelFacts) -> Trial:
-    return Trial(untried="no trial was asked for")
+    return Trial(untried=NOT_ASKED)
 
 
 def _trial(session: Session, channel: Channel, further: Further, facts: ChannelFacts) -> Trial:

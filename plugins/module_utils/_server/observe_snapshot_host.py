@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Collection, Iterable, Mapping, NamedTuple, Optional
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.certificate import ends_at
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_files import Assignment
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     Disk,
@@ -42,6 +43,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.ro
 _MAGIC = b"\xfebin"
 _ABOUT_REPLICATION = re.compile(r"replica|slave|master|binlog|binary log|relay|gtid|semi-?sync", re.IGNORECASE)
 _MARIADB_LINE = re.compile(r"(\d{4}-\d\d-\d\d +\d{1,2}:\d\d:\d\d) \d+ \[(\w+)\] (.*)")
+_LONGEST_CERTIFICATE = 64 * 1024
 _TAIL_BYTES = 256 * 1024
 _MOST_LINES = 40
 _JOURNAL_SECONDS = 10
@@ -159,6 +161,17 @@ def begun(process: Optional[ServerProcess], values: Mapping[str, str], name: str
     if not head.startswith(_MAGIC) or len(head) < len(_MAGIC) + 4:
         return None  # it may be encrypted
     return int(struct.unpack("<I", head[len(_MAGIC) :])[0])
+
+
+def certificate_ends(process: Optional[ServerProcess], values: Mapping[str, str]) -> str:
+    """When the certificate on disk ends; the server goes on with the one that it has loaded. Empty where that cannot be known."""
+    if process is None or not values.get("ssl_cert"):
+        return ""
+    try:
+        with open(os.path.join(values["datadir"], values["ssl_cert"]), encoding="ascii", errors="replace") as file:
+            return ends_at(file.read(_LONGEST_CERTIFICATE))
+    except (OSError, ValueError):
+        return ""
 
 
 def disks(process: Optional[ServerProcess], values: Mapping[str, str]) -> tuple[Disk, ...]:

@@ -7,24 +7,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import AccountFacts, Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    ACCOUNTS,
+    CHANNELS,
+    NOT_ASKED,
+    AccountFacts,
+    Snapshot,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks import login
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.described import moment
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
     APPLIER,
     RECEIVER,
+    TRIAL,
     Found,
     Judge,
     Part,
     Rules,
     receiver_of,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
-RULES = Rules()
+RULES = Rules(ACCOUNTS, CHANNELS)
 _SITE = "Run the playbook site: it makes the account what it must be, on all servers."
+# Days.
+_EXPIRES = 30
+_EXPIRES_SOON = 7
 _LATENT = (
     "A connected replica does not show it: the account is only looked at when it connects, so it breaks at the next reconnect."
 )
@@ -153,6 +165,7 @@ RULES.rule(
     reason=f"The password was changed on the source, or given to the replica wrongly. {_LATENT}",
     remedy="Run the playbook site with the right mysql_replication_password: it sets both sides.",
     manual="Creating a User for Replication",
+    needs=(ACCOUNTS, CHANNELS, TRIAL),
 )(_refused(login.PASSWORD))
 
 RULES.rule(
@@ -162,6 +175,7 @@ RULES.rule(
     reason=f"A trial login with the channel's own credentials fails; the source's accounts could not be read. {_LATENT}",
     remedy="Audit the source too, with a login that may read mysql.*.",
     manual="Troubleshooting Problems Connecting",
+    needs=(CHANNELS, TRIAL),
 )(_refused(login.UNKNOWN))
 
 
@@ -178,6 +192,7 @@ def replicating(topology: Topology, source: Snapshot) -> list[AccountFacts]:
     reason="A replica stores its password in clear; an administrator's password does not belong there.",
     remedy="Use an account of its own that has REPLICATION SLAVE and nothing else.",
     manual="Creating a User for Replication",
+    needs=(CHANNELS,),
 )
 def channel_user(topology: Topology) -> Iterator[Found]:
     """An empty user, or root."""
@@ -191,17 +206,26 @@ def channel_user(topology: Topology) -> Iterator[Found]:
     "account.password_expiry",
     MEDIUM,
     "The replication account's password will expire",
-    reason="On the day that it expires no replica can connect any more.",
+    reason=f"On the day that it expires no replica can connect any more. High within {_EXPIRES} days of it, critical within"
+    f" {_EXPIRES_SOON}.",
     remedy="ALTER USER … PASSWORD EXPIRE NEVER; rotate the password on a plan instead.",
     manual="Password Management",
 )
 def password_expiry(topology: Topology) -> Iterator[Found]:
-    """A lifetime of its own, or the server's default."""
+    """A lifetime of its own, or the server's default; the graver the nearer the day is, by the server's clock."""
     for source in topology.sources():
         for account in replicating(topology, source):
             days = login.lifetime(account, source)
             if days and not login.has_expired(account, source):
-                yield Found(source.name, f"the password of {account} lives for {days:g} days", subject=str(account))
+                ends = login.expires_at(account, source)
+                left = days if ends is None else (ends - source.clock) / 86400
+                when = f", until {moment(int(ends))}" if ends else "; since when it is there the server does not tell"
+                yield Found(
+                    source.name,
+                    f"the password of {account} lives for {days:g} days{when}",
+                    severity=CRITICAL if left < _EXPIRES_SOON else HIGH if left < _EXPIRES else "",
+                    subject=str(account),
+                )
 
 
 @RULES.rule(
@@ -302,11 +326,13 @@ def duplicates(topology: Topology) -> Iterator[Found]:
     manual="Securing the Initial Accounts; observed: fresh MariaDB data directories have them",
 )
 def anonymous(topology: Topology) -> Iterator[Found]:
-    """A row without a user name."""
+    """A row without a user name; one that a replica's login comes out at is the other finding's matter."""
+    hiding = {(one.link.source_name, one.account) for one in login.refusals(topology) if one.rule == login.SHADOWED}
     for server in topology.all():
         for account in server.accounts:
             if not account.user:
-                yield Found(server.name, f"{account}", subject=account.host)
+                follows = (login.SHADOWED,) if (server.name, account) in hiding else ()
+                yield Found(server.name, f"{account}", subject=account.host, follows=follows)
 
 
 @RULES.rule(
@@ -345,7 +371,7 @@ def resource_limits(topology: Topology) -> Iterator[Found]:
     manual="Switching Sources During Failover",
 )
 def on_candidates(topology: Topology) -> Iterator[Found]:
-    """The account is on the source, and not on a replica that logs what it applies."""
+    """The account is on the source, and a replica that logs what it applies has neither it nor one that the others could use."""
     for link in topology.links:
         replica, source = link.replica, link.source
         if source is None or replica.value("log_replica_updates") != "ON" or not replica.accounts:
@@ -353,9 +379,34 @@ def on_candidates(topology: Topology) -> Iterator[Found]:
         wanted = [one for one in replicating(topology, source) if one.user == link.channel.source_user]
         here = {(one.user, one.host) for one in replica.accounts}
         missing = [one for one in wanted if (one.user, one.host) not in here]
-        if missing:
+        if missing and not _would_let_in(topology, link):
             evidence = f"{', '.join(map(str, missing))} is on {source.name}, not on {replica.name}"
-            yield Found(replica.name, evidence, peers=(source.name,), subject=link.channel.name)
+            yield Found(replica.name, evidence, peers=(source.name,), subject=link.channel.name, follows=(login.MISSING,))
+
+
+def _would_let_in(topology: Topology, link: Link) -> bool:
+    """Whether all that would replicate from this replica, its source among them, could log in there; no if their addresses hide."""
+    ones = topology.links_to.get(link.source_name, ())
+    addresses = link.source.addresses if link.source else ()
+    uncovered = _uncovered(topology, link)
+    return len(ones) + len(addresses) > 1 and not uncovered - {login.client_of(link)}
+
+
+def _uncovered(topology: Topology, link: Link) -> frozenset[login.Client]:
+    """The clients of a source that could not log in to its replica; worked out once for all replicas with the same accounts."""
+    user = link.channel.source_user
+    accounts = tuple((one.user, one.host, login.may_replicate(one)) for one in link.replica.accounts if one.user in ("", user))
+    known = cast("dict[object, frozenset[login.Client]]", topology.memory.setdefault("uncovered", {}))
+    key = link.source_name, user, link.replica.version.vendor, accounts
+    if key not in known:
+        clients = {login.client_of(other) for other in topology.links_to.get(link.source_name, ())}
+        clients.update(login.Client(address, ()) for address in (link.source.addresses if link.source else ())[:1])
+        known[key] = frozenset(one for one in clients if not _is_covered(link.replica, user, one))
+    return known[key]
+
+
+def _is_covered(server: Snapshot, user: str, client: login.Client) -> bool:
+    return bool(client.address or client.names) and login.covered(server, user, client)
 
 
 @RULES.rule(
@@ -365,6 +416,7 @@ def on_candidates(topology: Topology) -> Iterator[Found]:
     reason="A replica's access cannot be taken away without all the others'.",
     remedy="Give each replica an account of its own, if you must be able to lock one out.",
     manual="Creating a User for Replication",
+    needs=(CHANNELS,),
 )
 def sharing(topology: Topology) -> Iterator[Found]:
     """Two channels with one user."""
@@ -378,12 +430,60 @@ def sharing(topology: Topology) -> Iterator[Found]:
 
 
 @RULES.rule(
+    "account.unused",
+    LOW,
+    "An account that no channel uses may read all changes from anywhere, in clear",
+    reason="It may be left over from a replica that is gone; whoever learns its password gets every change, and every row with it.",
+    remedy="DROP USER if nothing needs it (backups and change capture may); else name its hosts, and let it REQUIRE SSL.",
+    manual="Securing the Initial Accounts; Specifying Account Names",
+)
+def unused(topology: Topology) -> Iterator[Found]:
+    """With REPLICATION SLAVE, for any host and without TLS; not one that a connected reader of the binary log uses."""
+    used = {link.channel.source_user for link in topology.links}
+    for source in topology.sources():
+        users = used.union(one.user for one in source.dump_threads)
+        for account in source.accounts:
+            is_open = account.host in ("%", "") and account.tls == TLS_NONE and not account.locked
+            if account.user and account.user not in users and is_open and login.may_replicate(account):
+                yield Found(source.name, f"{account}", subject=str(account))
+
+
+@RULES.rule(
+    "account.login_untried",
+    LOW,
+    "A channel's login was not tried",
+    reason="Whether the stored password is right, and whether the replica can do what the account's plugin asks, is unknown: such a"
+    " fault shows at the next reconnect only. What the accounts alone tell was judged.",
+    remedy="Audit on the replica's host, with a login that may read the stored password (root; on MySQL SELECT on"
+    " mysql.slave_master_info). Where a Python package is named, install it there for Ansible's Python: python3-cryptography for"
+    " caching_sha2_password, python3-nacl for ed25519.",
+    manual="observed",
+    needs=(CHANNELS,),
+)
+def login_untried(topology: Topology) -> Iterator[Found]:
+    """With the reason; a hint where nobody asked for it."""
+    for link in topology.links:
+        why = link.channel.trial.untried
+        if why:
+            plugins = " or ".join((login.chosen_account(link) or AccountFacts("", "")).plugins)
+            uses = f"; its account uses {plugins}" if plugins else ""
+            yield Found(
+                link.replica.name,
+                f"the login to {link.source_name}: {why}{uses}",
+                severity=INFO if why == NOT_ASKED else "",
+                peers=(link.source_name,),
+                subject=link.channel.name,
+            )
+
+
+@RULES.rule(
     "account.privilege_checks_user",
     LOW,
     "A channel applies as an account with limited privileges",
     reason="Without a privilege on some table the applier stops there (1142).",
     remedy="See that the account has what the source's users may do, or set PRIVILEGE_CHECKS_USER = NULL.",
     manual="Replication Privilege Checks",
+    needs=(CHANNELS,),
 )
 def privilege_checks_user(topology: Topology) -> Iterator[Found]:
     """MySQL only; whether its privileges suffice cannot be known before a transaction needs them."""

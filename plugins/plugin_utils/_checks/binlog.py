@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    BINARY_LOGS,
+    VARIABLES,
+    Snapshot,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import SEVEN_DAYS
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
@@ -23,7 +27,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
-RULES = Rules()
+RULES = Rules(VARIABLES)
 _SITE = "Run the playbook site: it sets the variable at run time and in the option file."
 _DISK_SHARE = 0.5
 
@@ -170,6 +174,7 @@ RULES.variable(
     reason="Somebody purged them, or their total size is bounded: a replica that was away finds less than it may expect.",
     remedy="See who runs PURGE BINARY LOGS, and whether max_binlog_total_size is too small.",
     manual="PURGE BINARY LOGS Statement",
+    needs=(BINARY_LOGS,),
 )
 def retention_actual(topology: Topology) -> Iterator[Found]:
     """Only where logs are gone, and the server has been there for longer than they reach back."""
@@ -198,6 +203,7 @@ def _sequence(name: str) -> int:
     reason="A full disk stops commits.",
     remedy="Give them a disk of their own, or keep them for less long (replicas permitting).",
     manual="Binary Logging Options and Variables",
+    needs=(BINARY_LOGS,),
 )
 def disk_share(topology: Topology) -> Iterator[Found]:
     """Compared with what they and the free space come to together."""
@@ -219,6 +225,7 @@ def disk_share(topology: Topology) -> Iterator[Found]:
     " format the session's.",
     remedy="Take binlog_do_db and binlog_ignore_db out of the option file and restart; filter on a replica if you must.",
     manual="Evaluation of Database-Level Replication and Binary Logging Options",
+    needs=(BINARY_LOGS,),
 )
 def filters(topology: Topology) -> Iterator[Found]:
     """As the status of the binary log shows them."""

@@ -17,7 +17,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.fi
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, number, setting
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Topology
 
-RULES = Rules()
+RULES = Rules(CHANNELS)
 #: Variables by which a statement or a row means something else on a replica, or is refused there.
 COMPARED = (
     "sql_mode",
@@ -46,7 +46,8 @@ def _differing(topology: Topology, names: tuple[str, ...]) -> Iterator[Found]:
             here, there = link.replica.value(name), link.source.value(name)
             if here is not None and there is not None and here != there:
                 evidence = f"{setting(link.replica, name)}; on {link.source.name} {setting(link.source, name)}"
-                yield Found(link.replica.name, evidence, peers=(link.source.name,), subject=name)
+                title = f"{name} differs between source and replica"
+                yield Found(link.replica.name, evidence, peers=(link.source.name,), subject=name, title=title)
 
 
 @RULES.rule(
@@ -226,7 +227,10 @@ def promotable(topology: Topology) -> Iterator[Found]:
             for link in links
         ):
             yield Found(
-                primary.name, f"none of {', '.join(link.replica.name for link in links)} logs all that it applies, undelayed"
+                primary.name,
+                f"none of {', '.join(link.replica.name for link in links)} logs all that it applies, undelayed",
+                peers=tuple(link.replica.name for link in links),
+                follows=("replica.filters", "binlog.replica_enabled", "binlog.replica_updates", "replica.delay"),
             )
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_file_set import OWN_FILE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     COMPILED,
     FILE,
+    OPTION_FILES,
     PERSISTED,
     RUN_TIME,
+    VARIABLES,
     NextStart,
     Snapshot,
 )
@@ -22,7 +25,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.fi
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, setting
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
-RULES = Rules()
+RULES = Rules(OPTION_FILES)
 _SITE = "Run the playbook site: it makes run time and option file agree."
 
 #: Variables on which replication depends: for these a surprise at the next start is grave.
@@ -119,6 +122,7 @@ def skip_log_bin(topology: Topology) -> Iterator[Found]:
     reason="It goes before option files and command line, and differs from what the server runs with.",
     remedy=f"RESET PERSIST for the variable, or set it at run time too. {_SITE}",
     manual="Persisted System Variables; observed on 9.7",
+    needs=(VARIABLES,),
 )
 def persisted_vs_runtime(topology: Topology) -> Iterator[Found]:
     """MySQL only."""
@@ -138,6 +142,7 @@ def persisted_vs_runtime(topology: Topology) -> Iterator[Found]:
     reason="Whoever edits the file wonders why nothing changes.",
     remedy="RESET PERSIST for them (site does it with mysql_replication_persist option_file), or take them out of the file.",
     manual="Persisted System Variables",
+    needs=(VARIABLES, OPTION_FILES),
 )
 def persisted_shadows_file(topology: Topology) -> Iterator[Found]:
     """Both are there, for variables that matter; where they agree, it is no more than a hint."""
@@ -162,6 +167,7 @@ def persisted_shadows_file(topology: Topology) -> Iterator[Found]:
     reason="SET PERSIST seems to work, and is forgotten at the next start.",
     remedy="Take persisted_globals_load = OFF out of the option file, or RESET PERSIST and use the file.",
     manual="persisted_globals_load",
+    needs=(VARIABLES,),
 )
 def persist_disabled(topology: Topology) -> Iterator[Found]:
     """Only where something is persisted."""
@@ -257,10 +263,11 @@ def old_names(topology: Topology) -> Iterator[Found]:
     manual="Using Option Files",
 )
 def file_order(topology: Topology) -> Iterator[Found]:
-    """A variable that replication depends on; the package's own defaults are meant to be overridden, so this is a hint."""
+    """A variable that replication depends on. Not where the file that site writes wins: it is meant to override, and says so."""
     for server in topology.all():
         for name, after in sorted(server.next_start.items()):
-            if name in WATCHED and len(after.places) > 1 and after.layer == FILE:
+            is_ours = bool(after.places) and f"/{OWN_FILE} " in after.places[-1]
+            if name in WATCHED and len(after.places) > 1 and after.layer == FILE and not is_ours:
                 yield Found(server.name, f"{name}: {', '.join(after.places)}", subject=name)
 
 

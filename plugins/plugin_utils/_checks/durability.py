@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    STATUS,
+    VARIABLES,
+    Snapshot,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
     Found,
@@ -20,7 +24,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
-RULES = Rules()
+RULES = Rules(STATUS)
 _SITE = "Run the playbook site: it sets the variable at run time and in the option file."
 _LONG_WAIT_MS = 60_000
 
@@ -180,6 +184,7 @@ def semisync_clients(topology: Topology) -> Iterator[Found]:
     " hangs when that is away.",
     remedy="Set rpl_semi_sync_source_wait_point (MariaDB: rpl_semi_sync_master_wait_point) = AFTER_SYNC, a timeout of seconds.",
     manual="Semisynchronous Replication",
+    needs=(VARIABLES,),
 )
 def semisync_params(topology: Topology) -> Iterator[Found]:
     """Only where it is enabled."""

@@ -22,6 +22,7 @@ SEVERITIES = (CRITICAL, HIGH, MEDIUM, LOW, INFO)
 @dataclass(frozen=True)
 class Finding:
     """``peers`` are other servers that it is about. ``caused_by`` is the ``key`` of the finding that is its root, empty for a root.
+    That root may be among those that are ignored.
 
     ``key`` stays the same from run to run as long as the finding is about the same thing.
     """

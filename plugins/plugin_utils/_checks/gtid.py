@@ -19,6 +19,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mar
     passed_over,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    CHANNELS,
+    SCHEMA,
+    STATUS,
+    VARIABLES,
+    Snapshot,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
     APPLIER,
@@ -32,10 +39,15 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
-RULES = Rules()
+RULES = Rules(CHANNELS)
 _POSITION = frozenset({13114, 1236})
 _MOST_INTERVALS = 1000
 _SHOWN = 200
+# Of a server that knows no empty transactions.
+_WITHOUT_EMPTY = (
+    "Run the playbook errant_transactions: it tells what they did, saves that as a file, and changes nothing. Write on the source"
+    " what shall stay; then copy the replica anew (playbook rebuild_replica)."
+)
 
 RULES.variable(
     "gtid.mode_on",
@@ -160,12 +172,18 @@ def errant_transactions(topology: Topology) -> Iterator[Found]:
             yield Found(
                 link.replica.name,
                 f"{_short(found)} is on {link.replica.name}, and not on {link.source_name}",
-                cause=f"somebody wrote on {link.replica.name} with its binary log on",
+                cause=f"somebody wrote on {link.replica.name} with its binary log on{_or_events(link.replica)}",
+                remedy=_WITHOUT_EMPTY if "gtid_binlog_state" in link.replica.gtid else "",
                 peers=(link.source_name,),
                 subject=link.channel.name,
                 breaks=(Part(link.replica.name, link.channel.name, APPLIER), Part(link.replica.name, link.channel.name, RECEIVER)),
                 errnos=frozenset({1950, 1062, 1032}),
             )
+
+
+def _or_events(replica: Snapshot) -> str:
+    runs = replica.enabled_events and replica.value("event_scheduler") == "ON"
+    return f", or its own events did, which run there ({', '.join(replica.enabled_events)})" if runs else ""
 
 
 def _errant(link: Link) -> str:
@@ -299,15 +317,52 @@ def purged_gap(topology: Topology) -> Iterator[Found]:
     for link in topology.links:
         gap = _purged(link)
         if gap:
+            keeper = _keeper(topology, link, gap)
             yield Found(
                 link.replica.name,
-                f"{link.source_name} no longer has {_short(gap)}, which {link.replica.name} lacks",
+                f"{link.source_name} no longer has {_short(gap)}, which {link.replica.name} lacks"
+                + (f"; {keeper.name}, above it, has it still" if keeper else ""),
                 cause=f"binary logs were purged on {link.source_name} before {link.replica.name} had read them",
+                remedy=_from_above(keeper, link) if keeper else "",
                 peers=(link.source_name,),
                 subject=link.channel.name,
                 breaks=(Part(link.replica.name, link.channel.name, RECEIVER),),
                 errnos=_POSITION,
             )
+
+
+def _from_above(keeper: Snapshot, link: Link) -> str:
+    return (
+        f"Nothing is lost yet: let {link.replica.name} replicate from {keeper.name} until it has caught up"
+        f" (mysql_replication_source_host of {link.replica.name}, playbook site), then from {link.source_name} again."
+        f" It must be done before {keeper.name} purges them too; after that only a fresh copy of the data helps."
+    )
+
+
+def _keeper(topology: Topology, link: Link, gap: str) -> Snapshot | None:
+    """A server above the source of a chain whose binary logs still have all of what the source has purged."""
+    seen = {link.replica.name}
+    above = link.source
+    while above is not None and above.name not in seen:
+        seen.add(above.name)
+        if above is not link.source and _still_has(above, link.replica, gap):
+            return above
+        above = next((one.source for one in topology.links_of.get(above.name, ())), None)
+    return None
+
+
+def _still_has(server: Snapshot, replica: Snapshot, gap: str) -> bool:
+    if server.value("log_bin") != "ON":
+        return False
+    if "gtid_executed" in server.gtid:
+        missing = GtidSet.parse(gap)
+        return not (missing - GtidSet.parse(server.gtid["gtid_executed"])) and not (
+            missing & GtidSet.parse(server.gtid.get("gtid_purged", ""))
+        )
+    place, logs = replica.gtid.get("gtid_slave_pos"), server.binary_logs
+    if not place or logs is None:
+        return False
+    return not gap_before(GtidPosition.parse(place), GtidPosition.parse(logs.begins_at))
 
 
 def _purged(link: Link) -> str:
@@ -389,6 +444,7 @@ def domain_layout(topology: Topology) -> Iterator[Found]:
     reason="After a crash position and data differ, and transactions are applied twice or never.",
     remedy="ALTER TABLE mysql.gtid_slave_pos ENGINE = InnoDB, with the applier stopped.",
     manual="MariaDB documentation, mysql.gtid_slave_pos Table",
+    needs=(SCHEMA,),
 )
 def position_table_engine(topology: Topology) -> Iterator[Found]:
     """MariaDB only."""
@@ -421,6 +477,7 @@ def anonymous(topology: Topology) -> Iterator[Found]:
     reason="gtid_mode cannot be set to ON before they have ended.",
     remedy="Wait until Ongoing_anonymous_transaction_count is 0 on every server.",
     manual="Enabling GTID Transactions Online",
+    needs=(STATUS,),
 )
 def anonymous_ongoing(topology: Topology) -> Iterator[Found]:
     """A matter of a moment, unless the mode stays halfway."""
@@ -438,6 +495,7 @@ def anonymous_ongoing(topology: Topology) -> Iterator[Found]:
     reason="Each connection of a replica sends the whole set; gaps that stay are transactions that are missing.",
     remedy="Find the gaps that stay, and where those transactions went.",
     manual="GTID Format and Storage",
+    needs=(VARIABLES,),
 )
 def fragmented(topology: Topology) -> Iterator[Found]:
     """MySQL only."""

@@ -20,6 +20,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mys
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     CHANNELS,
     PROCESSES,
+    VARIABLES,
     WAITS_FOR_DISK,
     Snapshot,
     ThreadFacts,
@@ -32,10 +33,11 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     Found,
     Part,
     Rules,
+    receiver_of,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
-RULES = Rules()
+RULES = Rules(CHANNELS)
 _LAG_SECONDS = 30
 _LAG_CRITICAL = 300
 _LONG_TRANSACTION = 300
@@ -162,10 +164,51 @@ def applier(topology: Topology) -> Iterator[Found]:
 
 
 @RULES.rule(
+    "health.upstream",
+    HIGH,
+    "A replica gets nothing, for its source replicates no more",
+    reason="It is connected and lags behind nothing, while the server that it replicates from stands still itself.",
+    remedy="Mend the channel of its source; it goes on by itself then.",
+    manual="Replication Topologies; observed on both vendors",
+)
+def upstream(topology: Topology) -> Iterator[Found]:
+    """In a chain of servers with one channel each; it is always a symptom of the channel above that does not run."""
+    for link in topology.links:
+        above = _broken_above(topology, link)
+        if above is not None:
+            channel = above.channel
+            yield Found(
+                link.replica.name,
+                f"the channel of {above.replica.name} from {above.source_name} does not run"
+                f" (receiver {channel.receiver.state}, applier {channel.applier.state})",
+                peers=(above.replica.name,),
+                subject=link.channel.name,
+                breaks=receiver_of(link),
+                shows=Part(above.replica.name, channel.name, RECEIVER if not channel.receiver.healthy else APPLIER),
+            )
+
+
+def _broken_above(topology: Topology, link: Link) -> Link | None:
+    """The nearest channel that does not run on the way up from a channel's source."""
+    seen = {link.replica.name}
+    source = link.source
+    while source is not None and source.name not in seen:
+        seen.add(source.name)
+        links = topology.links_of.get(source.name, ())
+        if len(links) != 1 or (links[0].source and links[0].source.name in seen):
+            return None
+        if not links[0].channel.healthy:
+            return links[0]
+        source = links[0].source
+    return None
+
+
+@RULES.rule(
     "health.lag",
     HIGH,
     "A replica lags behind",
-    reason="Readers there see old data; a failover to it waits or loses changes.",
+    reason=f"Readers there see old data; a failover to it waits or loses changes. It is told from {_LAG_SECONDS} s beyond the delay"
+    f" that is meant, and critical from {_LAG_CRITICAL} s.",
     remedy="See what it applies (SHOW PROCESSLIST), and whether more workers, keys on the tables, or smaller transactions help.",
     manual="SHOW REPLICA STATUS, Seconds_Behind_Source",
 )
@@ -300,6 +343,7 @@ def relay_space(topology: Topology) -> Iterator[Found]:
     reason="The replica says that it is connected, and the source sends to nobody like that.",
     remedy="STOP and START REPLICA IO_THREAD on the replica.",
     manual="SHOW REPLICAS",
+    needs=(CHANNELS, PROCESSES),
 )
 def replica_count(topology: Topology) -> Iterator[Found]:
     """Fewer senders on the source than receivers that are on."""
@@ -320,6 +364,7 @@ def replica_count(topology: Topology) -> Iterator[Found]:
     reason="A full disk stops commits on a source, and the receiver or the applier of a replica.",
     remedy="Make room, or give binary and relay logs a disk of their own.",
     manual="How MySQL Handles a Full Disk",
+    needs=(VARIABLES,),
 )
 def disk_free(topology: Topology) -> Iterator[Found]:
     """Less than fifteen percent, on any file system that the server writes to."""
@@ -338,6 +383,7 @@ def disk_free(topology: Topology) -> Iterator[Found]:
     reason="Whether it replicates at all is unknown.",
     remedy="Give the audit's login the privilege that the error names (ansible-doc dbops.mysql_replication.replication_info).",
     manual="SHOW REPLICA STATUS",
+    needs=(),
 )
 def channels_readable(topology: Topology) -> Iterator[Found]:
     """Said, not guessed."""
@@ -353,6 +399,7 @@ def channels_readable(topology: Topology) -> Iterator[Found]:
     reason="Rules about it are silent, which does not mean that all is well.",
     remedy="Give the login the privileges that the documentation of replication_info lists, and read on the server's host.",
     manual="Privileges Provided by MySQL",
+    needs=(),
 )
 def sections_readable(topology: Topology) -> Iterator[Found]:
     """Every section but the channels."""

@@ -8,14 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import COMPILED, Origin, Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    CHANNELS,
+    COMPILED,
+    REPLICAS,
+    VARIABLES,
+    Origin,
+    Snapshot,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import MARIADB, MYSQL
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import loopback_only
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import RECEIVER, Found, Part, Rules, setting
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
+    RECEIVER,
+    TRIAL,
+    Found,
+    Part,
+    Rules,
+    setting,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
-RULES = Rules()
+RULES = Rules(VARIABLES)
 _SAME = frozenset({13117, 1593, 13114, 1236})
 # The series that still get fixes in the autumn of 2026; the last of each is the newest that rules were measured on.
 _MAINTAINED = {MYSQL: ((8, 4), (9, 7)), MARIADB: ((10, 11), (11, 4), (11, 8))}
@@ -115,6 +129,7 @@ def server_uuid_unique(topology: Topology) -> Iterator[Found]:
     reason="Two replicas with one identity push each other off the source.",
     remedy="Give each its own server_id, and on MySQL its own auto.cnf.",
     manual="SHOW REPLICAS",
+    needs=(REPLICAS,),
 )
 def registered_replica_unique(topology: Topology) -> Iterator[Found]:
     """The same server_id in two rows of the source's list; replicas that the audit does not know count too."""
@@ -152,6 +167,7 @@ def report_host(topology: Topology) -> Iterator[Found]:
     reason="A replica need not understand what a newer source writes.",
     remedy="Upgrade replicas first, their source last.",
     manual="Replication Compatibility Between MySQL Versions",
+    needs=(CHANNELS,),
 )
 def version_order(topology: Topology) -> Iterator[Found]:
     """Only the series counts: within one, both directions work."""
@@ -170,6 +186,7 @@ def version_order(topology: Topology) -> Iterator[Found]:
     reason="Their GTIDs, authentication plugins and some events are not compatible.",
     remedy="Replicate within one vendor; move data between them with a dump.",
     manual="MariaDB versus MySQL: Compatibility",
+    needs=(CHANNELS,),
 )
 def flavour_match(topology: Topology) -> Iterator[Found]:
     """A channel with a vendor at each end."""
@@ -224,6 +241,7 @@ def version_unknown(topology: Topology) -> Iterator[Found]:
     reason="Lag is worked out from both clocks, and certificates are valid by the clock.",
     remedy="Run a time service (chrony, systemd-timesyncd) on both.",
     manual="SHOW REPLICA STATUS, Seconds_Behind_Source",
+    needs=(CHANNELS, TRIAL),
 )
 def clock_skew(topology: Topology) -> Iterator[Found]:
     """As the trial login saw it, which takes a moment itself."""
@@ -242,6 +260,7 @@ def clock_skew(topology: Topology) -> Iterator[Found]:
     reason="The source's address leads back to the replica.",
     remedy="Give the source's address as the replica reaches it (mysql_replication_source_host).",
     manual="CHANGE REPLICATION SOURCE TO",
+    needs=(CHANNELS, TRIAL),
 )
 def self_replication(topology: Topology) -> Iterator[Found]:
     """The trial login came out where it began."""

@@ -58,8 +58,8 @@ class Policy:
 
 @dataclass(frozen=True)
 class Judgement:
-    """``findings`` in the order for people; ``exempt`` are those that the policy leaves out. ``expired`` exemptions and ``aimless``
-    ones, which name a host that there is not, are in words.
+    """``findings`` in the order for people; ``exempt`` are those that the policy leaves out, which may be the roots of others.
+    ``expired`` exemptions and ``aimless`` ones, which name a host that there is not, are in words.
 
     ``groups`` are the rules that were asked. ``channels`` has the worst finding about each channel, by replica and channel.
     """
@@ -90,18 +90,17 @@ def judge(topology: Topology, policy: Policy, groups: tuple[Group, ...] = GROUPS
     """All findings, tied to their roots."""
     today = datetime.date(*time.gmtime(topology.now)[:3])
     hosts = [*topology.by_name, *(one.host for one in topology.unreadable)]
-    kept: list[Judged] = []
-    exempt: list[Judged] = []
-    for one in _judged(topology, policy.severities or {}, groups):
-        is_exempt = any(exemption.covers(one.finding, today) for exemption in policy.exemptions)
-        (exempt if is_exempt else kept).append(one)
+    judged = list(_judged(topology, policy.severities or {}, groups))
+    exempt = {one.finding.key for one in judged if any(exemption.covers(one.finding, today) for exemption in policy.exemptions)}
+    tied = tie(judged, exempt)
+    kept = {finding.key: finding for finding in tied.findings}
     return Judgement(
-        findings=tuple(tie(kept)),
-        exempt=tuple(one.finding for one in exempt),
+        findings=tied.findings,
+        exempt=tied.ignored,
         expired=tuple(str(one) for one in policy.exemptions if one.until is not None and today > one.until),
         aimless=tuple(str(one) for one in policy.exemptions if not one.names_one_of(hosts)),
         groups=groups,
-        channels=worst_of_channels(kept),
+        channels=worst_of_channels(Judged(kept[key], one.found) for one in judged if (key := one.finding.key) in kept),
     )
 
 

@@ -18,7 +18,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.d
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_ANY, TLS_NONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName, contenders
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ACCOUNTS, AccountFacts, Snapshot
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import REPLICA, Link, Topology
 
 PRIVILEGE = "REPLICATION SLAVE"
 _ALL = "ALL PRIVILEGES"
@@ -41,7 +41,8 @@ _SHOWN_AS_REFUSED = (SHADOWED, TLS, PLUGIN)
 # Plugins that take no password, or none over the network.
 _LOCAL_PLUGINS = frozenset({"unix_socket", "auth_socket", "mysql_no_login", "mysql_old_password"})
 _DROPPED = "the account was dropped, or never made"
-_NEEDS_SHA2 = "caching_sha2_password"
+# Plugins whose client's half both vendors' servers have.
+_OF_BOTH = frozenset({"mysql_native_password"})
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Refused:
     evidence: str
     cause: str
     remedy: str
+    account: AccountFacts | None = None
 
 
 def refusals(topology: Topology) -> tuple[Refused, ...]:
@@ -83,6 +85,8 @@ def client_of(link: Link) -> Client:
         seen = hosts.pop() if len(hosts) == 1 and len(source.dump_threads) == 1 else ""
     if _is_address(seen):
         return Client(seen, ())
+    if link.forwarded:
+        return Client("", (seen,) if seen else ())  # the source sees who forwards it
     if source is not None and source.value("skip_name_resolve") == "ON":
         return Client(channel.own_address, ())
     return Client(channel.own_address, (seen,) if seen else ())
@@ -97,7 +101,8 @@ def chosen_account(link: Link) -> AccountFacts | None:
     if link.channel.trial.account in by_name:
         return by_name[link.channel.trial.account]
     if not (client.address or client.names):
-        return None
+        ones = _namesakes(source, link.channel.source_user) if link.forwarded else []
+        return ones[0] if len(ones) == 1 else None
     names = _contenders(source, link.channel.source_user, client)
     return by_name[f"{names[0].user}@{names[0].host}"] if names else None
 
@@ -113,6 +118,19 @@ def has_expired(account: AccountFacts, source: Snapshot) -> bool:
     days = lifetime(account, source)
     age = source.clock - account.changed if account.changed else 0
     return account.expired or bool(days and age > days * 86400)
+
+
+def expires_at(account: AccountFacts, source: Snapshot) -> float | None:
+    """When the password expires, in seconds since the epoch; ``None`` for never, and where nobody knows since when it is there."""
+    days = lifetime(account, source)
+    return account.changed + days * 86400 if days and account.changed else None
+
+
+def covered(server: Snapshot, user: str, client: Client) -> bool:
+    """Whether the server would choose an account for that client that may replicate."""
+    names = _contenders(server, user, client)
+    chosen = next((one for one in server.accounts if names and (one.user, one.host) == (names[0].user, names[0].host)), None)
+    return chosen is not None and may_replicate(chosen)
 
 
 def lifetime(account: AccountFacts, source: Snapshot) -> float:
@@ -131,9 +149,9 @@ def _of_link(link: Link) -> list[Refused]:
     if source is None or not source.is_readable(ACCOUNTS) or not source.accounts:
         return _by_trial_alone(link)
     client = client_of(link)
-    if not (client.address or client.names):
-        return _by_trial_alone(link)
     account = chosen_account(link)
+    if account is None and not (client.address or client.names):
+        return _by_trial_alone(link)
     if account is None:
         # Let in all the same: it is not kept in these tables, or was dropped in between.
         return _by_trial_alone(link) if link.channel.trial.succeeded else [_missing(link, source, client)]
@@ -169,7 +187,17 @@ def _missing(link: Link, source: Snapshot, client: Client) -> Refused:
         link,
         f"{_ends(link)}; {there}{_trial(link)}",
         f"the account for {link.replica.name} was dropped, or made for another host" if others else _DROPPED,
-        f"create '{user}' on {source.name}{covers}, with {PRIVILEGE} (playbook site does both)",
+        f"create '{user}' on {source.name}{covers}, with {PRIVILEGE}{_by_site(source)}",
+    )
+
+
+def _by_site(source: Snapshot) -> str:
+    """Who does it: in a chain the account comes to the source in between over its channel, if it was made while that ran."""
+    if source.role != REPLICA:
+        return " (playbook site does it)"
+    return (
+        ", by hand: in one session of root with SET SESSION sql_log_bin = 0 (MySQL: super_read_only off meanwhile); site makes it"
+        f" on the primary only, from where it comes to {source.name} over its channel"
     )
 
 
@@ -193,7 +221,8 @@ def _shadowed(link: Link, source: Snapshot, client: Client, account: AccountFact
             link,
             f"{_ends(link)}; for {client} {source.name} chooses {account}, not {rivals[0]}{_trial(link)}",
             f"{what} {account} hides {rivals[0]}: the first match decides, whatever its password",
-            f"DROP USER {account} on {source.name}{alike} (playbook site does that)",
+            f"DROP USER {account} on {source.name}{alike}{_by_site(source)}",
+            account,
         )
     ]
 
@@ -241,9 +270,9 @@ def _of_account(link: Link, source: Snapshot, account: AccountFacts) -> list[Ref
                 f"GRANT {PRIVILEGE} ON *.* TO {account}",
             )
         )
-    by_site = " (playbook site does it)"
     return [
-        Refused(rule, link, f"{_ends(link)}; {seen}{_trial(link)}", cause, remedy + by_site) for rule, seen, cause, remedy in found
+        Refused(rule, link, f"{_ends(link)}; {seen}{_trial(link)}", cause, f"{remedy}{_by_site(source)}", account)
+        for rule, seen, cause, remedy in found
     ]
 
 
@@ -284,7 +313,7 @@ def _plugin(link: Link, source: Snapshot, account: AccountFacts) -> list[tuple[s
             )
             + ("the plugin was disabled or removed (mysql_native_password is, from 8.4 on)", remedy)
         ]
-    if plugins == {_NEEDS_SHA2} and link.replica.version.vendor != source.version.vendor:
+    if plugins and not plugins & _OF_BOTH and link.replica.version.vendor != source.version.vendor:
         return [
             (
                 PLUGIN,
@@ -296,11 +325,12 @@ def _plugin(link: Link, source: Snapshot, account: AccountFacts) -> list[tuple[s
 
 
 def _password(link: Link, source: Snapshot, account: AccountFacts) -> Refused:
+    elsewhere = f"; or {link.channel.source} leads to another server by now" if link.forwarded else ""
     return Refused(
         PASSWORD,
         link,
         f"{_ends(link)}; {account} on {source.name} refuses the stored password{_trial(link)}",
-        f"the password that {link.replica.name} stores is not the account's: it was changed on one side only",
+        f"the password that {link.replica.name} stores is not the account's: it was changed on one side only{elsewhere}",
         "run the playbook site with the right mysql_replication_password: it sets both sides",
     )
 
@@ -340,7 +370,8 @@ _ABOUT_LIMITS = (1040, 1129, 1203, 1226, 3032)
 
 def _ends(link: Link) -> str:
     state = "still connected" if link.channel.receiver.healthy else f"receiver {link.channel.receiver.state}"
-    return f"{link.replica.name} replicates as '{link.channel.source_user}' from {link.channel.source} ({state})"
+    leads = f", which leads to {link.source_name}" if link.forwarded else ""
+    return f"{link.replica.name} replicates as '{link.channel.source_user}' from {link.channel.source}{leads} ({state})"
 
 
 def _trial(link: Link) -> str:

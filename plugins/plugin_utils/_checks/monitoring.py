@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import VARIABLES
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, is_any, number, setting
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
@@ -19,7 +20,7 @@ _SUPPRESSED = "log_error_suppression_list"
 #: Access denied and Aborted connection, as numbers and as symbols.
 _TELLING = frozenset({"10926", "ER_ACCESS_DENIED_ERROR_WITH_PASSWORD", "10914", "ER_ABORTING_USER_CONNECTION"})
 
-RULES = Rules()
+RULES = Rules(VARIABLES)
 RULES.variable(
     "mon.perf_schema",
     LOW,

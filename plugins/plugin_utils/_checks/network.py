@@ -10,9 +10,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    CHANNELS,
+    PROCESSES,
+    STATUS,
+    Snapshot,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import loopback_only
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
+    TRIAL,
     Found,
     Rules,
     is_any,
@@ -22,12 +29,21 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology, Unreadable
 
-RULES = Rules()
+RULES = Rules(CHANNELS)
 #: The client's numbers for a server that cannot be reached.
 _NO_WAY = frozenset({2002, 2003, 2006, 2013})
 _LEAST_RETRY_SECONDS = 86400
 _NO_ANSWER = "the host or the server is down, cannot be reached from the controller, or refuses the login"
 _USED = 0.8
+_FORWARDED = (
+    "{address} is none of the addresses of {source}, and has led there: the proxy or forwarding in between is down, or {source} has"
+    " another address since"
+)
+_BY_FORWARDING = (
+    "See whether the proxy there runs, and where it leads; or run the playbook site, which gives the primary's own address."
+)
+#: A server that has no connection left, for anybody or for this account.
+_NO_PLACE = frozenset({1040, 1203})
 
 
 def _not_read(one: Unreadable) -> Found:
@@ -56,12 +72,13 @@ def _not_read(one: Unreadable) -> Found:
     reason="A server that the inventory names does not answer; its replicas wait for it, and MySQL's give up after a while.",
     remedy="See whether the host and the server run (systemctl status mysql mariadb), and what its error log says.",
     manual="Troubleshooting Replication",
+    needs=(),
 )
 def source_down(topology: Topology) -> Iterator[Found]:
     """An unreachable primary, with all channels whose source is not among the servers that were read."""
     for one in topology.unreadable:
         links = [link for link in topology.links if link.source is None and link.failure[0] in _NO_WAY]
-        if one.role == "primary":
+        if one.role == "primary" and not _is_full(one):
             yield replace(
                 _not_read(one),
                 peers=tuple(link.replica.name for link in links),
@@ -77,11 +94,12 @@ def source_down(topology: Topology) -> Iterator[Found]:
     reason="Whatever is wrong with it, this audit does not see.",
     remedy="See whether the host and the server run, and whether Ansible and the modules can log in.",
     manual="Troubleshooting Problems Connecting",
+    needs=(),
 )
 def unreachable(topology: Topology) -> Iterator[Found]:
     """Any server of the inventory but the primary."""
     for one in topology.unreadable:
-        if one.role != "primary":
+        if one.role != "primary" and not _is_full(one):
             yield _not_read(one)
 
 
@@ -110,6 +128,7 @@ def source_not_audited(topology: Topology) -> Iterator[Found]:
     reason="Their channels, and which account they use, are not seen, and so not what would break them at the next reconnect.",
     remedy="Audit all servers together: without --limit, and with the replicas in the inventory's group (mysql_replicas).",
     manual="observed",
+    needs=(PROCESSES,),
 )
 def replicas_not_audited(topology: Topology) -> Iterator[Found]:
     """Where there is no replica at all, be it one whose channels could not be read: others may read a binary log too."""
@@ -155,6 +174,7 @@ def bind(topology: Topology) -> Iterator[Found]:
     reason="The source runs and listens, yet a connection from the replica's host fails: a firewall, a route, an address.",
     remedy="From the replica try the source's port (nc -vz HOST PORT); open it in the firewall.",
     manual="Can't connect to [local] MySQL server",
+    needs=(CHANNELS, TRIAL),
 )
 def reachable(topology: Topology) -> Iterator[Found]:
     """The address is the source's, which answers the audit."""
@@ -165,6 +185,8 @@ def reachable(topology: Topology) -> Iterator[Found]:
             yield Found(
                 link.replica.name,
                 f"a connection to {link.channel.source} fails with error {errno}: {error}",
+                cause=_FORWARDED.format(address=link.channel.source, source=link.source_name) if link.forwarded else "",
+                remedy=_BY_FORWARDING if link.forwarded else "",
                 peers=(link.source_name,),
                 subject=link.channel.name,
                 breaks=receiver_of(link),
@@ -252,23 +274,37 @@ def offline_mode(topology: Topology) -> Iterator[Found]:
 @RULES.rule(
     "net.connections_full",
     CRITICAL,
-    "The source has no connection left",
-    reason="A replica cannot connect (1040), however right its account is.",
+    "A server has no connection left",
+    reason="A replica cannot connect to it (1040), however right its account is, nor can applications.",
     remedy="End idle connections, or raise max_connections.",
     manual="Too many connections",
 )
 def connections_full(topology: Topology) -> Iterator[Found]:
-    """As the trial was told."""
+    """As the trials were told, or the audit itself: one finding a server."""
+    told = {one.host: [f"the audit's own login: {one.reason}"] for one in topology.unreadable if _is_full(one)}
+    links: dict[str, list[Link]] = {}
     for link in topology.links:
-        if link.failure[0] in (1040, 1203):
-            yield Found(
-                link.source_name,
-                link.failure[1],
-                peers=(link.replica.name,),
-                subject=link.replica.name,
-                breaks=receiver_of(link),
-                errnos=frozenset({1040, 1203}),
-            )
+        if link.failure[0] in _NO_PLACE:
+            links.setdefault(link.source_name, []).append(link)
+            told.setdefault(link.source_name, []).append(f"{link.replica.name}: {link.failure[1]}")
+    for name, reasons in told.items():
+        server = topology.by_name.get(name)
+        yield Found(
+            name,
+            "; ".join([*reasons, *([_taken(server)] if server else [])]),
+            peers=tuple(link.replica.name for link in links.get(name, ())),
+            breaks=tuple(part for link in links.get(name, ()) for part in receiver_of(link)),
+            errnos=_NO_PLACE,
+        )
+
+
+def _is_full(one: Unreadable) -> bool:
+    return re.search(r"error (1040|1203)\b", one.reason) is not None
+
+
+def _taken(server: Snapshot) -> str:
+    used, limit = server.status.get("threads_connected", "?"), server.value("max_connections")
+    return f"{used} of {limit} connections are taken"
 
 
 @RULES.rule(
@@ -278,13 +314,14 @@ def connections_full(topology: Topology) -> Iterator[Found]:
     reason="A replica that has to reconnect then finds no place (1040).",
     remedy="Raise max_connections, or find who keeps so many.",
     manual="max_connections",
+    needs=(STATUS,),
 )
 def connections_headroom(topology: Topology) -> Iterator[Found]:
     """More than four in five are taken."""
     for server in topology.sources():
         used, limit = number(server.status.get("threads_connected")), number(server.value("max_connections"))
         if used and limit and used > _USED * limit:
-            yield Found(server.name, f"{used:.0f} of {limit:.0f} connections are taken")
+            yield Found(server.name, _taken(server), follows=("net.connections_full",))
 
 
 @RULES.rule(

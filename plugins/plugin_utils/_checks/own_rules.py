@@ -96,7 +96,7 @@ def _guarded(rule: Rule) -> Judge:
     def judge(topology: Topology) -> list[Found]:
         try:
             return list(rule.judge(topology))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise Refusal(f"your rule {rule.id} failed: {type(error).__name__}: {error}", "mend its function") from error
 
     return judge

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import UNKNOWN, VARIABLES, Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
 #: The two halves of a channel, of which a root may break one and a symptom shows one.
 RECEIVER = "receiver"
 APPLIER = "applier"
+#: What a rule may need besides the sections of a snapshot: a login to the source as the channel would do it.
+TRIAL = "trial"
 #: Of a whole server, channel "": whether it tells of its channels and logs.
 TELLING = "telling"
 
@@ -33,11 +35,12 @@ class Found:
     """What a rule found on one host. Empty texts stand for the rule's own words.
 
     ``breaks`` is the part of a channel that this stops, be it only at its next reconnect or restart; ``errnos`` are the errors with
-    which it does so, none for any. ``shows`` is the part whose state is the symptom, ``errno`` the error that it would meet now,
-    and ``is_stopped`` that it is off without any. ``overrules`` are findings, as rule and host, that this one explains and whose
-    remedies would do harm before it is settled.
-    ``subject`` tells several findings of one rule on one host apart. ``variable`` is the system variable that it is about, if it is
-    about one; ``is_drift``: only that this variable will be another after the next start.
+    which it does so, none for any; of a symptom it is what that stops in its turn. ``shows`` is the part whose state is the
+    symptom, ``errno`` the error that it would meet now, and ``is_stopped`` that it is off without any. ``follows`` are
+    rules: where one of them finds something on this host or on one of the peers, this is what comes of that. ``overrules`` are
+    findings, as rule and host, that this one explains and whose remedies would do harm before it is settled. ``subject`` tells
+    several findings of one rule on one host apart. ``variable`` is the system variable that it is about, if it is about one;
+    ``is_drift``: only that this variable will be another after the next start.
     """
 
     host: str
@@ -50,6 +53,7 @@ class Found:
     subject: str = ""
     variable: str = ""
     is_drift: bool = False
+    follows: tuple[str, ...] = ()
     breaks: tuple[Part, ...] = ()
     errnos: frozenset[int] = frozenset()
     shows: Part | None = None
@@ -66,6 +70,7 @@ class Rule:
     """``manual`` names the section that the reason rests on, or says that it was observed.
 
     ``rows_differ``: where it finds something, rows differ, and go on to do so when what it looks at is well again.
+    ``needs`` are the sections of a snapshot without which it finds nothing, whatever there is; see ``unjudged``.
     """
 
     id: str
@@ -76,6 +81,7 @@ class Rule:
     manual: str
     judge: Judge
     rows_differ: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -84,18 +90,32 @@ class Rule:
 
 
 class Rules:
-    """The rules of one file, in order: each is declared by the decorator :meth:`rule` over its function."""
+    """The rules of one file, in order: each is declared by the decorator :meth:`rule` over its function.
 
-    def __init__(self) -> None:
+    ``needs`` are those of each rule that does not name its own.
+    """
+
+    def __init__(self, *needs: str) -> None:
         self.all: list[Rule] = []
+        self._needs = needs
 
     def rule(
-        self, id: str, severity: str, title: str, *, reason: str, remedy: str, manual: str, rows_differ: bool = False
+        self,
+        id: str,
+        severity: str,
+        title: str,
+        *,
+        reason: str,
+        remedy: str,
+        manual: str,
+        rows_differ: bool = False,
+        needs: tuple[str, ...] | None = None,
     ) -> Callable[[Judge], Judge]:
         """Declares the function below it as the rule's judgement."""
+        own = self._needs if needs is None else needs
 
         def declare(judge: Judge) -> Judge:
-            self.all.append(Rule(id, severity, title, reason, remedy, manual, judge, rows_differ))
+            self.all.append(Rule(id, severity, title, reason, remedy, manual, judge, rows_differ, own))
             return judge
 
         return declare
@@ -121,7 +141,7 @@ class Rules:
                 if value is not None and bad(value, server):
                     yield Found(server.name, setting(server, name), variable=name)
 
-        self.all.append(Rule(id, severity, title, reason, remedy, manual, judge))
+        self.all.append(Rule(id, severity, title, reason, remedy, manual, judge, needs=(VARIABLES,)))
 
 
 def receiver_of(link: Link) -> tuple[Part, ...]:
@@ -134,6 +154,8 @@ def setting(server: Snapshot, name: str) -> str:
     value = server.value(name)
     origin = server.origins.get(name)
     shown = "unknown" if value is None else value or "empty"
+    if origin is not None and origin.source == UNKNOWN:
+        return f"{name} = {shown}"
     return f"{name} = {shown} ({origin or 'compiled default'})"
 
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Schema, TableCount
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    SCHEMA,
+    Schema,
+    TableCount,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import HIGH, INFO, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, is_any
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
-RULES = Rules()
+RULES = Rules(SCHEMA)
 
 
 def _tables(topology: Topology, kind: Callable[[Schema], TableCount]) -> Iterator[Found]:

@@ -12,13 +12,18 @@ from collections.abc import Iterator
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import TLS, classify
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    ACCOUNTS,
+    CHANNELS,
+    STATUS,
+    Snapshot,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.login import chosen_account, lacks_tls
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, receiver_of
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import TRIAL, Found, Rules, receiver_of
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
 
-RULES = Rules()
+RULES = Rules(CHANNELS)
 _EXPIRY_DAYS = 30
 
 
@@ -29,6 +34,7 @@ _EXPIRY_DAYS = 30
     reason="The certificate is expired, made by another CA or for another name, or the source offers no TLS (2026).",
     remedy="Give the channel the CA that signed the source's certificate (mysql_replication_tls_ca), or renew the certificate.",
     manual="Configuring Replication to Use Encrypted Connections",
+    needs=(CHANNELS, TRIAL),
 )
 def disagreement(topology: Topology) -> Iterator[Found]:
     """Errors that are neither about a file that is gone, a requirement of the server, nor a certificate that has expired."""
@@ -81,6 +87,7 @@ def require_transport(topology: Topology) -> Iterator[Found]:
     " FLUSH PRIVILEGES, it is refused (2061).",
     remedy="Turn TLS on for the channel (mysql_replication_tls: required), or set GET_SOURCE_PUBLIC_KEY = 1.",
     manual="Caching SHA-2 Pluggable Authentication; observed on 9.7",
+    needs=(ACCOUNTS, CHANNELS),
 )
 def sha2_cold_cache(topology: Topology) -> Iterator[Found]:
     """Neither TLS nor any way to the source's public key."""
@@ -178,6 +185,7 @@ def ca_readable(topology: Topology) -> Iterator[Found]:
     reason="On that day every replica that verifies it stops, all at once.",
     remedy="Renew it, and ALTER INSTANCE RELOAD TLS (MariaDB: FLUSH SSL).",
     manual="Server Status Variables, Ssl_server_not_after",
+    needs=(STATUS,),
 )
 def cert_expiry(topology: Topology) -> Iterator[Found]:
     """By the server's own clock; empty where it has none, or makes a new one at each start."""
@@ -189,6 +197,7 @@ def cert_expiry(topology: Topology) -> Iterator[Found]:
         yield Found(
             server.name,
             f"it ends on {server.status['ssl_server_not_after']}",
+            remedy=_RELOAD if _ends_later_on_disk(server) else "",
             severity=CRITICAL if days < 0 else "",
             peers=tuple(link.replica.name for link in links),
             breaks=tuple(part for link in links for part in receiver_of(link)),
@@ -196,13 +205,49 @@ def cert_expiry(topology: Topology) -> Iterator[Found]:
         )
 
 
+@RULES.rule(
+    "tls.cert_not_loaded",
+    MEDIUM,
+    "A server goes on with a certificate that was renewed",
+    reason="It reads the file when it starts, and when it is told to: clients still get the old one, until that expires.",
+    remedy="ALTER INSTANCE RELOAD TLS (MariaDB: FLUSH SSL).",
+    manual="ALTER INSTANCE, RELOAD TLS; MariaDB documentation, FLUSH",
+    needs=(STATUS,),
+)
+def cert_not_loaded(topology: Topology) -> Iterator[Found]:
+    """Told by when the two end; only where the file was read."""
+    for server in topology.all():
+        if _ends_later_on_disk(server):
+            yield Found(
+                server.name,
+                f"the one in {server.value('ssl_cert')} ends on {server.certificate_ends}, the one in use on {_in_use(server)}",
+                follows=("tls.cert_expiry",),
+            )
+
+
+_RELOAD = "The file holds a newer one already: ALTER INSTANCE RELOAD TLS (MariaDB: FLUSH SSL)."
+
+
+def _in_use(server: Snapshot) -> str:
+    return server.status.get("ssl_server_not_after", "")
+
+
+def _ends_later_on_disk(server: Snapshot) -> bool:
+    loaded, on_disk = _seconds(_in_use(server), "%b %d %H:%M:%S %Y GMT"), _seconds(server.certificate_ends, "%Y-%m-%d %H:%M:%S")
+    return loaded is not None and on_disk is not None and on_disk > loaded
+
+
 def _days_left(server: Snapshot) -> float | None:
     """Until the server's certificate ends, by its own clock; ``None`` where it does not tell."""
+    ends = _seconds(_in_use(server), "%b %d %H:%M:%S %Y GMT")
+    return None if ends is None else (ends - server.clock) / 86400
+
+
+def _seconds(text: str, form: str) -> int | None:
     try:
-        ends = calendar.timegm(time.strptime(server.status.get("ssl_server_not_after", ""), "%b %d %H:%M:%S %Y GMT"))
+        return calendar.timegm(time.strptime(text, form))
     except ValueError:
         return None
-    return (ends - server.clock) / 86400
 
 
 RULES.variable(

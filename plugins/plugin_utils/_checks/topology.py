@@ -30,18 +30,22 @@ class Unreadable:
 class Link:
     """One channel with both its ends. ``source`` is ``None`` where the audit has no such server.
 
-    ``addressed``: the channel's host and port are the source's; ``None`` where its addresses are not known.
+    ``addressed``: the channel's host and port lead to the source; ``None`` where nobody knows. ``forwarded``: they are none of the
+    source's own, and lead or led there all the same, through a proxy or an address translation. ``unread``: the primary that could
+    not be read, where the source can be no other.
     """
 
     replica: Snapshot
     channel: ChannelFacts
     source: Snapshot | None
     addressed: bool | None
+    forwarded: bool = False
+    unread: str = ""
 
     @property
     def source_name(self) -> str:
         """The source in words: its name in the inventory, or its address."""
-        return self.source.name if self.source else self.channel.source
+        return self.source.name if self.source else self.unread or self.channel.source
 
     @property
     def failure(self) -> tuple[int, str]:
@@ -70,7 +74,7 @@ class Topology:
     @cached_property
     def links(self) -> tuple[Link, ...]:
         """All channels."""
-        index = _Index(self.servers)
+        index = _Index(self.servers, self.unreadable)
         return tuple(index.link(server, channel) for server in self.servers for channel in server.channels)
 
     @cached_property
@@ -127,7 +131,7 @@ class Topology:
 class _Index:
     """Finds the server at the other end of a channel, in time that does not depend on their number."""
 
-    def __init__(self, servers: Sequence[Snapshot]) -> None:
+    def __init__(self, servers: Sequence[Snapshot], unreadable: Sequence[Unreadable]) -> None:
         self._by_uuid = _unique((server.server_uuid, server) for server in servers)
         self._by_id = _unique((server.server_id, server) for server in servers)
         self._by_name: dict[str, list[Snapshot]] = {}
@@ -137,22 +141,27 @@ class _Index:
                 self._by_name.setdefault(name.lower(), []).append(server)
         primaries = [server for server in servers if server.role == PRIMARY]
         self._primary = primaries[0] if len(primaries) == 1 else None
+        unread = [one.host for one in unreadable if one.role == PRIMARY]
+        self._unread = unread[0] if len(unread) == 1 and not primaries else ""
 
     def link(self, replica: Snapshot, channel: ChannelFacts) -> Link:
-        for name in (*channel.addresses, channel.source_host):
-            here = [one for one in self._by_name.get(name.lower(), ()) if one.name != replica.name]
-            for one in here:
-                if one.port == channel.source_port:
-                    return Link(replica, channel, one, True)
-            if here:
-                return Link(replica, channel, here[0], False)
+        names = (*channel.addresses, channel.source_host)
+        here = [one for name in names for one in self._by_name.get(name.lower(), ()) if one.name != replica.name]
+        meant = next((one for one in here if one.port == channel.source_port), None)
+        if meant is not None:
+            return Link(replica, channel, meant, True)
         reached = self._reached(channel)
         if reached is not None:
-            return Link(replica, channel, reached, True)
+            return Link(replica, channel, reached, True, forwarded=True)
         source = self._last_known(replica, channel)
+        if source is not None and _has_led_to(channel, source):
+            return Link(replica, channel, source, None, forwarded=True)
+        if here:
+            return Link(replica, channel, here[0], False)
         # An address that leads to no server here may still be a proxy's or a NAT's, if a login through it succeeds.
         known = source is not None and bool(source.addresses) and not channel.trial.succeeded
-        return Link(replica, channel, source, False if known and (channel.addresses or channel.resolution) else None)
+        is_elsewhere = known and bool(channel.addresses or channel.resolution)
+        return Link(replica, channel, source, False if is_elsewhere else None, unread="" if source else self._unread)
 
     def _reached(self, channel: ChannelFacts) -> Snapshot | None:
         """The server that the trial login came out at."""
@@ -165,6 +174,26 @@ class _Index:
         """By who the source said it was, or else the one that the inventory says it should be."""
         found = self._by_uuid.get(channel.source_uuid) or self._by_id.get(channel.source_id) or self._primary
         return found if found is not None and found.name != replica.name else None
+
+
+def _has_led_to(channel: ChannelFacts, source: Snapshot) -> bool:
+    """Whether the channel's present address has led to that server.
+
+    MySQL forgets who the source was with a change of its address. MariaDB does not (observed on 11.8): there a receiver that is
+    connected says it, or a server that answers at that address, be it with a refusal.
+    """
+    if channel.resolution or not (channel.addresses and source.addresses):
+        return False
+    if channel.source_uuid:
+        return channel.source_uuid == source.server_uuid
+    failed = channel.trial.errno or (channel.receiver.errno if channel.trial.untried else 0)
+    answers = bool(failed) and (failed not in _CLIENT_ERRORS or failed == _TLS_FAILED)
+    return channel.source_id == source.server_id and (answers or channel.receiver.state == "on")
+
+
+# Numbers of the client library, which speak of no answer but for this one.
+_CLIENT_ERRORS = range(2000, 3000)
+_TLS_FAILED = 2026
 
 
 def _unique(pairs: Iterable[tuple[object, Snapshot]]) -> dict[object, Snapshot]:

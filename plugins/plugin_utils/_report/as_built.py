@@ -9,7 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ACCOUNTS, CHANNELS, Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    ACCOUNTS,
+    CHANNELS,
+    ChannelFacts,
+    Snapshot,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.login import may_replicate
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
@@ -65,13 +70,19 @@ def _channels(audit: Audit) -> Iterator[str]:
                 "yes" if link.channel.tls else "no",
                 "yes" if link.channel.tls_verify or link.channel.tls_ca else "no",
                 f"{link.channel.delay} s",
-                f"{link.channel.retry_count or 'the default'} x {link.channel.connect_retry} s",
+                _tries(link.channel),
                 "; ".join(link.channel.filters) or "none",
             )
             for link in sorted(audit.topology.links, key=lambda link: (link.replica.name, link.channel.name))
         ),
     )
     yield from _unread(audit, CHANNELS)
+
+
+def _tries(channel: ChannelFacts) -> str:
+    """MariaDB before 12 does not show how many."""
+    count = {None: "as many as the server's default", 0: "without end"}.get(channel.retry_count, str(channel.retry_count))
+    return f"{count}, {channel.connect_retry} s apart"
 
 
 def _accounts(audit: Audit) -> Iterator[str]:

@@ -63,8 +63,9 @@ class Audit:
 
     @property
     def roots(self) -> tuple[Finding, ...]:
-        """Findings that are no symptom of another."""
-        return tuple(finding for finding in self.findings if finding.is_root)
+        """Findings that are no symptom of another; one whose root is ignored stands for itself."""
+        keys = {finding.key for finding in self.findings}
+        return tuple(finding for finding in self.findings if finding.caused_by not in keys)
 
     @property
     def counts(self) -> dict[str, int]:

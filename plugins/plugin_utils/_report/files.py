@@ -87,7 +87,7 @@ def read_own_rules(given: Sequence[Any]) -> tuple[Rule, ...]:
 def _executed(where: str, path: str) -> dict[str, Any]:
     try:
         return runpy.run_path(os.path.expanduser(path))
-    except Exception as error:  # whatever a person's file raises
+    except (Exception, SystemExit) as error:  # whatever a person's file raises
         raise Refusal(f"{where}: {path} cannot be run: {type(error).__name__}: {error}", "mend the file") from None
 
 

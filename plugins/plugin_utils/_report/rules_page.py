@@ -19,7 +19,8 @@ Made from the rules themselves: `python tests/tools/rules_page.py` writes this p
 
 {len(RULES)} rules judge snapshots of all servers together. Findings that are only symptoms name their root in `caused_by`.
 A rule is left out with `mysql_replication_audit_ignore` (rule, host, reason, until), and takes another severity with
-`mysql_replication_audit_severities`.
+`mysql_replication_audit_severities`. A finding that is left out stays the root of what it causes: a symptom is still told, with
+the cause and the remedy of that root, and no graver than it. Leave the symptom out too if it shall not be told.
 """
 
 _LEFT_OUT = """\

@@ -47,6 +47,30 @@ def test_who_wrote_an_out_of_order_transaction_decides_what_it_means():
     assert "transactions of its own" in own.cause
 
 
+@pytest.mark.parametrize(
+    ("errno", "said", "cause", "remedy"),
+    [
+        (1034, "Incorrect key file for table 'entry'; try to repair it", "is damaged", "REPAIR LOCAL TABLE"),
+        (126, "Index for table './practice/entry.MYI' is corrupt", "is damaged", "REPAIR LOCAL TABLE"),
+        (1194, "Table 'entry' is marked as crashed", "is damaged", "CHECK TABLE"),
+        (1396, "Operation CREATE USER failed for 'app'@'%'", "has the account or role already", "drop the one"),
+        (1396, "Operation ALTER USER failed for 'app'@'%'", "lacks the account, role or grant", "create the one"),
+        (1396, "Operation DROP ROLE failed for 'app'@'%'", "lacks the account, role or grant", "create the one"),
+        (1410, "You are not allowed to create a user with GRANT", "lacks the account, role or grant", "create the one"),
+        (1032, "Can't find record in 'entry'", "an empty one under its GTID", "verify_data"),
+    ],
+)
+def test_what_an_applier_stops_with_says_what_to_look_at(errno, said, cause, remedy):
+    known = errors.classify(errno, said)
+    assert cause in known.cause
+    assert remedy in known.remedy
+
+
+@pytest.mark.parametrize(("errno", "differ"), [(1062, True), (1396, True), (1032, True), (1034, False), (1205, False)])
+def test_which_errors_say_that_rows_differ(errno, differ):
+    assert errors.says_rows_differ(errno) is differ
+
+
 def test_an_error_that_nobody_knows_is_shown_as_it_is():
     refusal = explain_trial(TrialFailure(9999, "odd"), ENDS)
     assert "error 9999: odd" in refusal.cause

@@ -16,9 +16,24 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ver
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import (
     observe_snapshot,
     observe_snapshot_channels,
+    observe_snapshot_host,
     route,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError
+
+# Made with OpenSSL; ends at Nov 25 08:08:06 2036 GMT.
+NEAR = """\
+-----BEGIN CERTIFICATE-----
+MIIBcjCCARegAwIBAgIUFQdJXyY5j1yPt8FkxV0Vhq8lTmcwCgYIKoZIzj0EAwIw
+DjEMMAoGA1UEAwwDZGIxMB4XDTI2MTEyODA4MDgwNloXDTM2MTEyNTA4MDgwNlow
+DjEMMAoGA1UEAwwDZGIxMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEFpq4m0Cu
+/gdqa7IpVZHn5Kaa4l0YgJAyypc16ydvy0jPfYevXyCAlpo09bM8KFkhb3kysHYe
+HCkbMD+muduHB6NTMFEwHQYDVR0OBBYEFKGE65e9RNMpRhJrKVOObb887i7pMB8G
+A1UdIwQYMBaAFKGE65e9RNMpRhJrKVOObb887i7pMA8GA1UdEwEB/wQFMAMBAf8w
+CgYIKoZIzj0EAwIDSQAwRgIhAP4NqmgMPebqzUCQYDUpN2vohkXUWjQ29zFc39l/
+q3haAiEA70MAyNAopplKiunwga2T/mIeLNcZvzdCbsxWL2XosP0=
+-----END CERTIFICATE-----
+"""
 
 
 def reading():
@@ -47,6 +62,20 @@ def test_accounts_that_were_left_out_are_said(accounts, said):
     one = observe_snapshot._Reading(Answers(dialect, accounts), facts_for(dialect.version))
     assert len(observe_snapshot._accounts(one, {})) == accounts
     assert list(one.unreadable) == said
+
+
+@pytest.mark.parametrize("relative", [True, False])
+def test_the_certificate_on_disk_is_read_where_the_server_runs(tmp_path, relative):
+    path = tmp_path / "server-cert.pem"
+    path.write_text(NEAR, encoding="ascii")
+    values = {"datadir": str(tmp_path), "ssl_cert": path.name if relative else str(path)}
+    here = object()
+    assert observe_snapshot_host.certificate_ends(here, values) == "2036-11-25 08:08:06"
+    assert observe_snapshot_host.certificate_ends(None, values) == ""
+    assert observe_snapshot_host.certificate_ends(here, {**values, "ssl_cert": ""}) == ""
+    assert observe_snapshot_host.certificate_ends(here, {**values, "ssl_cert": "gone.pem"}) == ""
+    path.write_text("renewed in a moment", encoding="ascii")
+    assert observe_snapshot_host.certificate_ends(here, values) == ""
 
 
 def test_the_error_log_is_read_without_secrets():

@@ -69,6 +69,35 @@ class Pair:
         kept = {name: server for name, server in self.servers.items() if name != host}
         return Pair(self.name, kept, (Unreadable(host, self.servers[host].role, reason),))
 
+    def chained(self):
+        """A third server, ``last``, replicates from the replica."""
+        middle, address = self.servers["replica"], "198.51.100.3"
+        (channel,) = _recorded(self.name)["replica"].channels
+        seen = {"server_uuid": middle.server_uuid, "server_id": middle.server_id, "hostname": middle.hostname, "seen_as": address}
+        last = replace(
+            middle,
+            name="last",
+            hostname="last",
+            server_id=4711,
+            server_uuid="00000000-0000-0000-0000-000000000001" if middle.server_uuid else "",
+            addresses=(address,),
+            channels=(
+                replace(
+                    channel,
+                    source_host=middle.addresses[0],
+                    addresses=middle.addresses,
+                    own_address=address,
+                    source_uuid=middle.server_uuid,
+                    source_id=middle.server_id,
+                    trial=replace(channel.trial, **seen),
+                ),
+            ),
+            replicas=(),
+            dump_threads=(),
+        )
+        middle = replace(middle, dump_threads=(replace(self.servers["primary"].dump_threads[0], host=address),))
+        return Pair(self.name, {**self.servers, "replica": middle, "last": last}, self.unreadable)
+
     def topology(self):
         servers = tuple(self.servers.values())
         return Topology(servers, self.unreadable, servers[0].taken_at)

@@ -10,6 +10,7 @@ import datetime
 
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ThreadFacts
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import judge, policy_from
 
 DELAY = {"rule": "replica.delay", "host": "replica", "reason": "on purpose"}
@@ -29,6 +30,40 @@ def test_patterns_cover_groups_and_hosts(mysql):
     judgement = judged(mysql.channel(delay=9), {"rule": "replica.*", "host": "rep*", "reason": "practice"})
     assert [one.rule for one in judgement.exempt] == ["replica.delay"]
     assert not judged(mysql.channel(delay=9), {**DELAY, "host": "elsewhere"}).exempt
+
+
+LOCKED = {"rule": "account.locked", "reason": "until the move"}
+
+
+def test_an_ignored_root_stays_the_root_of_what_it_causes(mysql):
+    broken = mysql.refused(3118).account(locked=True).channel(receiver=ThreadFacts("connecting", 3118, "locked"), lag=None)
+    root = judged(broken).findings[0]
+    assert root.rule == "account.locked"
+    symptom, lag, *_others = judged(broken, LOCKED).findings
+    assert (symptom.rule, symptom.caused_by, symptom.remedy) == ("health.receiver", root.key, root.remedy)
+    assert symptom.cause.startswith("account.locked on primary, which is ignored: ")
+    assert (lag.rule, lag.caused_by) == ("health.lag_unknown", symptom.key)
+    assert [one.key for one in judged(broken, LOCKED).exempt] == [root.key]
+
+
+def test_what_an_ignored_root_causes_is_no_graver_than_that(mysql):
+    broken = mysql.refused(3118).account(locked=True).channel(receiver=ThreadFacts("connecting", 3118, "locked"))
+    assert judged(broken, LOCKED, account__locked="medium").findings[0].severity == "medium"
+
+
+def test_a_symptom_that_is_ignored_passes_its_root_on(mysql):
+    broken = mysql.refused(3118).account(locked=True).channel(receiver=ThreadFacts("connecting", 3118, "locked"), lag=None)
+    root, lag, *_others = judged(broken, {"rule": "health.receiver", "reason": "known"}).findings
+    assert (root.rule, lag.rule, lag.caused_by) == ("account.locked", "health.lag_unknown", root.key)
+
+
+def test_another_root_goes_before_an_ignored_one(mysql):
+    broken = mysql.refused(1045).account(privileges=()).channel(receiver=ThreadFacts("connecting", 1045, "denied"))
+    findings = judged(broken, {"rule": "account.replication_privilege", "reason": "known"}).findings
+    assert [(one.rule, one.caused_by) for one in findings[:2]] == [
+        ("account.password", ""),
+        ("health.receiver", findings[0].key),
+    ]
 
 
 def test_an_exemption_holds_through_its_last_day(mysql):

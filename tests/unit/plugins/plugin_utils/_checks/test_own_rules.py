@@ -122,7 +122,16 @@ def test_a_rule_that_fails_is_named(mysql, tmp_path):
         hosts(mysql, str(file))
 
 
-@pytest.mark.parametrize(("text", "words"), [("x = 1", "declares no rules"), ("x = = 1", "SyntaxError")])
+def test_a_rule_that_exits_is_named_too(mysql, tmp_path):
+    file = tmp_path / "rules.py"
+    file.write_text(PYTHON.replace('KeyError("oops")', "SystemExit(3)"), encoding="utf-8")
+    with pytest.raises(Refusal, match=r"your rule own\.broken failed: SystemExit: 3"):
+        hosts(mysql, str(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("x = 1", "declares no rules"), ("x = = 1", "SyntaxError"), ("raise SystemExit(3)", "SystemExit: 3")]
+)
 def test_a_python_file_without_rules_is_refused(tmp_path, text, words):
     file = tmp_path / "rules.py"
     file.write_text(text, encoding="utf-8")

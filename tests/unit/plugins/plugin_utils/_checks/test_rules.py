@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_NONE, TLS_X509
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     COMPILED,
+    NOT_ASKED,
     AccountFacts,
     Disk,
     NextStart,
@@ -258,6 +259,8 @@ CASES = [
     ("account.resource_limits", MA, account(max_connections=1)),
     ("account.on_candidates", MY, lambda pair: pair.having(R, accounts=(AccountFacts("root", "localhost"),))),
     ("account.sharing", MY, second_replica),
+    ("account.unused", MY, more_accounts(P, AccountFacts("old", "%", privileges=("REPLICATION SLAVE",), tls=TLS_NONE))),
+    ("account.login_untried", MA, lambda pair: pair.trial(untried="'pynacl' package is required")),
     ("account.privilege_checks_user", MY, channel(privilege_checks_user="'applier'@'localhost'")),
     ("net.source_down", MY, lambda pair: pair.refused(2003, "refused").without(P)),
     ("net.unreachable", MA, lambda pair: pair.without(R)),
@@ -285,6 +288,11 @@ CASES = [
     ("tls.verify_identity", MY, channel(tls_verify=False)),
     ("tls.ca_readable", MY, channel(unreadable_files=("/etc/ca.pem",))),
     ("tls.cert_expiry", MY, status(P, ssl_server_not_after="Nov 30 10:00:00 2026 GMT")),
+    (
+        "tls.cert_not_loaded",
+        MY,
+        both(status(P, ssl_server_not_after="Mar 30 10:00:00 2027 GMT"), field(P, certificate_ends="2028-03-30 10:00:00")),
+    ),
     ("tls.protocols", MA, var(P, tls_version="TLSv1.1,TLSv1.2")),
     ("replica.read_only", MA, var(R, read_only="OFF")),
     ("replica.super_read_only", MY, var(R, super_read_only="OFF")),
@@ -292,7 +300,11 @@ CASES = [
     ("primary.writable", MA, var(P, read_only="ON")),
     ("primary.not_replicating", MY, second_channel),
     ("replica.source_correct", MY, both(refused(2005), channel(source_host="nowhere.invalid", addresses=(), resolution="unknown"))),
-    ("replica.source_correct", MA, both(refused(2003), channel(source_port=3307))),
+    (
+        "replica.source_correct",
+        MA,
+        both(refused(2003), channel(source_port=3307, receiver=ThreadFacts("connecting", 2003, "refused"))),
+    ),
     ("replica.wrong_source", MY, follows_third),
     ("replica.channel_set", MA, field(R, channels=())),
     ("replica.filters", MY, channel(filters=("Replicate_Do_DB=a",))),
@@ -402,6 +414,7 @@ CASES = [
     ("health.receiver", MY, stopped_thread("receiver")),
     ("health.receiver", MA, stopped_thread("receiver", 1236, "Could not find GTID state")),
     ("health.applier", MY, stopped_thread("applier", 1062, "Duplicate entry")),
+    ("health.upstream", MY, lambda pair: pair.channel(receiver=ThreadFacts("off")).chained()),
     ("health.lag", MY, channel(lag=31)),
     ("health.lag_unknown", MY, both(channel(lag=None), stopped_thread("applier"))),
     ("health.lag_unknown", MA, channel(lag=0, receiver=ThreadFacts("connecting", 2003, "refused"))),
@@ -450,7 +463,7 @@ CASES = [
 ]
 #: Rules that have something small to say of a sound pair with its defaults.
 SMALL = {
-    *("account.host_scope", "tls.verify_identity", "drift.file_order", "net.skip_name_resolve", "binlog.encryption"),
+    *("account.host_scope", "tls.verify_identity", "net.skip_name_resolve", "binlog.encryption"),
     *("binlog.annotate", "schema.pk_enforced", "mon.perf_schema", "replica.ddl_exec_mode", "binlog.purge_guard"),
 }
 
@@ -496,7 +509,135 @@ def test_rules_document_themselves():
 
 def test_option_files_of_a_server_elsewhere_are_not_guessed(mysql):
     away = mysql.having("replica", option_files=None, next_start={})
-    assert not [rule for rule in away.rules() if rule.startswith("drift.") and rule != "drift.file_order"]
+    assert not [rule for rule in away.rules() if rule.startswith("drift.")]
+
+
+def found(pair, rule):
+    return [one for one in pair.findings() if one.rule == rule]
+
+
+def test_events_on_a_replica_are_not_why_an_applier_stops(mysql):
+    runs = both(field(R, enabled_events=("a.b",)), var(R, event_scheduler="ON"), stopped_thread("applier", 1062, "Duplicate"))(
+        mysql
+    )
+    assert [one.caused_by for one in found(runs, "health.applier")] == [""]
+    (errant,) = found(own_gtid(R)(runs), "gtid.errant")
+    assert "its own events did, which run there (a.b)" in errant.cause
+    assert found(own_gtid(R)(runs), "health.applier")[0].caused_by == errant.key
+
+
+def test_mariadb_is_not_told_of_empty_transactions(mysql, mariadb):
+    for pair, is_told in ((mysql, True), (mariadb, False)):
+        (errant,) = found(own_gtid(R)(pair), "gtid.errant")
+        assert ("empty" in errant.remedy, "super_read_only" in errant.remedy) == (is_told, is_told)
+        assert "rebuild_replica" in errant.remedy
+
+
+@pytest.mark.parametrize(
+    ("days", "severity", "date"), [(40, "medium", "2027-01-07"), (20, "high", "2026-12-18"), (3, "critical", "2026-12-01")]
+)
+def test_a_password_that_expires_names_the_day_and_gets_graver(mysql, days, severity, date):
+    clock = 1795824000.0  # 2026-11-28 00:00:00 UTC
+    near = account(lifetime=90, changed=int(clock) + (days - 90) * 86400)(mysql.having(P, clock=clock))
+    (expiry,) = found(near, "account.password_expiry")
+    assert (expiry.severity, date in expiry.evidence) == (severity, True)
+
+
+@pytest.mark.parametrize(("here", "fires"), [("198.%", False), ("10.%", True)])
+@pytest.mark.parametrize("lacks", [(), ("REPLICATION SLAVE",)])
+def test_a_candidate_may_have_the_account_under_another_host(pair, here, fires, lacks):
+    """What counts is whether those that would replicate from it could log in."""
+    other = [
+        replace(one, host=here, privileges=() if lacks else one.privileges)
+        for one in pair.servers[P].accounts
+        if one.user == "repl"
+    ]
+    rest = [one for one in pair.servers[R].accounts if one.user != "repl"]
+    candidate = account(host="%")(pair).having(R, accounts=(*rest, *other))
+    assert bool(found(candidate, "account.on_candidates")) == (fires or bool(lacks))
+
+
+def test_accounts_for_one_address_each_are_enough_for_a_candidate(pair):
+    """The candidate itself need not be let in there."""
+    source, replica = pair.servers[P].addresses[0], pair.servers[R].channels[0].own_address
+    rest = [one for one in pair.servers[R].accounts if one.user != "repl"]
+    crossed = account(host=replica)(pair)
+    (wanted,) = [one for one in crossed.servers[P].accounts if one.user == "repl"]
+    assert not found(crossed.having(R, accounts=(*rest, replace(wanted, host=source))), "account.on_candidates")
+    assert found(crossed.having(R, accounts=(*rest, replace(wanted, host="10.0.0.1"))), "account.on_candidates")
+
+
+def test_an_anonymous_account_is_the_other_findings_matter_where_it_wins(mariadb):
+    hidden = both(more_accounts(P, AccountFacts("", "198.%"), AccountFacts("", "localhost")), refused(1045))(mariadb)
+    first = hidden.findings()[0]
+    assert first.rule == "account.effective_match"
+    assert {one.evidence: one.caused_by for one in found(hidden, "account.anonymous")} == {
+        "''@'198.%'": first.key,
+        "''@'localhost'": "",
+    }
+
+
+def test_that_no_replica_is_promotable_comes_of_what_it_lacks(mysql):
+    (promotable,) = found(channel(filters=("Replicate_Do_DB=a",))(mysql), "topo.promotable")
+    assert promotable.caused_by == "replica.filters@replica"
+
+
+def test_that_the_next_start_opens_the_primary_comes_with_its_being_closed(mysql):
+    closed = both(var(P, super_read_only="ON", read_only="ON"), starts(P, "read_only", "ON", "OFF"))(mysql)
+    closed = starts(P, "super_read_only", "ON", "OFF")(closed)
+    assert [one.caused_by for one in found(closed, "drift.runtime_vs_file")] == ["primary.writable@primary"]
+
+
+def test_a_certificate_that_expires_and_is_renewed_on_disk_only_waits_for_its_loading(mysql):
+    near = both(status(P, ssl_server_not_after="Nov 30 10:00:00 2026 GMT"), field(P, certificate_ends="2028-03-30 10:00:00"))(mysql)
+    (expiry,) = found(near, "tls.cert_expiry")
+    assert "RELOAD TLS" in expiry.remedy
+    assert "Renew it" not in expiry.remedy
+    assert [one.caused_by for one in found(near, "tls.cert_not_loaded")] == [expiry.key]
+    assert not found(field(P, certificate_ends="2026-11-30 10:00:00")(near), "tls.cert_not_loaded")
+
+
+@pytest.mark.parametrize("plugin", ["caching_sha2_password", "ed25519", "parsec"])
+def test_a_plugin_of_the_other_vendor_is_found_without_a_trial(mariadb, plugin):
+    untried = both(account(plugins=(plugin,)), field(P, plugins=(plugin,)))(mariadb.trial(untried="no PyNaCl"))
+    assert not found(untried, "account.plugin_usable")
+    assert found(field(R, product="MySQL 9.7.4")(untried), "account.plugin_usable")
+
+
+def test_a_login_that_was_not_tried_says_why_and_what_the_account_asks_for(mysql):
+    missing = "the client library cannot log in as the channel would: 'cryptography' package is required"
+    (untried,) = found(mysql.trial(untried=missing), "account.login_untried")
+    assert missing in untried.evidence
+    assert "caching_sha2_password" in untried.evidence
+    assert "python3-cryptography" in untried.remedy
+    assert [one.severity for one in found(mysql.trial(untried=NOT_ASKED), "account.login_untried")] == ["info"]
+
+
+def test_a_plugin_that_cannot_work_is_found_without_a_trial(mysql):
+    untried = mysql.trial(untried="the stored password cannot be read by this login")
+    assert found(account(plugins=("auth_socket",))(untried), "account.plugin_usable")
+
+
+def test_a_variable_that_differs_is_named_in_the_headline(mysql):
+    assert [one.title for one in found(var(R, sql_mode="")(mysql), "topo.variables_equal")] == [
+        "sql_mode differs between source and replica"
+    ]
+
+
+def test_a_channel_without_a_name_is_the_default_one(mysql):
+    (one,) = found(second_channel(mysql), "primary.not_replicating")
+    assert one.evidence.startswith("the default channel, from ")
+
+
+def test_an_origin_that_nobody_knows_is_left_out(mysql):
+    unknown = both(origin(P, "sync_binlog", "unknown origin"), var(P, sync_binlog="0"))(mysql)
+    assert [one.evidence for one in found(unknown, "durability.sync_binlog")] == ["sync_binlog = 0"]
+
+
+def test_the_file_that_site_writes_is_meant_to_win(mysql):
+    places = ("/etc/mysql/mysql.conf.d/mysqld.cnf line 31", "/etc/mysql/mysql.conf.d/zz-replication.cnf line 4")
+    assert not found(starts(P, "bind_address", "*", "*", places=places)(mysql), "drift.file_order")
+    assert found(starts(P, "bind_address", "*", "*", places=places[::-1])(mysql), "drift.file_order")
 
 
 def test_what_was_set_to_its_default_is_not_lost(mysql):
@@ -517,13 +658,12 @@ def test_persisted_values_that_hide_the_file_are_one_finding(mysql):
     def persisted(name, value, in_files=None):
         return {name: NextStart(value, value, "persisted value", "", places=("/etc/my.cnf line 2",), in_files=in_files)}
 
-    def found(next_start):
-        pair = mysql.having(P, next_start={**mysql.servers[P].next_start, **next_start})
-        return [one for one in pair.findings() if one.rule == "drift.persisted_shadows_file"]
+    def shadowing(next_start):
+        return found(mysql.having(P, next_start={**mysql.servers[P].next_start, **next_start}), "drift.persisted_shadows_file")
 
     agree = {**persisted("sync_binlog", "1"), **persisted("binlog_format", "ROW")}
-    assert [(one.severity, one.evidence) for one in found(agree)] == [("info", "agree: binlog_format, sync_binlog")]
-    (finding,) = found({**agree, **persisted("server_id", "7", in_files="8")})
+    assert [(one.severity, one.evidence) for one in shadowing(agree)] == [("info", "agree: binlog_format, sync_binlog")]
+    (finding,) = shadowing({**agree, **persisted("server_id", "7", in_files="8")})
     assert finding.severity == "medium"
     assert "server_id (persisted 7, /etc/my.cnf line 2 8)" in finding.evidence
 
@@ -534,6 +674,6 @@ def test_an_errant_transaction_is_told_beside_a_history_that_was_lost(mysql):
     pair = lost_history(mysql)
     executed = f"{pair.servers[R].gtid['gtid_executed']},{uuid}:1-3"
     pair = pair.having(R, gtid={**pair.servers[R].gtid, "gtid_executed": executed})
-    found = {one.rule: one.evidence for one in pair.findings()}
-    assert "gtid.errant" not in found
-    assert f"neither is {uuid}:1-3" in found["gtid.replica_ahead"]
+    told = {one.rule: one.evidence for one in pair.findings()}
+    assert "gtid.errant" not in told
+    assert f"neither is {uuid}:1-3" in told["gtid.replica_ahead"]

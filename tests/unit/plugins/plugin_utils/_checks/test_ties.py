@@ -22,6 +22,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     ThreadFacts,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, MEDIUM, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import policy_from
 
 AHEAD = "gtid.replica_ahead"
 DENIED = ThreadFacts("connecting", 1045, "Access denied")
@@ -259,6 +260,22 @@ def test_a_primary_that_was_moved_is_the_root_of_all_that_site_would_mend_for_th
     assert set(tied.values()) == {"First settle topo.inventory_roles on replica."} | {
         remedy for (rule, _host), remedy in tied.items() if rule.startswith("drift.")
     }
+
+
+def test_a_replica_of_the_new_primary_is_not_starved(pair):
+    """Its channel to the old one may be there still, stopped."""
+    rests = {name: ThreadFacts("off") for name in ("receiver", "applier")}
+    (channel,) = pair.channel(**rests, lag=None).servers["replica"].channels
+    findings = promoted(pair).having("replica", channels=(channel,)).chained().findings()
+    assert findings[0].rule == "topo.inventory_roles"
+    tied = {one.rule: one.caused_by for one in findings if one.rule in ("health.receiver", "health.lag_unknown", "health.upstream")}
+    assert tied == dict.fromkeys(("health.receiver", "health.lag_unknown", "health.upstream"), findings[0].key)
+
+
+def test_one_that_is_ignored_puts_nothing_in_doubt(mysql):
+    settled = policy_from([{"rule": "topo.inventory_roles", "reason": "the inventory is right"}], {})
+    (channel_set,) = [one for one in promoted(mysql).findings(settled) if one.rule == "replica.channel_set"]
+    assert (channel_set.caused_by, channel_set.remedy.startswith("Run the playbook site")) == ("", True)
 
 
 def test_whose_role_it_is_stands_before_every_other_root(mysql):

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ThreadFacts
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import login_refusal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, MEDIUM, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology, Unreadable
 
 
@@ -35,8 +38,64 @@ def test_a_source_behind_a_proxy_is_found_by_what_the_trial_came_out_at(pair):
     assert grave(proxied) == []
 
 
+PROXY = {"source_host": "127.0.0.1", "source_port": 3307, "addresses": ("127.0.0.1",), "own_address": "127.0.0.1"}
+BROKEN = {"state": "connecting", "error": "Access denied"}
+
+
+@pytest.mark.parametrize("host", ["198.%", "%"])
+@pytest.mark.parametrize(("errno", "rule"), [(3118, "account.locked"), (4151, "account.locked"), (1045, "account.password")])
+@pytest.mark.parametrize("is_latent", [True, False])
+def test_a_refused_login_through_a_proxy_is_no_wrong_address(pair, host, errno, rule, is_latent):
+    proxied = pair.account(locked=rule == "account.locked", host=host).refused(errno).trial(seen_as="").channel(**PROXY)
+    if not is_latent:
+        proxied = proxied.channel(receiver=ThreadFacts(errno=errno, **BROKEN))
+    for one in (proxied, proxied.having("primary", dump_threads=())):
+        assert (link_of(one).source.name, link_of(one).addressed) == ("primary", None)
+        roots = [finding for finding in one.findings() if finding.is_root and at_least(finding.severity, CRITICAL)]
+        assert [finding.rule for finding in roots] == [rule]
+        assert "127.0.0.1:3307, which leads to primary" in roots[0].evidence
+
+
+def test_a_proxy_that_is_down_is_no_wrong_address(mysql):
+    down = mysql.refused(2003, "refused").channel(**PROXY)
+    first = down.findings()[0]
+    assert first.rule == "net.reachable"
+    assert "the proxy or forwarding in between is down" in first.cause
+    assert "replica.source_correct" not in down.rules()
+
+
+def test_mariadb_remembers_its_source_under_an_address_that_is_another(mariadb):
+    """CHANGE MASTER TO MASTER_HOST leaves Master_Server_Id as it was, unlike MySQL's Source_UUID."""
+    changed = mariadb.refused(2003, "refused").channel(**PROXY, receiver=ThreadFacts(errno=2003, **BROKEN))
+    assert grave(changed)[0] == "replica.source_correct"
+
+
+def test_a_proxy_on_a_server_of_the_audit_leads_where_it_leads(mysql):
+    other = replace(
+        mysql.servers["primary"], name="other", hostname="other", server_id=9, server_uuid="x", addresses=("203.0.113.9",)
+    )
+    three = type(mysql)(mysql.name, {**mysql.servers, "other": other})
+    proxied = three.channel(source_host="203.0.113.9", source_port=3307, addresses=("203.0.113.9",))
+    assert link_of(proxied).source.name == "primary"
+    assert link_of(proxied.refused(3118)).source.name == "primary"
+
+
+def test_a_full_primary_is_one_root_under_its_own_name(mysql):
+    full = mysql.refused(1040, "Too many connections").channel(receiver=ThreadFacts("connecting", 1040, "Too many connections"))
+    reason = str(ServerError(1040, "Too many connections", "primary:3306"))
+    unread = full.without("primary", reason)
+    first, *others = [one for one in unread.findings() if at_least(one.severity, MEDIUM)]
+    assert (first.rule, first.host, first.peers) == ("net.connections_full", "primary", ("replica",))
+    assert {one.caused_by for one in others} == {first.key}
+    read = full.status("primary", threads_connected="151").setting("primary", max_connections="151")
+    first, *others = [one for one in read.findings() if at_least(one.severity, MEDIUM)]
+    assert first.evidence.endswith("151 of 151 connections are taken")
+    assert {one.rule: one.caused_by for one in others}["net.connections_headroom"] == first.key
+
+
 def test_an_address_that_leads_nowhere_is_not_the_sources(pair):
-    lost = pair.refused(2003, "refused").channel(source_host="203.0.113.9", addresses=("203.0.113.9",))
+    lost = pair.refused(2003, "refused").channel(source_host="203.0.113.9", addresses=("203.0.113.9",), source_uuid="")
+    lost = lost.channel(receiver=ThreadFacts(errno=2003, **BROKEN))
     assert (link_of(lost).source.name, link_of(lost).addressed) == ("primary", False)
     assert grave(lost)[0] == "replica.source_correct"
 
@@ -58,35 +117,70 @@ def test_a_server_whose_addresses_are_unknown_is_not_accused(mysql):
 
 
 def test_a_chain_is_sound(mysql):
-    middle = replace(mysql.servers["replica"], name="middle", role="replica")
-    (channel,) = middle.channels
-    address = "198.51.100.3"
-    trial = replace(channel.trial, server_uuid=middle.server_uuid, server_id=middle.server_id, hostname="middle", seen_as=address)
-    last = replace(
-        middle,
-        name="last",
-        hostname="last",
-        server_id=4711,
-        server_uuid="00000000-0000-0000-0000-000000000001",
-        addresses=(address,),
-        channels=(
-            replace(
-                channel,
-                source_host=middle.addresses[0],
-                addresses=middle.addresses,
-                own_address=address,
-                source_uuid=middle.server_uuid,
-                source_id=middle.server_id,
-                trial=trial,
-            ),
-        ),
-        replicas=(),
-        dump_threads=(),
-    )
-    middle = replace(middle, dump_threads=(replace(mysql.servers["primary"].dump_threads[0], host=address),))
-    chain = type(mysql)(mysql.name, {"primary": mysql.servers["primary"], "middle": middle, "last": last})
+    chain = mysql.chained()
     assert grave(chain) == []
-    assert [link.source.name for link in chain.topology().links] == ["primary", "middle"]
+    assert [link.source.name for link in chain.topology().links] == ["primary", "replica"]
+
+
+@pytest.mark.parametrize(("thread", "rule"), [("receiver", "health.receiver"), ("applier", "health.applier")])
+def test_a_replica_whose_source_stands_still_is_not_sound(pair, thread, rule):
+    stopped = pair.channel(**{thread: ThreadFacts("off")}).chained()
+    findings = stopped.findings()
+    (starved,) = [one for one in findings if one.rule == "health.upstream"]
+    assert (starved.host, starved.peers, starved.caused_by) == ("last", ("replica",), f"{rule}@replica")
+    assert judge(stopped.topology(), Policy()).channels["last", ""].rule == "health.upstream"
+
+
+def test_what_a_replica_does_not_get_comes_of_the_root_above(mysql):
+    broken = mysql.refused(3118).account(locked=True).channel(receiver=ThreadFacts("connecting", 3118, "locked"))
+    (starved,) = [one for one in broken.chained().findings() if one.rule == "health.upstream"]
+    assert starved.caused_by == "account.locked@primary/repl"
+
+
+def test_a_circle_has_no_upstream(mysql):
+    (channel,) = mysql.servers["replica"].channels
+    own = mysql.servers["replica"]
+    back = replace(channel, source_host="replica", addresses=own.addresses, receiver=ThreadFacts("off"))
+    assert "health.upstream" not in mysql.having("primary", channels=(back,)).rules()
+
+
+def test_site_makes_the_account_of_a_chain_on_the_primary_only(mysql):
+    chain = mysql.chained()
+    accounts = tuple(one for one in chain.servers["replica"].accounts if one.user != "repl")
+    (channel,) = chain.servers["last"].channels
+    refused = replace(channel, trial=replace(mysql.refused(1045).servers["replica"].channels[0].trial, seen_as="198.51.100.3"))
+    first, *others = chain.having("replica", accounts=accounts).having("last", channels=(refused,)).findings()
+    assert (first.rule, first.host) == ("account.exists", "replica")
+    assert "site makes it on the primary only" in first.remedy
+    assert {one.rule: one.caused_by for one in others}["account.on_candidates"] == first.key
+
+
+@pytest.mark.parametrize("purged_above", [False, True])
+def test_what_only_a_server_in_between_has_purged_is_not_lost(mysql, purged_above):
+    source = mysql.servers["primary"]
+    uuid = source.server_uuid
+    everything = {"gtid_executed": f"{uuid}:1-90", "gtid_purged": ""}
+    chain = mysql.chained().having("primary", gtid={**everything, "gtid_purged": f"{uuid}:1-50" if purged_above else ""})
+    chain = chain.having("replica", gtid={**everything, "gtid_purged": f"{uuid}:1-80"}).having(
+        "last", gtid={"gtid_executed": f"{uuid}:1-40", "gtid_purged": ""}
+    )
+    (gap,) = [one for one in chain.findings() if one.rule == "gtid.purged_gap"]
+    assert gap.host == "last"
+    assert ("rebuild_replica" in gap.remedy) == purged_above
+    assert ("let last replicate from primary" in gap.remedy) != purged_above
+
+
+def test_mariadbs_logs_above_are_compared_by_where_they_begin(mariadb):
+    server = mariadb.servers["primary"].server_id
+    chain = mariadb.chained()
+    (channel,) = chain.servers["last"].channels
+    purged = replace(channel, trial=replace(channel.trial, purged=f"the ones up to 0-{server}-40"))
+    for begins_at, is_kept in ((f"0-{server}-9", True), (f"0-{server}-30", False)):
+        logs = replace(chain.servers["primary"].binary_logs, begins_at=begins_at)
+        state = {**chain.servers["last"].gtid, "gtid_slave_pos": f"0-{server}-20"}
+        broken = chain.having("primary", binary_logs=logs).having("last", channels=(purged,), gtid=state)
+        (gap,) = [one for one in broken.findings() if one.rule == "gtid.purged_gap"]
+        assert ("let last replicate from primary" in gap.remedy) == is_kept
 
 
 def test_independent_topologies_in_one_audit_do_not_mix(mysql, mariadb):

@@ -214,6 +214,15 @@ def test_what_is_exempt_and_what_is_small_colours_no_arrow():
         assert arrows(html_report.render(latent(policy))) == ["arrow good"]
 
 
+def test_a_symptom_whose_root_is_ignored_is_on_the_terminal_and_on_the_page():
+    topology = broken().topology
+    audit = Audit(topology, judge(topology, policy_from([{"rule": "account.*", "reason": "the test"}], {})))
+    (root,) = [one for one in audit.roots if one.rule == "health.receiver"]
+    assert root.caused_by
+    assert any("[health.receiver]" in line.text for line in terminal.render(audit))
+    assert "which is ignored" in html_report.render(audit)
+
+
 def arrows(page):
     return [values["class"] for tag, values in Tags(page).tags if tag == "path" and "class" in values]
 
@@ -247,6 +256,49 @@ def test_junit_is_xml_with_a_case_for_each_rule():
     assert len(root.findall(".//testcase")) == len(rules_page.RULES)
     failed = [case.get("name") for case in root.findall(".//testcase") if case.find("failure") is not None]
     assert "account.exists: No account for the replica" in failed
+
+
+def skipped(audit):
+    """Why, by rule, and which have passed."""
+    cases = ElementTree.fromstring(junit.render(audit)).findall(".//testcase")
+    names = [(case, case.get("name").partition(":")[0]) for case in cases]
+    reasons = {name: case.find("skipped").get("message") for case, name in names if case.find("skipped") is not None}
+    return reasons, {name for case, name in names if not len(case)}
+
+
+def test_a_rule_that_could_not_be_judged_has_not_passed():
+    found = servers()
+    unread = replace(found["primary"], accounts=(), unreadable={"accounts": "error 1142: SELECT denied"})
+    reasons, passed = skipped(audit_of({**found, "primary": unread}))
+    assert reasons["account.exists"] == "not judged on primary: accounts: error 1142: SELECT denied"
+    assert {"durability.sync_binlog", "health.receiver"} <= passed
+    assert "account.exists" in skipped(audit_of(found))[1]
+    assert skipped(audit_of(found))[0] == {}
+
+
+def test_nothing_has_passed_on_a_server_that_was_not_read():
+    topology = Topology((servers()["primary"],), (Unreadable("replica", "replica", "no route to host"),), 1795624400.0)
+    reasons, passed = skipped(Audit(topology, judge(topology, Policy())))
+    assert reasons["durability.sync_binlog"] == "not judged on replica: no route to host"
+    assert passed <= {"net.source_down", "health.channels_readable", "health.sections_readable"}
+
+
+def test_a_password_is_not_right_because_nobody_tried_it():
+    found = servers()
+    (channel,) = found["replica"].channels
+    untried = replace(channel, trial=replace(channel.trial, untried="no PyNaCl"))
+    reasons, _passed = skipped(audit_of({**found, "replica": replace(found["replica"], channels=(untried,))}))
+    assert reasons["account.password"] == "not judged on replica: the login to primary: no PyNaCl"
+    assert "account.locked" not in reasons
+
+
+def test_what_is_ignored_has_not_passed():
+    reasons, _passed = skipped(latent(policy_from([{"rule": "account.password", "reason": "the test"}], {})))
+    assert reasons["account.password"] == "ignored on primary"
+
+
+def test_tries_that_a_server_does_not_show_are_told_as_such():
+    assert "as many as the server's default, 10 s apart" in as_built.render(audit_of(servers("mariadb-11.8.9")))
 
 
 def test_metrics_follow_the_exposition_format():
