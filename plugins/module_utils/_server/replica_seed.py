@@ -46,6 +46,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import most_streams
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import own_account, own_grants
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, followers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
@@ -103,7 +104,8 @@ class SeedWork:
             variables=found,
             before=_noted(session),
             folder=_folder(found["datadir"]) if process else None,
-            login=_login(session),
+            login=own_account(session),
+            login_grants=own_grants(session),
             here=here,
             arrived=_arrived(session, here, replica.identity.server_uuid),
             held=sum(database_sizes(session).values()),
@@ -263,11 +265,6 @@ def _arrived(session: Session, here: CopyEnd, server_uuid: str) -> Optional[Arri
     is_vouched_for = any(found.complete == server_uuid for found in brought)
     keeps_plugin = CLONE not in here.plugins or not any(found.installed for found in brought)
     return Arrived(complete or is_vouched_for, position, keeps_plugin)
-
-
-def _login(session: Session) -> AccountName:
-    user, _at, host = (session.value("SELECT CURRENT_USER()") or "").rpartition("@")
-    return AccountName(user, host)
 
 
 def _data(source: Session, login: AccountName) -> SourceData:

@@ -20,10 +20,18 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed
     Source,
     offered,
     plan_seed_accounts,
+    rights_obstacles,
+    wanted_methods,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import source_obstacles
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import account_state
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import (
+    ACCESS_DENIED,
+    account_state,
+    own_account,
+    own_grants,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import seed_accounts
 
@@ -38,7 +46,10 @@ class SeedAccountWork:
 
     def observe(self, session: Session) -> Source:
         """The accounts of copies, and what this server offers to one."""
-        found = seed_accounts(session)
+        try:
+            found = seed_accounts(session)
+        except ServerError as error:
+            raise self._blind(session, error) from None
         if not (found or self.desired.hosts or self.desired.made):
             return Source("", (), CopyEnd(""), None)
         # A primary that nobody copies compiles nothing of channels.
@@ -48,6 +59,15 @@ class SeedAccountWork:
         end = copy_end(session)
         state = account_state(session, SEED_USER, ()) if self.desired.hosts else None
         return Source(identity(session).server_uuid, found, end, state, self._stream(session, end) if end.backup else None)
+
+    def _blind(self, session: Session, error: ServerError) -> Exception:
+        """Of a login that may not even read the accounts, all that it lacks is told too."""
+        if error.errno not in ACCESS_DENIED:
+            return error
+        methods = wanted_methods(session.dialect, self.desired.method)
+        who, grants = own_account(session), own_grants(session)
+        lacking = source_obstacles(session.dialect, session.where, who, grants, methods, needs_plugin=True)
+        return next(iter(lacking), error)
 
     def _stream(self, session: Session, end: CopyEnd) -> Optional[Performed]:
         from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup_source import OpenStream
@@ -71,7 +91,8 @@ class SeedAccountWork:
                 f"{state.where} does not offer a copy by {self.desired.method}",
                 "set mysql_replication_seed (option method) to auto, or install what the method needs there",
             )
-        return Plan(steps, read_only_obstacles(state.where, state.variables, "accounts") + hash_obstacles(dialect, state))
+        obstacles = read_only_obstacles(state.where, state.variables, "accounts") + hash_obstacles(dialect, state)
+        return Plan(steps, obstacles + rights_obstacles(dialect, observed, self.desired))
 
     @staticmethod
     def verify(_session: Session, _steps: Sequence[Step], observed: Source) -> Source:
