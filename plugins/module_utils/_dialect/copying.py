@@ -48,6 +48,8 @@ class CopyDialect(Protocol):
     served_with: Mapping[str, Sequence[str]]
     taken_with: Mapping[str, Sequence[str]]
     unlogged_with: Sequence[str]
+    #: What it takes to read all that a copy depends on, on either.
+    read_with: Sequence[str]
     #: The accounts of copies, with what their notes say: ``User``, ``Host``, ``source``, ``installed``, ``complete``.
     accounts: str
     #: The bytes of all tablespaces, as the server's own files.
@@ -115,6 +117,7 @@ class MySQLCopy:
         CLONE: ("CLONE_ADMIN", "SYSTEM_VARIABLES_ADMIN", "REPLICATION_SLAVE_ADMIN", "RELOAD", "CREATE", "DROP", "INSERT", "DELETE"),
     }
     unlogged_with: Sequence[str] = ("SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER")
+    read_with: Sequence[str] = ("SELECT", "PROCESS", "REPLICATION CLIENT", "REPLICATION SLAVE")
     size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_TABLESPACES"
     write_lock = "super_read_only"
 
@@ -190,6 +193,7 @@ class MariaDBCopy:
     served_with: Mapping[str, Sequence[str]] = {BACKUP: ("RELOAD", "PROCESS", "LOCK TABLES", "BINLOG MONITOR")}
     taken_with: Mapping[str, Sequence[str]] = {}
     unlogged_with: Sequence[str] = ("BINLOG ADMIN", "SUPER")
+    read_with: Sequence[str] = ("SELECT", "PROCESS", "BINLOG MONITOR", "SLAVE MONITOR", "REPLICATION MASTER ADMIN")
     accounts = (
         f"SELECT User, Host, NULL AS source, NULL AS installed, NULL AS complete FROM mysql.user WHERE User = {literal(SEED_USER)}"
     )

@@ -35,7 +35,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desi
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import plan_stopped
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import replica_obstacles
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import LoginRights, replica_obstacles
 
 # Of a dump, indexes are built anew, and a table grows in whole extents; the others take along what is written meanwhile.
 _ROOM = {BACKUP: 1.1, CLONE: 1.1, DUMP: 1.2}
@@ -121,8 +121,8 @@ def plan_copy(
     _refuse_unlike(state, source, ends, desired)
     _refuse_rounding(source.data, ends, desired, choice)
     _refuse_no_room(state, source.data, ends, choice.method)
-    rights = replica_obstacles(dialect, ends.replica, state.login, state.login_grants, choice.method)
-    return steps, rights + _obstacles(dialect, state, source.view, ends)
+    lacking = replica_obstacles(dialect, LoginRights(ends.replica, state.login, state.login_grants), choice.method)
+    return steps, lacking + _obstacles(dialect, state, source.view, ends)
 
 
 def _explained(failure: TrialFailure, ends: Ends) -> Refusal:

@@ -24,7 +24,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import clone_plugin
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_OFF, TLS_REQUIRED
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import source_obstacles
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import LoginRights, source_obstacles
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,8 @@ def rights_obstacles(dialect: Dialect, source: Source, desired: DesiredSeedAccou
     if source.state is None:
         return []
     state, methods = source.state, offered(dialect, source.end, desired.method)
-    return source_obstacles(
-        dialect, state.where, state.login, state.login_grants, methods, needs_plugin=CLONE not in source.end.plugins
-    )
+    rights = LoginRights(state.where, state.login, state.login_grants)
+    return source_obstacles(dialect, rights, methods, needs_plugin=CLONE not in source.end.plugins)
 
 
 def plan_seed_accounts(dialect: Dialect, source: Source, desired: DesiredSeedAccounts) -> list[Step]:

@@ -30,8 +30,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import account
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
 
-#: Manual, "Problems Connecting to MySQL": access to a database, a table, a column denied.
-ACCESS_DENIED = (1044, 1142, 1143)
+# Manual, "Problems Connecting to MySQL": access to a database, a table, a column denied.
+_ACCESS_DENIED = (1044, 1142, 1143)
 _SALT_CHARACTERS = string.ascii_letters + string.digits
 _SALT_LENGTH = 20
 
@@ -100,7 +100,7 @@ def _accounts(session: Session, user: str, variables: Mapping[str, str]) -> tupl
         found = syntax.parse(session.rows(syntax.query(user)))
         return tuple(_with_grants(session, one, variables) if one.name.user == user else one for one in found)
     except ServerError as error:
-        if error.errno not in ACCESS_DENIED:
+        if error.errno not in _ACCESS_DENIED:
             raise
         raise Refusal(
             f"{session.where}: this login may not read the accounts: error {error.errno}: {error.error}",

@@ -16,6 +16,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
+    AUTO,
     BACKUP,
     CLONE,
     MARKER,
@@ -39,13 +40,15 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     plan_copy,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose, told
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import blind_replica
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, read_arrival
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import most_streams
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import is_denied, login_rights
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import own_account, own_grants
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, followers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state, trial
@@ -93,6 +96,15 @@ class SeedWork:
     made: list[Copy] = field(default_factory=list)
 
     def observe(self, session: Session) -> Observed:
+        """What both ends are; a login to the replica that may not read it is told all that it lacks."""
+        try:
+            return self._observe(session)
+        except ServerError as error:
+            method = session.dialect.copying.methods[0] if self.desired.method == AUTO else self.desired.method
+            lacking = blind_replica(session.dialect, login_rights(session), method) if is_denied(session, error) else []
+            raise next(iter(lacking), error) from None
+
+    def _observe(self, session: Session) -> Observed:
         """The replica first, then the source: in this order nothing that the source does in between looks errant."""
         here = copy_end(session)
         found = here.variables

@@ -23,15 +23,11 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed
     rights_obstacles,
     wanted_methods,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import source_obstacles
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import blind_source
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import (
-    ACCESS_DENIED,
-    account_state,
-    own_account,
-    own_grants,
-)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import is_denied, login_rights
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import account_state
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import seed_accounts
 
@@ -45,11 +41,16 @@ class SeedAccountWork:
     stream_port: int = 0
 
     def observe(self, session: Session) -> Source:
-        """The accounts of copies, and what this server offers to one."""
+        """The accounts of copies, and what this server offers to one; a login that may not read it is told all that it lacks."""
         try:
-            found = seed_accounts(session)
+            return self._observe(session)
         except ServerError as error:
-            raise self._blind(session, error) from None
+            methods = wanted_methods(session.dialect, self.desired.method)
+            lacking = blind_source(session.dialect, login_rights(session), methods) if is_denied(session, error) else []
+            raise next(iter(lacking), error) from None
+
+    def _observe(self, session: Session) -> Source:
+        found = seed_accounts(session)
         if not (found or self.desired.hosts or self.desired.made):
             return Source("", (), CopyEnd(""), None)
         # A primary that nobody copies compiles nothing of channels.
@@ -59,15 +60,6 @@ class SeedAccountWork:
         end = copy_end(session)
         state = account_state(session, SEED_USER, ()) if self.desired.hosts else None
         return Source(identity(session).server_uuid, found, end, state, self._stream(session, end) if end.backup else None)
-
-    def _blind(self, session: Session, error: ServerError) -> Exception:
-        """Of a login that may not even read the accounts, all that it lacks is told too."""
-        if error.errno not in ACCESS_DENIED:
-            return error
-        methods = wanted_methods(session.dialect, self.desired.method)
-        who, grants = own_account(session), own_grants(session)
-        lacking = source_obstacles(session.dialect, session.where, who, grants, methods, needs_plugin=True)
-        return next(iter(lacking), error)
 
     def _stream(self, session: Session, end: CopyEnd) -> Optional[Performed]:
         from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup_source import OpenStream

@@ -12,6 +12,9 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.acc
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import parse_grants
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import (
+    LoginRights,
+    blind_replica,
+    blind_source,
     replica_obstacles,
     source_obstacles,
 )
@@ -33,7 +36,7 @@ ENOUGH_THERE = (
 
 def on_source(dialect, lines, methods, needs_plugin=True):
     grants = parse_grants(lines, dialect.accounts.privilege_aliases)
-    return source_obstacles(dialect, "db1", OPS, grants, methods, needs_plugin)
+    return source_obstacles(dialect, LoginRights("db1", OPS, grants), methods, needs_plugin)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +93,22 @@ def test_a_plugin_that_is_there_takes_no_right_to_install_it():
 
 
 def test_a_replica_that_clones_takes_rights_of_its_own():
-    grants = parse_grants(ENOUGH, MYSQL.accounts.privilege_aliases)
-    (refusal,) = replica_obstacles(MYSQL, "db2", OPS, grants, "clone")
+    few = LoginRights("db2", OPS, parse_grants(ENOUGH, MYSQL.accounts.privilege_aliases))
+    (refusal,) = replica_obstacles(MYSQL, few, "clone")
     assert "CLONE_ADMIN, CREATE, DELETE, DROP, INSERT, REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN" in refusal.cause
-    assert replica_obstacles(MYSQL, "db2", OPS, parse_grants([FULL], {}), "clone") == []
-    assert replica_obstacles(MYSQL, "db2", OPS, grants, "dump") == []
+    assert replica_obstacles(MYSQL, few, "dump") == []
+    assert replica_obstacles(MYSQL, LoginRights("db2", OPS, parse_grants([FULL], {})), "clone") == []
+
+
+def test_a_login_that_may_not_read_is_told_what_it_will_lack_after_that():
+    none = LoginRights("db1", OPS, ())
+    (refusal,) = blind_source(MYSQL, none, ["clone"])
+    assert {"REPLICATION CLIENT", "CREATE USER", "BACKUP_ADMIN WITH GRANT OPTION", "SELECT WITH GRANT OPTION"} < said(refusal)
+    (refusal,) = blind_source(MARIADB, none, ["backup"])
+    assert {"SLAVE MONITOR", "CREATE USER", "BINLOG ADMIN", "PROCESS WITH GRANT OPTION"} < said(refusal)
+    (refusal,) = blind_replica(MYSQL, none, "clone")
+    assert {"REPLICATION CLIENT", "CLONE_ADMIN"} < said(refusal)
+
+
+def said(refusal):
+    return {*refusal.cause.partition("lacks for a copy of the data: ")[2].split(", ")}
