@@ -114,7 +114,10 @@ class MySQLCopy:
     }
     served_with: Mapping[str, Sequence[str]] = {}
     taken_with: Mapping[str, Sequence[str]] = {
-        CLONE: ("CLONE_ADMIN", "SYSTEM_VARIABLES_ADMIN", "REPLICATION_SLAVE_ADMIN", "RELOAD", "CREATE", "DROP", "INSERT", "DELETE"),
+        CLONE: (
+            *("CLONE_ADMIN", "CONNECTION_ADMIN", "SYSTEM_VARIABLES_ADMIN", "REPLICATION_SLAVE_ADMIN", "RELOAD"),
+            *("CREATE", "DROP", "INSERT", "DELETE"),
+        ),
     }
     unlogged_with: Sequence[str] = ("SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER")
     read_with: Sequence[str] = ("SELECT", "PROCESS", "REPLICATION CLIENT", "REPLICATION SLAVE")

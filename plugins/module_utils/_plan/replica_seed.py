@@ -231,10 +231,14 @@ def _refuse_no_room(state: CopyState, data: SourceData, ends: Ends, method: str)
     # What the replica holds is dropped before.
     if state.folder is not None and state.folder.free + state.held < needed:
         raise Refusal(
-            f"{ends.replica} has {state.folder.free // _MIB} MiB free in {state.folder.path}, and the data of {ends.source} takes"
-            f" {data.size // _MIB} MiB there, {needed // _MIB} MiB while it is copied",
+            f"{ends.replica} has {state.folder.free // _MIB} MiB free in {state.folder.path}{_and_freed(state.held)}, and the data of"
+            f" {ends.source} takes {data.size // _MIB} MiB there, {needed // _MIB} MiB while it is copied",
             "make room on that file system, then run again",
         )
+
+
+def _and_freed(held: int) -> str:
+    return f" (and {held // _MIB} MiB once its own data is dropped)" if held >= _MIB else ""
 
 
 def _obstacles(dialect: Dialect, state: CopyState, source: SourceView, ends: Ends) -> list[Refusal]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Union
 
@@ -26,7 +25,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     CopyEnd,
     CopyState,
     DesiredCopy,
-    Folder,
     SourceData,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import copy_end as as_copy_end
@@ -44,7 +42,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, read_arrival
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, variables
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, data_folder, variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import most_streams
@@ -115,7 +113,7 @@ class SeedWork:
             schemas=tuple(row["name"] or "" for row in session.rows(_SCHEMAS)),
             variables=found,
             before=_noted(session),
-            folder=_folder(found["datadir"]) if process else None,
+            folder=data_folder(found["datadir"]) if process else None,
             login=own_account(session),
             login_grants=own_grants(session),
             here=here,
@@ -156,7 +154,8 @@ class SeedWork:
         login, here = self._source_login(tls), state.here
         if method == CLONE:
             locked = "ON" in (state.before.get(dialect.copying.write_lock), here.variables.get(dialect.copying.write_lock))
-            return CloneCopy(login, self.login, tls, CLONE in here.plugins, locked, process.service if process else "", self.tell)
+            service, datadir = (process.service, here.variables["datadir"]) if process else ("", "")
+            return CloneCopy(login, self.login, tls, CLONE in here.plugins, locked, service, datadir, self.tell)
         if method == BACKUP and process:
             return backup_copy(login, self.desired.stream_port, self.login, dialect.copying, process, here, data.size, self.tell)
         programs = find_programs(dialect.copying, process.binary if process else "")
@@ -289,8 +288,3 @@ def _data(source: Session, login: AccountName) -> SourceData:
         has_login=source.value(f"SELECT COUNT(*) FROM mysql.user WHERE {same}") != "0",
         log=int(source.value(source.dialect.copying.log) or 0),
     )
-
-
-def _folder(path: str) -> Folder:
-    found = os.statvfs(path)
-    return Folder(path, found.f_bavail * found.f_frsize)

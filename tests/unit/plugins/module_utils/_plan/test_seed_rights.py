@@ -95,7 +95,10 @@ def test_a_plugin_that_is_there_takes_no_right_to_install_it():
 def test_a_replica_that_clones_takes_rights_of_its_own():
     few = LoginRights("db2", OPS, parse_grants(ENOUGH, MYSQL.accounts.privilege_aliases))
     (refusal,) = replica_obstacles(MYSQL, few, "clone")
-    assert "CLONE_ADMIN, CREATE, DELETE, DROP, INSERT, REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN" in refusal.cause
+    assert (
+        "CLONE_ADMIN, CONNECTION_ADMIN, CREATE, DELETE, DROP, INSERT, REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN"
+        in refusal.cause
+    )
     assert replica_obstacles(MYSQL, few, "dump") == []
     assert replica_obstacles(MYSQL, LoginRights("db2", OPS, parse_grants([FULL], {})), "clone") == []
 
