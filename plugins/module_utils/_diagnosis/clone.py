@@ -27,14 +27,12 @@ _STARTED_AGAIN = "could not find existing clone"
 class Failure(NamedTuple):
     """What the server said of its clone: the statement's error, and that of performance_schema.clone_status where it is another.
 
-    ``copied`` and ``total`` are bytes, ``folder`` is where the data goes, ``None`` where it lies on another host.
+    ``folder`` is where the data goes, ``None`` where it lies on another host.
     """
 
     errno: int
     error: str
     status: str
-    copied: int
-    total: int
     folder: Optional[Folder]
 
 
@@ -42,12 +40,11 @@ def explain_clone(replica: str, source: str, failure: Failure) -> Refusal:
     """Why ``replica`` could not clone ``source``."""
     seen = f"{replica} could not clone {source}: error {failure.errno}: {failure.error}"
     seen += f" (performance_schema.clone_status: {failure.status})" if failure.status else ""
-    seen += f". Of {failure.total // _MIB} MiB {failure.copied // _MIB} MiB were copied" if failure.total else ""
     if _is_donor_gone(failure):
         return Refusal(
             f"{source} went away while {replica} copied its data: its server was ended or restarted, or the connection was lost\n"
             f"Seen on {seen}",
-            f"see why on {source} (systemctl status mysql, its error log, the kernel's log for a lack of memory); start it, {_ANEW}",
+            f"see why on {source} (systemctl status mysql, its error log, the kernel's for a lack of memory); start it, {_ANEW}",
         )
     if failure.errno == _DONOR:
         return Refusal(seen, f"the error is that of {source}: see its error log and mend what it names, {_ANEW}")
@@ -66,4 +63,4 @@ def explain_clone(replica: str, source: str, failure: Failure) -> Refusal:
 
 def _is_donor_gone(failure: Failure) -> bool:
     said = _DONOR_SAID.search(failure.error)
-    return failure.errno == _DONOR and (_STARTED_AGAIN in failure.error or (said is not None and int(said.group(1)) in _GONE))
+    return failure.errno == _DONOR and (_STARTED_AGAIN in failure.error or bool(said and int(said.group(1)) in _GONE))

@@ -231,8 +231,8 @@ def _refuse_no_room(state: CopyState, data: SourceData, ends: Ends, method: str)
     # What the replica holds is dropped before.
     if state.folder is not None and state.folder.free + state.held < needed:
         raise Refusal(
-            f"{ends.replica} has {state.folder.free // _MIB} MiB free in {state.folder.path}{_and_freed(state.held)}, and the data of"
-            f" {ends.source} takes {data.size // _MIB} MiB there, {needed // _MIB} MiB while it is copied",
+            f"{ends.replica} has {state.folder.free // _MIB} MiB free in {state.folder.path}{_and_freed(state.held)}, and the data"
+            f" of {ends.source} takes {data.size // _MIB} MiB there, {needed // _MIB} MiB while it is copied",
             "make room on that file system, then run again",
         )
 

@@ -28,7 +28,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.acc
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import lock
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Row, ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import data_folder
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import Progress
 
@@ -122,13 +122,11 @@ class CloneCopy:
 
     def _failure(self, session: Session, error: ServerError) -> Failure:
         """What the server says of it; with the plugin it forgets that."""
-        status, row = "", {}
+        status = ""
         with suppress(ServerError):
             status = session.value(_STATUS) or ""
-            row = session.rows(_PROGRESS)[0]
         folder = data_folder(self.datadir) if self.datadir else None
-        said = "" if error.error in status else status
-        return Failure(error.errno, error.error, said, _bytes(row, "moved"), _bytes(row, "total"), folder)
+        return Failure(error.errno, error.error, "" if error.error in status else status, folder)
 
     def _tidy(self, session: Session) -> None:
         """After a failure the server runs on, empty, and the marker may be gone with its data: nobody else would do it."""
@@ -223,11 +221,7 @@ def _started(session: Session) -> float:
 def _look(session: Session, progress: Progress) -> None:
     """The server remembers it over its restart."""
     row = session.rows(_PROGRESS)[0]
-    progress.stands_at(_bytes(row, "moved"), _bytes(row, "total"))
-
-
-def _bytes(row: Row, name: str) -> int:
-    return int(float(row.get(name) or 0))
+    progress.stands_at(int(float(row["moved"] or 0)), int(float(row["total"] or 0)))
 
 
 def read_arrival(session: Session) -> tuple[bool, str]:

@@ -16,15 +16,15 @@ DENIED = "Clone Donor Error: 1227 : Access denied; you need the BACKUP_ADMIN pri
 FULL = "Error writing file 'd/t.ibd' (errno: 28 - No space left on device)"
 
 
-def explained(errno, error, status="", copied=0, total=0, folder=None):
-    return explain_clone("db2", "db1:3306", Failure(errno, error, status, copied, total, folder))
+def explained(errno, error, status="", folder=None):
+    return explain_clone("db2", "db1:3306", Failure(errno, error, status, folder))
 
 
 @pytest.mark.parametrize("error", [KILLED, LOST])
 def test_a_primary_that_went_away_is_named(error):
-    refusal = explained(3862, error, copied=90 << 20, total=364 << 20)
+    refusal = explained(3862, error)
     assert refusal.cause.startswith("db1:3306 went away while db2 copied its data")
-    assert f"error 3862: {error}. Of 364 MiB 90 MiB were copied" in refusal.cause
+    assert f"error 3862: {error}" in refusal.cause
     assert "see why on db1:3306" in refusal.remedy
     assert refusal.remedy.endswith("start it, then run again: the copy begins anew")
 
@@ -36,7 +36,7 @@ def test_another_error_of_the_primary_is_its_own():
 
 
 def test_a_full_disk_says_what_the_server_remembers_and_how_much_room_there_is():
-    refusal = explained(1026, FULL, "Failed error 1026: disk", 90 << 20, 364 << 20, Folder("/var/lib/mysql", 700 << 20))
+    refusal = explained(1026, FULL, "Failed error 1026: disk", Folder("/var/lib/mysql", 700 << 20))
     assert refusal.cause.startswith("the disk of db2 is full\n")
     assert "(performance_schema.clone_status: Failed error 1026: disk)" in refusal.cause
     assert "700 MiB are free in /var/lib/mysql since what was copied is gone" in refusal.cause
