@@ -17,7 +17,7 @@ _MIB = 1 << 20
 _ANEW = "then run again: the copy begins anew"
 # ER_CLONE_DONOR, with the donor's own error in the text.
 _DONOR = 3862
-_DONOR_SAID = re.compile(r"Donor Error: (\d+)")
+_DONOR_SAID = re.compile(r"Donor Error: (?:Connect failed: )?(\d+)")
 # What a client sees of a server that goes down or is gone.
 _GONE = frozenset({1053, 1158, 1159, 1160, 1161, 2002, 2003, 2006, 2013, 2055})
 # Seen on 9.7 of a donor that was killed and started again: it knows nothing of the clone that the replica goes on with.

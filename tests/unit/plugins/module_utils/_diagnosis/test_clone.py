@@ -11,6 +11,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import Folder
 
 KILLED = "Clone Donor Error: 1815 : Internal error: Innodb Clone Restart could not find existing clone."
+DEAD = "Clone Donor Error: Connect failed: 2003 : Can't connect to MySQL server on 'db1:3306' (111)."
 LOST = "Clone Donor Error: 2013 : Lost connection to MySQL server during query."
 DENIED = "Clone Donor Error: 1227 : Access denied; you need the BACKUP_ADMIN privilege."
 FULL = "Error writing file 'd/t.ibd' (errno: 28 - No space left on device)"
@@ -20,7 +21,7 @@ def explained(errno, error, status="", folder=None):
     return explain_clone("db2", "db1:3306", Failure(errno, error, status, folder))
 
 
-@pytest.mark.parametrize("error", [KILLED, LOST])
+@pytest.mark.parametrize("error", [KILLED, DEAD, LOST])
 def test_a_primary_that_went_away_is_named(error):
     refusal = explained(3862, error)
     assert refusal.cause.startswith("db1:3306 went away while db2 copied its data")
