@@ -94,7 +94,7 @@ def unreachable(topology: Topology) -> Iterator[Found]:
     HIGH,
     "A server was not read, because it failed earlier in the run",
     reason="Whatever is wrong with it, this audit does not see; it may well be up.",
-    remedy="Mend what failed, the first of it first, and run again; the playbook audit reads the server now.",
+    remedy="Mend what failed first, and run again; the playbook audit reads the server now.",
     manual="observed",
 )
 def left_out(topology: Topology) -> Iterator[Found]:
