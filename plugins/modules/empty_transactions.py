@@ -65,6 +65,12 @@ gtid_position:
   description: The transactions that the source has.
   returned: success
   type: str
+left:
+  description: What is errant after that on each replica of O(errant), in the same order; empty where nothing is.
+  returned: success
+  type: list
+  elements: str
+  sample: ['3e11fa47-71ca-11e1-9e33-c80aa9429562:3', '']
 version:
   description: Product and version of the server.
   returned: success

@@ -22,8 +22,9 @@ options:
   snapshots:
     description:
       - What to judge - a dictionary of host name and what M(dbops.mysql_replication.replication_info) returned there (a failed or
-        unreachable result counts as a server that cannot be read), or paths of saved snapshots or of folders with them. One that is
-        damaged is a finding, and the others are still judged; if none is sound the task fails.
+        unreachable result counts as a server that cannot be read, and C(left_out) with a reason as one that nobody tried to read),
+        or paths of saved snapshots or of folders with them. One that is damaged is a finding, and the others are still judged; if
+        none is sound the task fails.
       - Saved ones are judged as of the time at which the newest of them was read, and not into a folder that has a later report.
     type: raw
     required: true

@@ -150,7 +150,7 @@ memory:
   type: dict
   sample: {seen: 17}
 progress:
-  description: How far the primary is; C(rows_estimate) is the server's estimate of all rows.
+  description: How far the primary is; C(rows_estimate) counts the rows that were read, and of the others what the server estimates.
   returned: when a primary was compared
   type: dict
   sample: {tables: 4, tables_done: 1, rows: 310000, rows_estimate: 8800000, table: shop.orders}
@@ -164,7 +164,7 @@ done:
   returned: when compared
   type: bool
 differences:
-  description: Rows, or whole tables, that are not the same on a replica.
+  description: Rows, whole tables, or databases without tables, that are not the same on a replica.
   returned: when absent
   type: list
   elements: dict
@@ -176,8 +176,8 @@ skipped:
   elements: dict
   sample: [{table: shop.log, reason: it was dropped meanwhile}]
 told:
-  description: The same for people.
-  returned: when absent
+  description: For people, from where it goes on, or what differs.
+  returned: when begun, of an older comparison that goes on; when absent
   type: list
   elements: str
   sample: ['db2: shop.orders: the row id=7 is missing']

@@ -17,7 +17,7 @@ from fault import perform
 from faults import faults
 from machine import wait_until
 from pair import Pair, assert_same
-from playbook import run, site
+from playbook import run, site, variables
 from verifying import on_the_replica
 
 pytestmark = pytest.mark.dealt
@@ -104,6 +104,32 @@ def test_a_server_that_does_not_answer_is_a_finding_and_the_other_is_judged(
     assert done.returncode != 0
     assert "HIGH      replica1: A server could not be read" in done.stdout
     assert "primary" in done.stdout.partition("Topology")[2].splitlines()[1]
+
+
+_FAILS_FIRST = """\
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.fail:
+        msg: "it lacks a right\\nWay out: give it"
+      when: inventory_hostname == 'primary'
+      register: mysql_replication_seed_account
+- import_playbook: dbops.mysql_replication.audit
+"""
+
+
+def test_a_server_that_failed_earlier_in_the_run_is_not_said_to_be_down(
+    server_name: str, replicating: Callable[[str], Pair], tmp_path: Path
+) -> None:
+    pair = replicating(server_name)
+    playbook, record = tmp_path / "both.yml", tmp_path / "record.jsonl"
+    playbook.write_text(_FAILS_FIRST)
+    record.touch()
+    command = ["ansible-playbook", str(playbook), "--inventory", str(pair.inventory)]
+    done = subprocess.run(command, env=variables(record), cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False)
+    assert "HIGH      primary: A server was not read, because it failed earlier in the run" in done.stdout
+    assert "it failed earlier in this run at the account for copies: it lacks a right\n" in done.stdout
+    assert "net.source_down" not in done.stdout
 
 
 def test_a_limit_judges_the_servers_that_are_left(server_name: str, replicating: Callable[[str], Pair], tmp_path: Path) -> None:

@@ -249,12 +249,16 @@ def test_errant_transactions_are_resolved_as_somebody_chose(astray: Pair) -> Non
         return
 
     assert "5 transactions would become empty ones on primary, and no more than 4 may" in told(empty)
+    first, _dash, last = errant.rpartition("-")
+    some = play(pair, "errant_transactions", "--check", *with_variables(errant="empty", errant_gtids=first))
+    assert f"replica1 has errant transactions still: {first.replace(':1', ':2')}-{last}" in some.output
     named = with_variables(errant="empty", errant_gtids=errant)
     predicted = play(pair, "errant_transactions", "--check", *named)
     assert predicted.failure is None, predicted.output
     assert_same(before, pair.fingerprint())
     run = play(pair, "errant_transactions", *named)
     assert run.failure is None, run.output
+    assert "errant transactions still" not in run.output
     assert predicted.steps() == run.steps()
     assert [step["target"] for result in run.results for step in result.steps if step["target"].startswith("transaction")]
     assert pair.primary.value(f"SELECT GTID_SUBSET('{errant}', @@global.gtid_executed)") == "1"

@@ -43,9 +43,11 @@ INSERT INTO data.numbers VALUES (-5, 'own');
 UPDATE data.byte_keys SET v = NULL WHERE k = X'270127';
 UPDATE data.keyless SET v = 3 WHERE v = 2;
 UPDATE data.types SET words = 'a', note = '#' WHERE id = 2 AND part = '';
-UPDATE data.types SET rough = 0.10000001 WHERE id = 1""",
+UPDATE data.types SET rough = 0.10000001 WHERE id = 1;
+CREATE DATABASE own_and_empty""",
     )
     status, printed = verify(pair, tmp_path)
+    on_the_replica(pair, "DROP DATABASE own_and_empty")
     assert status != 0
     for told in (
         "data.numbers: the row n=4321 has other values",
@@ -56,9 +58,10 @@ UPDATE data.types SET rough = 0.10000001 WHERE id = 1""",
         "data.keyless: its rows differ",
         "data.types: the row part='', id=2 has other values",
         "data.types: the row part='caf\u00e9', id=1 has other values",
+        "own_and_empty: a database that only this replica has, without tables",
     ):
         assert told in printed
-    assert 'FAILED! => {"changed": false, "msg": "8 differences, the first: replica1: data.' in printed
+    assert 'FAILED! => {"changed": false, "msg": "9 differences, the first: replica1: ' in printed
     pair.await_applied()
     assert not notes(pair.primary) and not notes(pair.replica)
 
@@ -142,6 +145,7 @@ def test_a_replica_that_stops_is_named_and_the_next_run_goes_on(pair: Pair, tmp_
 
     status, printed = verify(pair, tmp_path, databases=["data"])
     assert status == 0, printed
+    assert "goes on with the comparison that was broken off" in printed
     assert "33006 rows in 4 tables" in printed
     pair.await_applied()
     assert not notes(pair.primary) and not notes(pair.replica)

@@ -43,6 +43,13 @@ class CopyDialect(Protocol):
     methods: Sequence[str]
     #: Global privileges that the account of a copy needs on the source, by method.
     privileges: Mapping[str, Sequence[str]]
+    #: Global privileges that the run's own login needs beside: on the source, to serve a copy by this method; on the replica, to
+    #: take it in, where less than all will do; and any one of these on either, to keep the copy out of its binary log.
+    served_with: Mapping[str, Sequence[str]]
+    taken_with: Mapping[str, Sequence[str]]
+    unlogged_with: Sequence[str]
+    #: What it takes to read all that a copy depends on, on either.
+    read_with: Sequence[str]
     #: The accounts of copies, with what their notes say: ``User``, ``Host``, ``source``, ``installed``, ``complete``.
     accounts: str
     #: The bytes of all tablespaces, as the server's own files.
@@ -105,6 +112,15 @@ class MySQLCopy:
         CLONE: ("BACKUP_ADMIN", "PROCESS", "SELECT"),
         DUMP: ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT", "PROCESS", "RELOAD"),
     }
+    served_with: Mapping[str, Sequence[str]] = {}
+    taken_with: Mapping[str, Sequence[str]] = {
+        CLONE: (
+            *("CLONE_ADMIN", "CONNECTION_ADMIN", "SYSTEM_VARIABLES_ADMIN", "REPLICATION_SLAVE_ADMIN", "RELOAD"),
+            *("CREATE", "DROP", "INSERT", "DELETE"),
+        ),
+    }
+    unlogged_with: Sequence[str] = ("SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER")
+    read_with: Sequence[str] = ("SELECT", "PROCESS", "REPLICATION CLIENT", "REPLICATION SLAVE")
     size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_TABLESPACES"
     write_lock = "super_read_only"
 
@@ -176,6 +192,11 @@ class MariaDBCopy:
         BACKUP: ("PROCESS", "SELECT"),
         DUMP: ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT", "PROCESS", "RELOAD", "BINLOG MONITOR"),
     }
+    # KB, "mariadb-backup Overview".
+    served_with: Mapping[str, Sequence[str]] = {BACKUP: ("RELOAD", "PROCESS", "LOCK TABLES", "BINLOG MONITOR")}
+    taken_with: Mapping[str, Sequence[str]] = {}
+    unlogged_with: Sequence[str] = ("BINLOG ADMIN", "SUPER")
+    read_with: Sequence[str] = ("SELECT", "PROCESS", "BINLOG MONITOR", "SLAVE MONITOR", "REPLICATION MASTER ADMIN")
     accounts = (
         f"SELECT User, Host, NULL AS source, NULL AS installed, NULL AS complete FROM mysql.user WHERE User = {literal(SEED_USER)}"
     )

@@ -16,6 +16,8 @@ TABLE, CHUNK, ROWS, LEFT, TABLES, MARK = "table", "chunk", "rows", "left", "tabl
 #: What differs: rows that a replica lacks, has alone, has otherwise; some of a range; a table that is not the same there at all, or
 #: that only the replica has.
 MISSING, EXTRA, DIFFERENT, RANGE, STRUCTURE, ONLY_THERE = "missing", "extra", "different", "range", "structure", "only there"
+#: Of databases without tables: one that only the replica has, or that it lacks.
+DATABASE_ONLY_THERE, DATABASE_MISSING = "database only there", "database missing"
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class LeadState:
 @dataclass(frozen=True)
 class Difference:
     """``key`` is for people, ``encoded`` for statements, both empty where the table has no key; ``item`` is the table's number, 0
-    for one that only the replica has.
+    for what is not on both. ``table`` is the database's name where it is about a database.
 
     ``held`` is the hash of the replica's row, empty where it has none.
     """

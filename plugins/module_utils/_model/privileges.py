@@ -101,6 +101,17 @@ def held_globally(grants: Iterable[Grant]) -> frozenset[str]:
     return frozenset(name for grant in grants if grant.kind == ON_SERVER for name in grant.privileges)
 
 
+def passed_on(grants: Iterable[Grant]) -> frozenset[str]:
+    """The same of those that may be given to others."""
+    return held_globally(grant for grant in grants if grant.grant_option)
+
+
+def held_on(grants: Iterable[Grant], database: str) -> frozenset[str]:
+    """The names of privileges on objects of this database, whichever these are."""
+    found = (grant for grant in grants if grant.kind == ON_OBJECT and grant.on.startswith((f"`{database}`.", f"{database}.")))
+    return frozenset(name for grant in found for name in grant.privileges)
+
+
 def holds(held: frozenset[str], name: str) -> bool:
     """Whether a privilege is among those held, by its own name or as one of all."""
     return name in held or ALL in held

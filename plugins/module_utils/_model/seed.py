@@ -11,6 +11,7 @@ from typing import Any, Mapping, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import ReplicaState
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import Grant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS
@@ -133,8 +134,9 @@ class CopyState:
     """The replica before the copy.
 
     ``schemas`` are the databases that hold anything and are not the server's own; ``before`` is what a copy that was broken off
-    has noted down. ``folder`` is ``None`` where the data lies on another host; ``login`` is the account of this run; ``here`` is
-    what decides about the method. ``held``: bytes of what it holds; ``followers`` replicate from it.
+    has noted down. ``folder`` is ``None`` where the data lies on another host; ``login`` is the account of this run, and
+    ``login_grants`` what it may do; ``here`` is what decides about the method. ``held``: bytes of what it holds; ``followers``
+    replicate from it.
     """
 
     replica: ReplicaState
@@ -147,3 +149,4 @@ class CopyState:
     arrived: Optional[Arrived] = None
     held: int = 0
     followers: tuple[str, ...] = ()
+    login_grants: tuple[Grant, ...] = ()

@@ -14,12 +14,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.acc
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import (
     ALL,
     ON_OBJECT,
-    ON_SERVER,
     ROLE,
     USAGE,
     Grant,
     held_globally,
     holds,
+    passed_on,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import account, identifier
@@ -154,9 +154,9 @@ def rights_obstacles(state: AccountState, privileges: frozenset[str]) -> list[Re
     if any(grant.kind == ROLE or _writes_accounts(grant) for grant in state.login_grants):
         return []
     held = held_globally(state.login_grants)
-    passed_on = held_globally(_with_option(state.login_grants))
+    given = passed_on(state.login_grants)
     lacking = [] if holds(held, "CREATE USER") else ["CREATE USER"]
-    lacking += [f"{name} WITH GRANT OPTION" for name in sorted(privileges) if not holds(passed_on, name)]
+    lacking += [f"{name} WITH GRANT OPTION" for name in sorted(privileges) if not holds(given, name)]
     if not lacking:
         return []
     return [
@@ -169,7 +169,3 @@ def rights_obstacles(state: AccountState, privileges: frozenset[str]) -> list[Re
 
 def _writes_accounts(grant: Grant) -> bool:
     return grant.kind == ON_OBJECT and "mysql" in grant.on and bool({ALL, "INSERT", "UPDATE"} & {*grant.privileges})
-
-
-def _with_option(grants: tuple[Grant, ...]) -> list[Grant]:
-    return [grant for grant in grants if grant.kind == ON_SERVER and grant.grant_option]

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Collection, Mapping, Optional, Sequence
+from typing import AbstractSet, Any, Collection, Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
+    DATABASE_MISSING,
+    DATABASE_ONLY_THERE,
     DIFFERENT,
     EXTRA,
     MISSING,
@@ -67,16 +69,24 @@ class Verdict:
         return lines
 
 
+class There(NamedTuple):
+    """The primary's tables and databases by now."""
+
+    tables: AbstractSet[str] = frozenset()
+    databases: AbstractSet[str] = frozenset()
+
+
 def judge(
     state: Optional[LeadState],
     memories: Mapping[str, Mapping[str, Any]],
     changed: Collection[int],
-    there: Collection[str],
+    there: There,
     most_differences: int,
 ) -> Verdict:
     """Counts what was found in tables as they were told last. ``changed`` holds the numbers of tables that are no longer so.
 
-    ``there``: the primary's tables by now; one that it has made after it told of them is not its replicas' alone.
+    ``there``: what the primary has made after it told of what it has is not its replicas' alone, and what it has dropped is not
+    missing.
     ``most_differences``: how many were looked for in a table at most.
     """
     progress = state.tables if state else []
@@ -84,7 +94,11 @@ def judge(
     parsed = {host: Memory.parse(memory) for host, memory in sorted(memories.items())}
 
     def counts(one: Difference) -> bool:
-        return one.table not in there if one.kind == ONLY_THERE else one.item in current
+        if one.kind == ONLY_THERE:
+            return one.table not in there.tables
+        if one.kind in (DATABASE_ONLY_THERE, DATABASE_MISSING):
+            return (one.table in there.databases) == (one.kind == DATABASE_MISSING)
+        return one.item in current
 
     differences = {host: tuple(filter(counts, memory.differences)) for host, memory in parsed.items()}
     filters = {host: memory.filters for host, memory in parsed.items()}
@@ -97,6 +111,10 @@ def judge(
 
 def in_words(one: Difference) -> str:
     """A difference for people."""
+    if one.kind == DATABASE_ONLY_THERE:
+        return f"{one.table}: a database that only this replica has, without tables"
+    if one.kind == DATABASE_MISSING:
+        return f"{one.table}: no such database there; it has no tables"
     if one.kind == ONLY_THERE:
         return f"{one.table}: a table that only this replica has"
     if one.kind in (STRUCTURE, RANGE):

@@ -65,6 +65,12 @@ def plan_empty(
     return [Step(why, f"transaction {gtid}", None, "empty", doing(gtid)) for gtid in missing.each()]
 
 
+def left(dialect: Dialect, state: GtidState, desired: DesiredEmpty) -> list[str]:
+    """What is still errant on each replica, in their order, when those that were named are no more."""
+    settled = _parsed("gtids", desired.gtids) | GtidSet.parse(dialect.errant.state(state))
+    return [str(_parsed("errant", one) - settled).replace("\n", "") for one in desired.errant]
+
+
 def _parsed(option: str, text: str) -> GtidSet:
     try:
         return GtidSet.parse(text)

@@ -35,6 +35,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desi
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import plan_stopped
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import LoginRights, replica_obstacles
 
 # Of a dump, indexes are built anew, and a table grows in whole extents; the others take along what is written meanwhile.
 _ROOM = {BACKUP: 1.1, CLONE: 1.1, DUMP: 1.2}
@@ -120,7 +121,8 @@ def plan_copy(
     _refuse_unlike(state, source, ends, desired)
     _refuse_rounding(source.data, ends, desired, choice)
     _refuse_no_room(state, source.data, ends, choice.method)
-    return steps, _obstacles(dialect, state, source.view, ends)
+    lacking = replica_obstacles(dialect, LoginRights(ends.replica, state.login, state.login_grants), choice.method)
+    return steps, lacking + _obstacles(dialect, state, source.view, ends)
 
 
 def _explained(failure: TrialFailure, ends: Ends) -> Refusal:
@@ -229,10 +231,14 @@ def _refuse_no_room(state: CopyState, data: SourceData, ends: Ends, method: str)
     # What the replica holds is dropped before.
     if state.folder is not None and state.folder.free + state.held < needed:
         raise Refusal(
-            f"{ends.replica} has {state.folder.free // _MIB} MiB free in {state.folder.path}, and the data of {ends.source} takes"
-            f" {data.size // _MIB} MiB there, {needed // _MIB} MiB while it is copied",
+            f"{ends.replica} has {state.folder.free // _MIB} MiB free in {state.folder.path}{_and_freed(state.held)}, and the data"
+            f" of {ends.source} takes {data.size // _MIB} MiB there, {needed // _MIB} MiB while it is copied",
             "make room on that file system, then run again",
         )
+
+
+def _and_freed(held: int) -> str:
+    return f" (and {held // _MIB} MiB once its own data is dropped)" if held >= _MIB else ""
 
 
 def _obstacles(dialect: Dialect, state: CopyState, source: SourceView, ends: Ends) -> list[Refusal]:

@@ -17,12 +17,14 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.c
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_ANY, TLS_NONE, AccountState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import AUTO, BACKUP, CLONE, SEED_USER, CopyEnd
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import clone_plugin
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_OFF, TLS_REQUIRED
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import LoginRights, source_obstacles
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,24 @@ class Source(NamedTuple):
     stream: Optional[Performed] = None
 
 
+def wanted_methods(dialect: Dialect, method: str) -> list[str]:
+    """The methods that are asked for, the best first, whatever the source offers."""
+    return [one for one in dialect.copying.methods if method in (AUTO, one)]
+
+
 def offered(dialect: Dialect, end: CopyEnd, method: str) -> list[str]:
     """The methods that come into question as far as the source knows."""
-    wanted = dialect.copying.methods if method == AUTO else [one for one in dialect.copying.methods if one == method]
     lacking = {BACKUP: not (end.backup and end.openssl), CLONE: not end.clone}
-    return [one for one in wanted if not lacking.get(one)]
+    return [one for one in wanted_methods(dialect, method) if not lacking.get(one)]
+
+
+def rights_obstacles(dialect: Dialect, source: Source, desired: DesiredSeedAccounts) -> list[Refusal]:
+    """What this run's login lacks to make the accounts; ``source.state`` is there."""
+    if source.state is None:
+        return []
+    state, methods = source.state, offered(dialect, source.end, desired.method)
+    rights = LoginRights(state.where, state.login, state.login_grants)
+    return source_obstacles(dialect, rights, methods, needs_plugin=CLONE not in source.end.plugins)
 
 
 def plan_seed_accounts(dialect: Dialect, source: Source, desired: DesiredSeedAccounts) -> list[Step]:

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Callable, Iterator
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.clone import Failure, explain_clone
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import (
     INSTALL_CLONE,
     LOCK,
@@ -28,6 +29,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import lock
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import data_folder
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import Progress
 
 _POLL_SECONDS = 0.3
@@ -49,6 +51,7 @@ _STARTED = "SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM performance_schema.glo
 _CLOCK_SECONDS = 2
 # Of the recipient's last clone; the table is there with the plugin.
 _CLONED = "SELECT GTID_EXECUTED FROM performance_schema.clone_status"
+_STATUS = "SELECT CONCAT_WS(' ', STATE, 'error', CONCAT(ERROR_NO, ':'), ERROR_MESSAGE) FROM performance_schema.clone_status"
 _PROGRESS = "SELECT COALESCE(SUM(DATA), 0) AS moved, COALESCE(SUM(ESTIMATE), 0) AS total FROM performance_schema.clone_progress"
 _ACTIVE = "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone' AND PLUGIN_STATUS = 'ACTIVE'"
 
@@ -58,7 +61,7 @@ class CloneCopy:
     """The copying itself: see ``_model.step.Performed``. ``position`` is what the copy stands at, once it is there.
 
     ``service`` is the replica's systemd unit, empty where there is none, or nobody can see it; ``had_plugin``, ``was_locked``
-    (super_read_only): before it.
+    (super_read_only): before it. ``datadir`` is empty where the data lies on another host.
     """
 
     source: Login
@@ -67,6 +70,7 @@ class CloneCopy:
     had_plugin: bool
     was_locked: bool
     service: str
+    datadir: str
     tell: Callable[[str], None]
     position: str = ""
 
@@ -109,14 +113,20 @@ class CloneCopy:
                 return True
             if error.errno == _NOT_SUPERVISED:
                 return False
+            failure = self._failure(session, error)
             # What the server said first is the cause.
             with suppress(ServerError):
                 self._tidy(session)
-            raise Refusal(
-                f"{session.where} could not clone {self.source.where}: error {error.errno}: {error.error}",
-                "mend what it names, then run again: the copy begins anew",
-            ) from None
+            raise explain_clone(session.where, self.source.where, failure) from None
         return True
+
+    def _failure(self, session: Session, error: ServerError) -> Failure:
+        """What the server says of it; with the plugin it forgets that."""
+        status = ""
+        with suppress(ServerError):
+            status = session.value(_STATUS) or ""
+        folder = data_folder(self.datadir) if self.datadir else None
+        return Failure(error.errno, error.error, "" if error.error in status else status, folder)
 
     def _tidy(self, session: Session) -> None:
         """After a failure the server runs on, empty, and the marker may be gone with its data: nobody else would do it."""

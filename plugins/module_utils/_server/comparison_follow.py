@@ -19,6 +19,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
     CHUNK,
+    DATABASE_MISSING,
+    DATABASE_ONLY_THERE,
     DIFFERENT,
     EXTRA,
     LEFT,
@@ -38,7 +40,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Item, Store
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition, listed
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import (
+    databases,
+    definition,
+    empty_databases,
+    listed,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import Sum, is_change, read_sum
 
 _POLL_SECONDS = 0.01
@@ -151,6 +158,13 @@ class Follow:
         for table in listed(self.session, selection, self.store.database):
             if str(table) not in there:
                 self.memory.note(Difference(0, str(table), ONLY_THERE))
+        here = databases(self.session, self.store.database)
+        for name in empty_databases(self.session, selection, self.store.database):
+            if name not in item.payload["databases"]:
+                self.memory.note(Difference(0, name, DATABASE_ONLY_THERE))
+        for name in item.payload["empty"]:
+            if name not in here:
+                self.memory.note(Difference(0, name, DATABASE_MISSING))
 
     def _take_rows(self, item: Item) -> None:
         number, hashes = int(item.payload["table"]), item.payload["hashes"]

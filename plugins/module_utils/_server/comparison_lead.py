@@ -28,7 +28,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.chunk_size import FIRST_ROWS, next_rows, reckoned_end
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Item, Store
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition, listed
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import (
+    databases,
+    definition,
+    empty_databases,
+    listed,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import (
     Recorder,
     end_of_chunk,
@@ -108,10 +113,15 @@ class Lead:
         self.store.keep(self.state)
 
     def _listed(self) -> Mapping[str, Any]:
-        """The tables that there are by now: those made meanwhile are on the replicas before they read this."""
+        """The tables and databases that there are by now: those made meanwhile are on the replicas before they read this."""
         selection = self.state.selection
-        names = [str(table) for table in listed(self.session, selection, self.store.database)]
-        return {"selection": asdict(selection), "tables": names}
+        own = self.store.database
+        return {
+            "selection": asdict(selection),
+            "tables": [str(table) for table in listed(self.session, selection, own)],
+            "databases": databases(self.session, own),
+            "empty": empty_databases(self.session, selection, own),
+        }
 
     def _is_busy(self) -> bool:
         """Whether the server is to be left alone now; looked at twice a second."""
@@ -271,10 +281,3 @@ def _chunk(table: int, part: KeyRange, level: int, rows: int, checksum: str) -> 
 
 def _skip(progress: TableProgress, why: str) -> None:
     progress.state, progress.note, progress.item = SKIPPED, why, 0
-
-
-def progress_of(state: LeadState) -> dict[str, Optional[int]]:
-    """How far it is: tables and rows, rows by the server's estimate."""
-    done = sum(table.state in (READ, SKIPPED) for table in state.tables)
-    estimate = sum(table.rows for table in state.tables)
-    return {"tables_done": done, "tables": len(state.tables), "rows": state.rows_read, "rows_estimate": estimate}

@@ -10,7 +10,7 @@ import os
 from typing import Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CLONE, SYSTEM_LISTED, CopyEnd
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CLONE, SYSTEM_LISTED, CopyEnd, Folder
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import TABLE_TYPES_LISTED
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
@@ -60,6 +60,12 @@ def variables(session: Session) -> dict[str, str]:
     """The global variables on which a copy depends."""
     rows = session.rows(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({', '.join(map(literal, _VARIABLES))})")
     return {str(row["Variable_name"]): row["Value"] or "" for row in rows}
+
+
+def data_folder(path: str) -> Folder:
+    """The folder of this host where a server's data lies, with the room that is left there."""
+    found = os.statvfs(path)
+    return Folder(path, found.f_bavail * found.f_frsize)
 
 
 def _backup_version(dialect: Dialect, process: Optional[ServerProcess]) -> str:

@@ -14,7 +14,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.empty_transactions import DesiredEmpty, plan_empty
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.empty_transactions import DesiredEmpty, left, plan_empty
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import identity
@@ -77,4 +77,8 @@ class EmptyWork:
 
     def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:
         """What the module returns besides its steps."""
-        return {"gtid_position": dialect.errant.state(observed.gtid), "version": str(dialect.version)}
+        return {
+            "gtid_position": dialect.errant.state(observed.gtid),
+            "left": left(dialect, observed.gtid, self.desired),
+            "version": str(dialect.version),
+        }

@@ -51,8 +51,8 @@ def account_state(session: Session, user: str, replicas: Sequence[str]) -> Accou
         known_privileges=frozenset(
             canonical(row["Privilege"] or "", dialect.accounts.privilege_aliases) for row in session.rows("SHOW PRIVILEGES")
         ),
-        login=_login(session),
-        login_grants=_grants(session, "SHOW GRANTS"),
+        login=own_account(session),
+        login_grants=own_grants(session),
         accounts=_accounts(session, user, variables),
         clients=_clients(replicas, variables.get("skip_name_resolve") == "ON"),
         salt="".join(secrets.choice(_SALT_CHARACTERS) for _index in range(_SALT_LENGTH)).encode("ascii"),
@@ -73,9 +73,15 @@ def _plugins(session: Session) -> dict[str, str]:
     return {str(row["name"]): row["type"] or "" for row in rows}
 
 
-def _login(session: Session) -> AccountName:
+def own_account(session: Session) -> AccountName:
+    """The account that the session is logged in with."""
     user, _at, host = (session.value("SELECT CURRENT_USER()") or "").rpartition("@")
     return AccountName(user, host)
+
+
+def own_grants(session: Session) -> tuple[Grant, ...]:
+    """What that account may do, by itself and by the roles that are active."""
+    return _grants(session, "SHOW GRANTS")
 
 
 def _grants(session: Session, query: str) -> tuple[Grant, ...]:

@@ -21,6 +21,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sys
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.table_column import Column
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Row, Session
 
+# What MariaDB calls a folder of its data directory that is no database, as a file system's lost+found.
+_FOLDER = "#mysql50#"
 _SEQUENCE = "SEQUENCE"
 # Servers before 8.0.19 print a width, which decides about nothing.
 _INTEGER_WIDTH = re.compile(r"^((?:tiny|small|medium|big)?int|year)\(\d+\)")
@@ -45,6 +47,20 @@ def tables(session: Session, selection: Selection, own: str) -> list[TableProgre
 def listed(session: Session, selection: Selection, own: str) -> list[TableProgress]:
     """Those of them that are on this server, which may lack some."""
     return _chosen(_all(session, own), selection)
+
+
+def empty_databases(session: Session, selection: Selection, own: str) -> list[str]:
+    """Those of the chosen databases that are on this server and have no table to compare."""
+    everything = not selection.databases and not selection.tables
+    used = {table.database for table in _all(session, own)}
+    return [name for name in databases(session, own) if name not in used and (everything or name in selection.databases)]
+
+
+def databases(session: Session, own: str) -> list[str]:
+    """All databases on this server, without the system's and ``own``."""
+    excluded = ", ".join(map(literal, (*SYSTEM_SCHEMAS, own)))
+    rows = session.rows(f"SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN ({excluded})")
+    return sorted(row["name"] for row in rows if row["name"] and not row["name"].startswith(_FOLDER))
 
 
 def _chosen(there: Sequence[TableProgress], selection: Selection) -> list[TableProgress]:

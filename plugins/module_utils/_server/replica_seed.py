@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Union
 
@@ -16,6 +15,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
+    AUTO,
     BACKUP,
     CLONE,
     MARKER,
@@ -25,7 +25,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     CopyEnd,
     CopyState,
     DesiredCopy,
-    Folder,
     SourceData,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import copy_end as as_copy_end
@@ -39,13 +38,16 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     plan_copy,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose, told
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import blind_replica
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, read_arrival
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, variables
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, data_folder, variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import most_streams
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import is_denied, login_rights
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import own_account, own_grants
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, followers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
@@ -92,6 +94,15 @@ class SeedWork:
     made: list[Copy] = field(default_factory=list)
 
     def observe(self, session: Session) -> Observed:
+        """What both ends are; a login to the replica that may not read it is told all that it lacks."""
+        try:
+            return self._observe(session)
+        except ServerError as error:
+            method = session.dialect.copying.methods[0] if self.desired.method == AUTO else self.desired.method
+            lacking = blind_replica(session.dialect, login_rights(session), method) if is_denied(session, error) else []
+            raise next(iter(lacking), error) from None
+
+    def _observe(self, session: Session) -> Observed:
         """The replica first, then the source: in this order nothing that the source does in between looks errant."""
         here = copy_end(session)
         found = here.variables
@@ -102,8 +113,9 @@ class SeedWork:
             schemas=tuple(row["name"] or "" for row in session.rows(_SCHEMAS)),
             variables=found,
             before=_noted(session),
-            folder=_folder(found["datadir"]) if process else None,
-            login=_login(session),
+            folder=data_folder(found["datadir"]) if process else None,
+            login=own_account(session),
+            login_grants=own_grants(session),
             here=here,
             arrived=_arrived(session, here, replica.identity.server_uuid),
             held=sum(database_sizes(session).values()),
@@ -142,7 +154,8 @@ class SeedWork:
         login, here = self._source_login(tls), state.here
         if method == CLONE:
             locked = "ON" in (state.before.get(dialect.copying.write_lock), here.variables.get(dialect.copying.write_lock))
-            return CloneCopy(login, self.login, tls, CLONE in here.plugins, locked, process.service if process else "", self.tell)
+            service, datadir = (process.service, here.variables["datadir"]) if process else ("", "")
+            return CloneCopy(login, self.login, tls, CLONE in here.plugins, locked, service, datadir, self.tell)
         if method == BACKUP and process:
             return backup_copy(login, self.desired.stream_port, self.login, dialect.copying, process, here, data.size, self.tell)
         programs = find_programs(dialect.copying, process.binary if process else "")
@@ -265,11 +278,6 @@ def _arrived(session: Session, here: CopyEnd, server_uuid: str) -> Optional[Arri
     return Arrived(complete or is_vouched_for, position, keeps_plugin)
 
 
-def _login(session: Session) -> AccountName:
-    user, _at, host = (session.value("SELECT CURRENT_USER()") or "").rpartition("@")
-    return AccountName(user, host)
-
-
 def _data(source: Session, login: AccountName) -> SourceData:
     same = f"User = {literal(login.user)} AND Host = {literal(login.host)}"
     sizes = [int(float(source.value(query) or 0)) for query in (_SIZE, source.dialect.copying.size)]
@@ -280,8 +288,3 @@ def _data(source: Session, login: AccountName) -> SourceData:
         has_login=source.value(f"SELECT COUNT(*) FROM mysql.user WHERE {same}") != "0",
         log=int(source.value(source.dialect.copying.log) or 0),
     )
-
-
-def _folder(path: str) -> Folder:
-    found = os.statvfs(path)
-    return Folder(path, found.f_bavail * found.f_frsize)

@@ -20,9 +20,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed
     Source,
     offered,
     plan_seed_accounts,
+    rights_obstacles,
+    wanted_methods,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import blind_source
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import is_denied, login_rights
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import account_state
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import seed_accounts
@@ -37,7 +41,15 @@ class SeedAccountWork:
     stream_port: int = 0
 
     def observe(self, session: Session) -> Source:
-        """The accounts of copies, and what this server offers to one."""
+        """The accounts of copies, and what this server offers to one; a login that may not read it is told all that it lacks."""
+        try:
+            return self._observe(session)
+        except ServerError as error:
+            methods = wanted_methods(session.dialect, self.desired.method)
+            lacking = blind_source(session.dialect, login_rights(session), methods) if is_denied(session, error) else []
+            raise next(iter(lacking), error) from None
+
+    def _observe(self, session: Session) -> Source:
         found = seed_accounts(session)
         if not (found or self.desired.hosts or self.desired.made):
             return Source("", (), CopyEnd(""), None)
@@ -71,7 +83,8 @@ class SeedAccountWork:
                 f"{state.where} does not offer a copy by {self.desired.method}",
                 "set mysql_replication_seed (option method) to auto, or install what the method needs there",
             )
-        return Plan(steps, read_only_obstacles(state.where, state.variables, "accounts") + hash_obstacles(dialect, state))
+        obstacles = read_only_obstacles(state.where, state.variables, "accounts") + hash_obstacles(dialect, state)
+        return Plan(steps, obstacles + rights_obstacles(dialect, observed, self.desired))
 
     @staticmethod
     def verify(_session: Session, _steps: Sequence[Step], observed: Source) -> Source:

@@ -28,6 +28,7 @@ _STAGING = ".dbops_seed"
 _ENGINE_FILES = ("ibdata*", "ib_logfile*", "ibtmp*", "undo*", "ib_buffer_pool", "aria_log*", "*.info")
 # What a backup says of itself.
 _ABOUT = ("backup-my.cnf", "xtrabackup_*", "mariadb_backup_*")
+_UNITS = "/etc/systemd/system"
 _DROP_IN, _MOVES = "dbops-seed.conf", "dbops-seed.sh"
 
 
@@ -37,7 +38,7 @@ class Swap:
 
     datadir: str
     process: ServerProcess
-    units: str = "/etc/systemd/system"
+    units: str = _UNITS
 
     @property
     def staging(self) -> str:
@@ -135,6 +136,11 @@ class Swap:
         return subprocess.run(  # pylint: disable=ansible-bad-function
             ["systemctl", *words], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
         )
+
+
+def is_pending(units: str = _UNITS) -> bool:
+    """Whether a server of this host takes a copy of its data at its next start, or just now: then it is down for a moment."""
+    return bool(glob.glob(os.path.join(glob.escape(units), "*.service.d", _DROP_IN)))
 
 
 @dataclass(frozen=True)

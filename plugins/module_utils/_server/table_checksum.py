@@ -19,21 +19,27 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_progress import progress_of, resumed
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_store import (
     ROW_HASH,
     StoreState,
     plan_absent,
     plan_present,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_verdict import Verdict, judge
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_verdict import There, Verdict, judge
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.read_only import VARIABLES, read_only_obstacles
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repair_script import can_be_repaired
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_follow import Follow
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_lead import Lead, Pace, progress_of
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_lead import Lead, Pace
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Store
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import definition, listed, tables
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import (
+    databases,
+    definition,
+    listed,
+    tables,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import Recorder, log_statements, prepare
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.repair_script import (
     WriteScript,
@@ -95,13 +101,14 @@ class BeginWork:
         return ()
 
     def report(self, _dialect: Dialect, observed: Notes) -> Mapping[str, Any]:
-        """The run's token, and what each replica had found before."""
+        """The run's token, and how far an older run was that this one goes on with: what each replica had found, and in words."""
         kept = observed.kept
         return {
             "run": self.run,
             "resumed": kept is not None,
             "memories": dict(kept.replicas) if kept else {},
             "tables": [str(table) for table in (kept.tables if kept else observed.tables)],
+            "told": resumed(kept) if kept else [],
         }
 
 
@@ -134,7 +141,8 @@ class EndWork:
         told = {table.item: item for table in state.tables if table.item and (item := store.item(table.item))} if state else {}
         tables = {number: Table.parse(item.payload) for number, item in told.items()}
         changed = {number for number, table in tables.items() if definition(session, table.database, table.name) != table}
-        there = {str(table) for table in listed(session, Selection(), self.database)}
+        tables_there = frozenset(str(table) for table in listed(session, Selection(), self.database))
+        there = There(tables_there, frozenset(databases(session, self.database)))
         verdict = judge(state, self.replicas, changed, there, self.most_differences)
         notes = Notes(_store_state(session, self.database), _read_only(session), state, ())
         return Outcome(notes, verdict, self._scripts(verdict, tables))

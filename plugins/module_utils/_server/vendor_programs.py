@@ -13,6 +13,7 @@ import subprocess
 from contextlib import suppress
 from typing import IO, Callable, Optional, Pattern, Sequence
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.error_text import without_secrets
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login
 
@@ -88,10 +89,13 @@ def included(path: str) -> list[str]:
 
 
 def last_words(said: IO[bytes], leave_out: Pattern[str], hide: Pattern[str]) -> str:
-    """The end of what a program wrote to a file: no line that matches ``leave_out``; of what matches ``hide``, its first group."""
+    """The end of what a program wrote to a file: no line that matches ``leave_out``; of what matches ``hide``, its first group.
+
+    A server may quote a statement, and that a secret: nothing from there on is in it.
+    """
     said.seek(0)
     lines = [line for line in said.read().decode("utf-8", errors="replace").splitlines() if not leave_out.search(line)]
-    return hide.sub(r"\1…", " ".join(lines))[-_SHOWN:].strip()
+    return without_secrets(hide.sub(r"\1…", " ".join(lines)))[-_SHOWN:].strip()
 
 
 def pipe(stream: Optional[IO[bytes]]) -> IO[bytes]:

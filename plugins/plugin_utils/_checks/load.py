@@ -48,7 +48,8 @@ def snapshot_from_value(value: Any, where: str) -> Snapshot | Unreadable:
     if not isinstance(value, Mapping):
         raise Refusal(f"{where} is {type(value).__name__}, no snapshot", "give what the module replication_info returned")
     if "unreadable_because" in value:
-        return Unreadable(str(value.get("name", where)), str(value.get("role", "")), str(value["unreadable_because"]))
+        reason, tried = str(value["unreadable_because"]), bool(value.get("tried", True))
+        return Unreadable(str(value.get("name", where)), str(value.get("role", "")), reason, tried)
     plain = value.get("snapshot", value)
     if not isinstance(plain, Mapping) or "format" not in plain:
         raise Refusal(

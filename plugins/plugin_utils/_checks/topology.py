@@ -19,11 +19,17 @@ REPLICA = "replica"
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A server of the inventory that could not be read at all."""
+    """A server of the inventory that could not be read at all, or was not: ``tried`` tells which."""
 
     host: str
     role: str
     reason: str
+    tried: bool = True
+
+    @property
+    def told(self) -> str:
+        """What became of it, in words."""
+        return "could not be read" if self.tried else "was not read"
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def _servers(audit: Audit) -> Iterator[str]:
         ),
     )
     for gone in sorted(audit.topology.unreadable, key=lambda one: one.host):
-        yield f"\n{_escaped(gone.host)} could not be read."
+        yield f"\n{_escaped(gone.host)} {gone.told}."
 
 
 def _channels(audit: Audit) -> Iterator[str]:

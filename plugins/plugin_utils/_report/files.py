@@ -48,6 +48,8 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.pr
 # An exporter reads the metrics, people the reports; a snapshot lists accounts and addresses.
 _PUBLIC, _PRIVATE = 0o644, 0o600
 PAGE = "report.html"
+# In the place of a result: why nobody tried to read the server.
+_LEFT_OUT = "left_out"
 #: Files of a report, in the order in which they are named to people.
 RENDERERS = {
     PAGE: html_report.render,
@@ -100,7 +102,7 @@ def write(audit: Audit, folder: str, keep: int) -> list[str]:
     for server in audit.topology.servers:
         texts[os.path.join(SNAPSHOTS, _file_name(server.name))] = _in_lines(to_plain(server))
     for one in audit.topology.unreadable:
-        note = {"name": one.host, "role": one.role, "unreadable_because": one.reason}
+        note = {"name": one.host, "role": one.role, "unreadable_because": one.reason, "tried": one.tried}
         texts[os.path.join(SNAPSHOTS, _file_name(one.host))] = _in_lines(note)
     try:
         os.makedirs(os.path.join(folder, SNAPSHOTS), exist_ok=True)
@@ -119,10 +121,15 @@ def _of_results(given: Mapping[str, Any], roles: Mapping[str, str]) -> list[Snap
 
 
 def _of_result(host: str, value: Any, roles: Mapping[str, str]) -> Snapshot | Unreadable:
+    if isinstance(value, Mapping) and _LEFT_OUT in value:
+        return Unreadable(host, str(roles.get(host, "")), _first_line(value[_LEFT_OUT]), tried=False)
     if isinstance(value, Mapping) and "snapshot" not in value and "format" not in value:
-        reason = str(value.get("msg") or "it gave no result").strip().partition("\n")[0].removeprefix("Task failed: ")
-        return Unreadable(host, str(roles.get(host, "")), reason)
+        return Unreadable(host, str(roles.get(host, "")), _first_line(value.get("msg") or "it gave no result"))
     return snapshot_from_value(value, f"the snapshot of {host}")
+
+
+def _first_line(text: Any) -> str:
+    return str(text).strip().partition("\n")[0].removeprefix("Task failed: ")
 
 
 def _of_files(given: Any, roles: Mapping[str, str]) -> list[Snapshot | Unreadable]:

@@ -47,7 +47,7 @@ def render(audit: Audit) -> str:
         *(_arrow(audit, link, places) for link in sorted(links, key=lambda link: audit.trouble(link) is not None)),
         *(_label(audit, link, places) for link in links),
         *_boxes(audit, places),
-        *(_rectangle(places[one.host], "bad", (one.host, "could not be read")) for one in topology.unreadable),
+        *(_rectangle(places[one.host], "bad", (one.host, one.told)) for one in topology.unreadable),
         "</svg>",
     ]
     return "".join(parts)

@@ -65,7 +65,7 @@ def _topology(audit: Audit, full: str) -> Iterator[Line]:
         lines = [*kept, Line(f"  … and {len(lines) - len(kept)} more: {full}")]
     yield from lines
     for one in topology.unreadable[:_MOST_SERVERS]:
-        yield Line(f"  {printable(one.host)}  cannot be read: {shortened(printable(one.reason), 90)}", "red")
+        yield Line(f"  {printable(one.host)}  {one.told}: {shortened(printable(one.reason), 90)}", "red")
 
 
 def _server(audit: Audit, server: Snapshot, link: Link | None, depth: int, shown: set[str]) -> Iterator[Line]:

@@ -10,10 +10,14 @@ import json
 
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
+    DATABASE_MISSING,
+    DATABASE_ONLY_THERE,
     DIFFERENT,
     MISSING,
     ONLY_THERE,
     RANGE,
+    READ,
+    READING,
     SKIPPED,
     STRUCTURE,
     Difference,
@@ -23,12 +27,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
     TableProgress,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_progress import progress_of, resumed
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_store import (
     StoreState,
     plan_absent,
     plan_present,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_verdict import judge
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_verdict import There, judge
 
 ENOUGH = 100
 OWN = frozenset({"item", "row_hash", "state"})
@@ -61,7 +66,7 @@ def test_differences_of_a_table_that_was_begun_again_do_not_count():
         Difference(5, "d.t", STRUCTURE, "x"),
     ]
     memories = {"db2": Memory(differences=found).describe(), "db3": {}}
-    verdict = judge(state, memories, (), (), ENOUGH)
+    verdict = judge(state, memories, (), There(), ENOUGH)
     assert [one.key for one in verdict.differences["db2"]] == ["id=2", "x"]
     assert verdict.told() == [
         "db2: d.t: the row id=2 has other values",
@@ -73,7 +78,7 @@ def test_differences_of_a_table_that_was_begun_again_do_not_count():
 
 def test_a_table_that_has_changed_since_is_vouched_for_by_nobody():
     memories = {"db2": Memory(differences=[Difference(5, "d.t", STRUCTURE, "x")]).describe()}
-    verdict = judge(state_of(TableProgress("d", "t", 1, item=5)), memories, {5}, (), ENOUGH)
+    verdict = judge(state_of(TableProgress("d", "t", 1, item=5)), memories, {5}, There(), ENOUGH)
     assert verdict.describe()["differences"] == []
     assert "run again" in verdict.skipped["d.t"]
 
@@ -81,13 +86,41 @@ def test_a_table_that_has_changed_since_is_vouched_for_by_nobody():
 def test_a_table_that_only_a_replica_has_counts_unless_the_primary_has_it_by_now():
     found = [Difference(0, "d.own", ONLY_THERE), Difference(0, "d.new", ONLY_THERE)]
     memories = {"db2": Memory(differences=found).describe()}
-    verdict = judge(state_of(TableProgress("d", "t", 1, item=5)), memories, (), {"d.t", "d.new"}, ENOUGH)
+    verdict = judge(state_of(TableProgress("d", "t", 1, item=5)), memories, (), There({"d.t", "d.new"}), ENOUGH)
     assert verdict.told() == ["db2: d.own: a table that only this replica has"]
+
+
+def test_a_database_without_tables_that_is_not_on_both_counts_if_that_is_so_still():
+    found = [
+        *(Difference(0, name, DATABASE_ONLY_THERE) for name in ("own", "made_since")),
+        *(Difference(0, name, DATABASE_MISSING) for name in ("lost", "dropped_since")),
+    ]
+    there = There(frozenset({"d.t"}), frozenset({"d", "made_since", "lost"}))
+    verdict = judge(state_of(), {"db2": Memory(differences=found).describe()}, (), there, ENOUGH)
+    assert verdict.told() == [
+        "db2: own: a database that only this replica has, without tables",
+        "db2: lost: no such database there; it has no tables",
+    ]
+
+
+def test_progress_never_goes_above_its_total_and_a_resumed_comparison_says_from_where():
+    state = state_of(
+        TableProgress("d", "a", 5, state=READ, rows_read=9),
+        TableProgress("d", "b", 700, state=SKIPPED),
+        TableProgress("d", "c", 10, state=READING, rows_read=30),
+        TableProgress("d", "e", 40),
+    )
+    assert progress_of(state) == {"tables_done": 2, "tables": 4, "rows": 39, "rows_estimate": 79}
+    assert resumed(state) == [
+        "goes on with the comparison that was broken off: 2 of 4 tables and 39 of about 79 rows are read, now d.c"
+    ]
 
 
 def test_a_chunk_that_was_left_is_told_by_its_range():
     differing = Difference(5, "d.t", RANGE, "rows differ after id=1 up to id=9; which, cannot be told while db3 has another table")
-    told = judge(state_of(TableProgress("d", "t", 1, item=5)), {"db2": Memory(differences=[differing]).describe()}, (), (), ENOUGH)
+    told = judge(
+        state_of(TableProgress("d", "t", 1, item=5)), {"db2": Memory(differences=[differing]).describe()}, (), There(), ENOUGH
+    )
     assert told.told()[0].startswith("db2: d.t: rows differ after id=1 up to id=9; which")
 
 
@@ -100,7 +133,9 @@ def test_what_is_found_again_is_one_difference():
 
 def test_many_differences_are_said_to_be_more():
     many = [Difference(5, "d.t", MISSING, f"id={number}", str(number)) for number in range(ENOUGH)]
-    told = judge(state_of(TableProgress("d", "t", 1, item=5)), {"db2": Memory(differences=many).describe()}, (), (), ENOUGH).told()
+    told = judge(
+        state_of(TableProgress("d", "t", 1, item=5)), {"db2": Memory(differences=many).describe()}, (), There(), ENOUGH
+    ).told()
     assert f"db2: d.t has more; after {ENOUGH} no more were looked for" in told
     assert len(told) < ENOUGH
 
@@ -112,7 +147,7 @@ def test_filters_are_named_where_a_replica_differs():
         "db2": Memory(differences=found, filters=["Replicate_Ignore_DB=d"]).describe(),
         "db3": Memory(filters=["Replicate_Ignore_DB=x"]).describe(),
     }
-    told = "\n".join(judge(state, memories, (), (), ENOUGH).told())
+    told = "\n".join(judge(state, memories, (), There(), ENOUGH).told())
     assert "db2: its channel has filters (Replicate_Ignore_DB=d): what they leave out differs" in told
     assert "Replicate_Ignore_DB=x" not in told
 

@@ -11,7 +11,11 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.d
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import GtidState, Identity
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.empty_transactions import DesiredEmpty, plan_empty
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.empty_transactions import (
+    DesiredEmpty,
+    left,
+    plan_empty,
+)
 
 A = "aaaaaaaa-0000-0000-0000-000000000000"
 B = "bbbbbbbb-0000-0000-0000-000000000000"
@@ -35,6 +39,12 @@ def test_what_was_named_and_is_missing():
 def test_a_run_that_was_broken_off_goes_on():
     assert targets(f"{B}:1-3", [f"{B}:1-3"], executed=f"{A}:1-9,{B}:1-2") == [f"{B}:3"]
     assert targets(f"{B}:1-3", [f"{B}:1-3"], executed=f"{A}:1-9,{B}:1-3") == []
+
+
+def test_what_is_left_is_told_by_replica():
+    state = GtidState({"gtid_mode": "ON", "gtid_executed": f"{A}:1-9,{B}:1", "gtid_purged": ""})
+    wanted = DesiredEmpty(f"{B}:2", [f"{B}:1-2", f"{B}:1-4,{C}:7", f"{C}:1"], 10)
+    assert left(dialect_for(parse_version("9.7.4")), state, wanted) == ["", f"{B}:3-4,{C}:7", f"{C}:1"]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
     Thread,
     TrialFailure,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import ALL, GLOBAL, ON_SERVER, Grant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import NeedsCopy, Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
@@ -78,6 +79,7 @@ def state(version=MYSQL, history="", schemas=(), before=None, free=10**12, chann
         Folder("/var/lib/mysql", free),
         AccountName("ops", "%"),
         CopyEnd(str(version)),
+        login_grants=(Grant(ON_SERVER, GLOBAL, (ALL,)),),
     )
 
 

@@ -65,9 +65,9 @@ class Pair:
         accounts = self.servers["primary"].accounts
         return self.having("primary", accounts=tuple(replace(one, **fields) if one.user == "repl" else one for one in accounts))
 
-    def without(self, host, reason="no route to host"):
+    def without(self, host, reason="no route to host", tried=True):
         kept = {name: server for name, server in self.servers.items() if name != host}
-        return Pair(self.name, kept, (Unreadable(host, self.servers[host].role, reason),))
+        return Pair(self.name, kept, (Unreadable(host, self.servers[host].role, reason, tried),))
 
     def chained(self):
         """A third server, ``last``, replicates from the replica."""

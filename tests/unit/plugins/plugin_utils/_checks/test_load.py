@@ -31,6 +31,8 @@ def test_a_module_result_is_taken_too(mysql):
 def test_a_server_that_could_not_be_read_is_remembered():
     text = json.dumps({"name": "db1", "role": "primary", "unreadable_because": "timed out"})
     assert snapshot_from_text(text, "file") == Unreadable("db1", "primary", "timed out")
+    text = json.dumps({"name": "db1", "role": "primary", "unreadable_because": "it failed", "tried": False})
+    assert snapshot_from_text(text, "file") == Unreadable("db1", "primary", "it failed", tried=False)
 
 
 def test_variables_that_could_not_be_read_are_no_damage(mysql):

@@ -264,6 +264,7 @@ CASES = [
     ("account.privilege_checks_user", MY, channel(privilege_checks_user="'applier'@'localhost'")),
     ("net.source_down", MY, lambda pair: pair.refused(2003, "refused").without(P)),
     ("net.unreachable", MA, lambda pair: pair.without(R)),
+    ("net.left_out", MY, lambda pair: pair.without(P, "it failed earlier", tried=False)),
     ("net.source_not_audited", MA, lambda pair: type(pair)(pair.name, {R: pair.servers[R]})),
     ("net.replicas_not_audited", MY, lambda pair: type(pair)(pair.name, {P: pair.servers[P]})),
     ("net.bind", MY, both(var(P, bind_address="127.0.0.1"), refused(2003))),

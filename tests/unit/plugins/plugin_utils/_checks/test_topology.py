@@ -199,3 +199,12 @@ def test_a_server_that_refuses_or_hangs_is_not_taken_for_one_that_is_down(mysql)
             (found,) = BY_ID[rule].judge(topology)
             assert words in found.cause
             assert ("mysql_replication_login_user" in found.remedy) == (reason == refused)
+
+
+def test_a_server_that_failed_earlier_in_the_run_is_not_said_to_be_down(mysql, mariadb):
+    for host in ("primary", "replica"):
+        assert grave(mysql.without(host, "it failed earlier", tried=False)) == ["net.left_out"]
+    lost = mariadb.refused(2003, "refused").without("primary", "it failed earlier", tried=False)
+    (found,) = BY_ID["net.source_down"].judge(lost.topology())
+    assert found.cause == "its replicas cannot reach it, and this run, in which it failed before, did not try"
+    assert not list(BY_ID["net.left_out"].judge(lost.topology()))

@@ -493,6 +493,18 @@ def test_results_that_failed_are_servers_that_could_not_be_read():
     ]
 
 
+def test_a_server_that_nobody_tried_to_read_is_told_as_such(tmp_path):
+    found = servers()
+    results = {"primary": {"left_out": "it failed earlier in this run at its settings: no way\nmore"}}
+    _servers, (lost,) = read_snapshots({**results, "replica": {"snapshot": to_plain(found["replica"])}}, {"primary": "primary"})
+    assert (lost.host, lost.role, lost.tried) == ("primary", "primary", False)
+    topology = Topology((found["replica"],), (lost,))
+    write(Audit(topology, judge(topology, Policy())), str(tmp_path), KEEP)
+    assert "primary was not read." in (tmp_path / "as_built.md").read_text()
+    _servers, again = read_snapshots([str(tmp_path / "snapshots")], {})
+    assert again == (lost,)
+
+
 def test_a_damaged_snapshot_is_a_server_that_could_not_be_read_beside_sound_ones(tmp_path):
     write(audit_of(servers()), str(tmp_path), KEEP)
     folder = tmp_path / "snapshots"

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a clone that failed to a refusal that names the cause and the way out."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, Optional
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import DISK_FULL
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import Folder
+
+_MIB = 1 << 20
+_ANEW = "then run again: the copy begins anew"
+# ER_CLONE_DONOR, with the donor's own error in the text.
+_DONOR = 3862
+_DONOR_SAID = re.compile(r"Donor Error: (?:Connect failed: )?(\d+)")
+# What a client sees of a server that goes down or is gone.
+_GONE = frozenset({1053, 1158, 1159, 1160, 1161, 2002, 2003, 2006, 2013, 2055})
+# Seen on 9.7 of a donor that was killed and started again: it knows nothing of the clone that the replica goes on with.
+_STARTED_AGAIN = "could not find existing clone"
+
+
+class Failure(NamedTuple):
+    """What the server said of its clone: the statement's error, and that of performance_schema.clone_status where it is another.
+
+    ``folder`` is where the data goes, ``None`` where it lies on another host.
+    """
+
+    errno: int
+    error: str
+    status: str
+    folder: Optional[Folder]
+
+
+def explain_clone(replica: str, source: str, failure: Failure) -> Refusal:
+    """Why ``replica`` could not clone ``source``."""
+    seen = f"{replica} could not clone {source}: error {failure.errno}: {failure.error}"
+    seen += f" (performance_schema.clone_status: {failure.status})" if failure.status else ""
+    if _is_donor_gone(failure):
+        return Refusal(
+            f"{source} went away while {replica} copied its data: its server was ended or restarted, or the connection was lost\n"
+            f"Seen on {seen}",
+            f"see why on {source} (systemctl status mysql, its error log, the kernel's for a lack of memory); start it, {_ANEW}",
+        )
+    if failure.errno == _DONOR:
+        return Refusal(seen, f"the error is that of {source}: see its error log and mend what it names, {_ANEW}")
+    if failure.errno in DISK_FULL or "errno: 28" in failure.error:
+        room = (
+            f"; {failure.folder.free // _MIB} MiB are free in {failure.folder.path} since what was copied is gone"
+            if failure.folder
+            else ""
+        )
+        return Refusal(
+            f"the disk of {replica} is full\nSeen on {seen}{room}",
+            f"make room on that file system, and see what else writes there (df, du), {_ANEW}",
+        )
+    return Refusal(seen, f"mend what it names, {_ANEW}")
+
+
+def _is_donor_gone(failure: Failure) -> bool:
+    said = _DONOR_SAID.search(failure.error)
+    return failure.errno == _DONOR and (_STARTED_AGAIN in failure.error or bool(said and int(said.group(1)) in _GONE))

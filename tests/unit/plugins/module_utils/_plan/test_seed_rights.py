@@ -1,0 +1,117 @@
+# Copyright (c) 2026, dbops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A login that cannot have data copied is told all that it lacks, and the statement that gives it."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import parse_grants
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import (
+    LoginRights,
+    blind_replica,
+    blind_source,
+    replica_obstacles,
+    source_obstacles,
+)
+
+OPS = AccountName("ops", "localhost")
+FULL = "GRANT ALL PRIVILEGES ON *.* TO `ops`@`localhost` WITH GRANT OPTION"
+MYSQL, MARIADB = (dialect_for(parse_version(text)) for text in ("9.7.4", "10.11.18-MariaDB"))
+ENOUGH = (
+    "GRANT SELECT, CREATE USER, SHOW VIEW, TRIGGER, EVENT, PROCESS, RELOAD ON *.* TO `ops`@`localhost` WITH GRANT OPTION",
+    "GRANT BACKUP_ADMIN,SESSION_VARIABLES_ADMIN ON *.* TO `r`@`%` WITH GRANT OPTION",
+    "GRANT INSERT, DELETE ON `mysql`.* TO `ops`@`localhost`",
+)
+ENOUGH_THERE = (
+    "GRANT SELECT, CREATE USER, SHOW VIEW, TRIGGER, EVENT, PROCESS, RELOAD, BINLOG MONITOR, LOCK TABLES ON *.* TO `ops`@`localhost`"
+    " WITH GRANT OPTION",
+    "GRANT BINLOG ADMIN ON *.* TO `r`",
+)
+
+
+def on_source(dialect, lines, methods, needs_plugin=True):
+    grants = parse_grants(lines, dialect.accounts.privilege_aliases)
+    return source_obstacles(dialect, LoginRights("db1", OPS, grants), methods, needs_plugin)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "lines", "methods"),
+    [
+        (MYSQL, [FULL], ["clone", "dump"]),
+        (MYSQL, ENOUGH, ["clone", "dump"]),
+        (MARIADB, [FULL], ["backup", "dump"]),
+        (MARIADB, ENOUGH_THERE, ["backup", "dump"]),
+    ],
+)
+def test_a_login_that_has_all_is_told_nothing(dialect, lines, methods):
+    assert on_source(dialect, lines, methods) == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "lines", "methods", "lacking", "remedy"),
+    [
+        (
+            MYSQL,
+            ["GRANT SELECT ON *.* TO `ops`@`localhost`"],
+            ["clone"],
+            "BACKUP_ADMIN WITH GRANT OPTION, CREATE USER, DELETE, INSERT, PROCESS WITH GRANT OPTION, SELECT WITH GRANT OPTION,"
+            " SESSION_VARIABLES_ADMIN",
+            "GRANT BACKUP_ADMIN, CREATE USER, DELETE, INSERT, PROCESS, SELECT, SESSION_VARIABLES_ADMIN ON *.* TO"
+            " 'ops'@'localhost' WITH GRANT OPTION",
+        ),
+        (MYSQL, ENOUGH[:2], ["clone"], "DELETE, INSERT", "GRANT DELETE, INSERT ON *.* TO 'ops'@'localhost';"),
+        (
+            MARIADB,
+            ["GRANT ALL PRIVILEGES ON *.* TO `ops`@`localhost`"],
+            ["backup"],
+            "PROCESS WITH GRANT OPTION, SELECT WITH GRANT OPTION",
+            "GRANT PROCESS, SELECT ON *.* TO 'ops'@'localhost' WITH GRANT OPTION",
+        ),
+        (
+            MARIADB,
+            ["GRANT PROCESS, SELECT, CREATE USER ON *.* TO `ops`@`localhost` WITH GRANT OPTION"],
+            ["backup"],
+            "BINLOG ADMIN, BINLOG MONITOR, LOCK TABLES, RELOAD",
+            "GRANT BINLOG ADMIN, BINLOG MONITOR, LOCK TABLES, RELOAD ON *.* TO 'ops'@'localhost';",
+        ),
+    ],
+)
+def test_all_that_is_lacking_is_told_at_once(dialect, lines, methods, lacking, remedy):
+    (refusal,) = on_source(dialect, lines, methods)
+    assert refusal.cause == f"'ops'@'localhost', with which this run is logged in to db1, lacks for a copy of the data: {lacking}"
+    assert remedy in refusal.remedy
+
+
+def test_a_plugin_that_is_there_takes_no_right_to_install_it():
+    assert on_source(MYSQL, ENOUGH[:2], ["clone"], needs_plugin=False) == []
+    assert on_source(MYSQL, ENOUGH[:2], ["dump"]) == []
+
+
+def test_a_replica_that_clones_takes_rights_of_its_own():
+    few = LoginRights("db2", OPS, parse_grants(ENOUGH, MYSQL.accounts.privilege_aliases))
+    (refusal,) = replica_obstacles(MYSQL, few, "clone")
+    assert (
+        "CLONE_ADMIN, CONNECTION_ADMIN, CREATE, DELETE, DROP, INSERT, REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN"
+        in refusal.cause
+    )
+    assert replica_obstacles(MYSQL, few, "dump") == []
+    assert replica_obstacles(MYSQL, LoginRights("db2", OPS, parse_grants([FULL], {})), "clone") == []
+
+
+def test_a_login_that_may_not_read_is_told_what_it_will_lack_after_that():
+    none = LoginRights("db1", OPS, ())
+    (refusal,) = blind_source(MYSQL, none, ["clone"])
+    assert {"REPLICATION CLIENT", "CREATE USER", "BACKUP_ADMIN WITH GRANT OPTION", "SELECT WITH GRANT OPTION"} < said(refusal)
+    (refusal,) = blind_source(MARIADB, none, ["backup"])
+    assert {"SLAVE MONITOR", "CREATE USER", "BINLOG ADMIN", "PROCESS WITH GRANT OPTION"} < said(refusal)
+    (refusal,) = blind_replica(MYSQL, none, "clone")
+    assert {"REPLICATION CLIENT", "CLONE_ADMIN"} < said(refusal)
+
+
+def said(refusal):
+    return {*refusal.cause.partition("lacks for a copy of the data: ")[2].split(", ")}
