@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.certificate import ends_at
 
@@ -42,6 +44,12 @@ hnJ12mACIGpOjV7AEOQcx5V80wha+4HykHCCt916YMoTiYYQFHyE
 )
 def test_when_it_ends(pem, ends):
     assert ends_at(pem) == ends
+
+
+def test_two_digits_from_fifty_on_are_of_the_last_century():
+    der = base64.b64decode("".join(NEAR.splitlines()[1:-1])).replace(b"361125080806Z", b"501125080806Z")
+    pem = base64.encodebytes(der).decode("ascii")
+    assert ends_at(f"-----BEGIN CERTIFICATE-----\n{pem}-----END CERTIFICATE-----") == "1950-11-25 08:08:06"
 
 
 @pytest.mark.parametrize(
