@@ -9,7 +9,19 @@ from __future__ import annotations
 import time
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import AccountFacts, ChannelFacts
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import PASSWORD_TIME, Attributes, value_of
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import (
+    PASSWORD_TIME,
+    Attributes,
+    expiry,
+    value_of,
+)
+
+#: What it means that a value of an account or a channel is not there, where that is not plain.
+WITHOUT = {
+    **dict.fromkeys(("locked", "expired", "TLS", "TLS verify"), "no"),
+    **dict.fromkeys(("connections", "connections per hour"), "unlimited"),
+    "expires": "as the server's default says",
+}
 
 
 def account_values(account: AccountFacts) -> Attributes:
@@ -21,11 +33,13 @@ def account_values(account: AccountFacts) -> Attributes:
         "TLS": account.tls,
         "locked": account.locked,
         "expired": account.expired,
+        "expires": expiry(account.lifetime),
         PASSWORD_TIME: moment(account.changed),
         "privileges": ", ".join(privileges),
         "roles that are not active": ", ".join(account.idle_privileges),
         "objects": ", ".join(account.objects),
         "connections": account.max_connections,
+        "connections per hour": account.max_connections_per_hour,
     }
     return {name: value_of(value) for name, value in values.items()}
 

@@ -48,6 +48,23 @@ _PLUGIN = "plugin "
 _SEMI_SYNC = "rpl_semi_sync_"
 _OF_ACCOUNTS = (_ACCOUNT, "privileges of ")
 _SERVICE = "service "
+#: What rules judge beside the variables on which replication depends. Not system_time_zone, which no person sets.
+_JUDGED = frozenset(
+    {
+        *("auto_increment_increment", "auto_increment_offset", "binlog_annotate_row_events", "binlog_checksum"),
+        *("binlog_encryption", "binlog_error_action", "binlog_expire_logs_auto_purge", "binlog_row_value_options"),
+        *("binlog_rows_query_log_events", "character_set_server", "collation_server", "default_password_lifetime"),
+        *("default_storage_engine", "encrypt_binlog", "expire_logs_days", "explicit_defaults_for_timestamp"),
+        *("gtid_ignore_duplicates", "innodb_autoinc_lock_mode", "innodb_buffer_pool_size", "innodb_doublewrite"),
+        *("innodb_force_recovery", "innodb_page_size", "log_bin_trust_function_creators", "log_error", "log_error_services"),
+        *("log_error_suppression_list", "max_binlog_total_size", "offline_mode", "performance_schema"),
+        *("persisted_globals_load", "relay_log_info_repository", "relay_log_purge", "relay_log_space_limit"),
+        *("replica_connections_needed_for_purge", "replica_ddl_exec_mode", "replica_max_allowed_packet", "replica_net_timeout"),
+        *("replica_sql_verify_checksum", "replica_type_conversions", "replicate_events_marked_for_skip", "report_port"),
+        *("source_info_repository", "sql_generate_invisible_primary_key", "sql_require_primary_key", "time_zone"),
+        "tls_version",
+    }
+)
 _VALUE = "value"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -153,15 +170,16 @@ def _of_server(earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch
         yield OutsideChange(server.name, "server", was, is_now)
     is_ours = is_copied(own) or any(_is_of_service(server, record) for record in own)
     if _has_restarted(earlier, server) and not is_ours:
-        yield OutsideChange(server.name, "server start", *_starts(earlier, server, _watched(server, watch)))
+        yield OutsideChange(server.name, "server start", *_starts(earlier, server, watched(server, watch)))
     for objects, trace in _sections(earlier, server, own, watch):
         for name in sorted(objects):
             yield from (OutsideChange(server.name, name, *values) for values in trace(name, own))
 
 
-def _watched(server: Snapshot, watch: Collection[str]) -> frozenset[str]:
+def watched(server: Snapshot, more: Collection[str]) -> frozenset[str]:
+    """The variables whose changes are told: what replication depends on, what site enforces and rules judge, and ``more``."""
     semi_sync = (name for name in server.variables if name.startswith(_SEMI_SYNC))
-    return WATCHED.union(enforced(server), semi_sync, map(modern_name, watch))
+    return WATCHED.union(_JUDGED, enforced(server), semi_sync, map(modern_name, more))
 
 
 def _starts(earlier: Snapshot, server: Snapshot, names: Collection[str]) -> tuple[str, str]:
@@ -197,7 +215,7 @@ def _sections(
     earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch: Collection[str]
 ) -> Iterator[tuple[Collection[str], _Trace]]:
     """What to compare, by name, and how; nothing of what one of the two audits could not read."""
-    names = _watched(server, watch)
+    names = watched(server, watch)
     trace = _restarted_variable(server) if _has_restarted(earlier, server) else _variable
     yield _of_facts(_expected(earlier, server, names), _variables(server, names), trace)
     yield _of_facts(_persisted(earlier, names), _persisted(server, names), _persisted_value)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Optional
@@ -19,7 +20,7 @@ Record = Mapping[str, Any]
 
 #: Results of records that tell of steps of ours.
 CHANGED, FAILED = "changed", "failed"
-PASSWORD_TIME = "password of"
+PASSWORD_TIME = "password set at"
 #: Seconds. A server's clock and the controller's, and times in whole seconds.
 INEXACT = 5
 
@@ -34,6 +35,7 @@ _CHANNEL_OPTIONS = {
     "connect_retry": "connect retry",
     "retry_count": "retry count",
 }
+_DAYS = re.compile(r"expires after (\d+) day")
 # A server has its own defaults for them.
 _CHANNEL_UNTOLD = ("position by", "delay", "connect retry", "retry count", "filters", "ignored server ids")
 
@@ -155,9 +157,12 @@ def _login(text: object) -> dict[str, str | None] | None:
     if "TLS" in lines:
         told["TLS"] = lines["TLS"]
     if "account" in lines:
-        told["locked"] = "True" if lines["account"] == "locked" else ""
+        told["locked"] = value_of(lines["account"] == "locked")
     if "password" in lines:
-        told["expired"] = "True" if lines["password"].endswith(", expired") else ""
+        said = lines["password"].rpartition(", ")[2]
+        told["expired"] = value_of(said == "expired")
+        # Of one that has expired it tells no more.
+        told["expires"] = None if said == "expired" else _expiry_said(said)
     return told
 
 
@@ -185,7 +190,18 @@ def _channel(text: object) -> dict[str, str | None] | None:
 
 def value_of(value: object) -> str:
     """A value as attributes have it."""
-    return "" if str(value) in ("", "None", "False", "0") else str(value)
+    text = str(value)
+    return "" if text in ("", "None", "False", "0") else "yes" if text == "True" else text
+
+
+def expiry(days: int | None) -> str:
+    """When a password expires, as attributes have it; ``None`` is the server's default, 0 never."""
+    return "" if days is None else "never" if days == 0 else f"{days} day{'s' if days > 1 else ''}"
+
+
+def _expiry_said(text: str) -> str:
+    days = _DAYS.search(text)
+    return expiry(0 if text == "never expires" else int(days[1]) if days else None)
 
 
 def _named(text: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.described import WITHOUT
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import OutsideChange
 
 # A file's or an account's text has a line for each of many settings.
@@ -47,7 +48,8 @@ def _each(old: Sequence[str], new: Sequence[str]) -> str:
     if not all(": " in line for line in (*old, *new)):
         return ""
     was, is_now = ({name: value for name, _sign, value in (line.partition(": ") for line in lines)} for lines in (old, new))
-    return _joined([f"{name}: {was.get(name, 'none')} → {is_now.get(name, 'none')}" for name in {**was, **is_now}])
+    absent = {name: WITHOUT.get(name, "none") for name in {**was, **is_now}}
+    return _joined([f"{name}: {was.get(name, none)} → {is_now.get(name, none)}" for name, none in absent.items()])
 
 
 def _joined(lines: Sequence[str]) -> str:

@@ -15,11 +15,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     FILE,
     OPTION_FILES,
     RUN_TIME,
+    AccountFacts,
     NextStart,
     OptionFiles,
     Origin,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import Then, changed_outside
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import became
 
 SYNC = "system variable sync_binlog"
 REPL = "account 'repl'@'%'"
@@ -159,9 +161,40 @@ def test_an_account_on_its_primary_only(pair):
 def test_an_account_that_was_altered_says_what_and_when(pair):
     accounts = tuple(replace(one, locked=True, changed=1795624400) for one in pair.servers["primary"].accounts)
     found = [one for one in changed(pair, pair.having("primary", accounts=accounts)) if one[1] == "account 'repl'@'%'"]
-    assert "locked: True" in found[0][3]
+    assert "locked: yes" in found[0][3]
     assert "locked" not in found[0][2]
     assert found[0][5] == "2026-11-25T16:33:20Z"
+
+
+def of_account(fields):
+    """A value unlike the recorded account's for each of its fields, as far as a name does not make it another account."""
+    other = {bool: True, int: 7, tuple: ("x",), str: "x"}
+    kinds = {"lifetime": int, "changed": int}
+    return {name: other[kinds.get(name, type(value))] for name, value in fields.items() if name not in ("user", "host")}
+
+
+@pytest.mark.parametrize("field", sorted(set(AccountFacts.__dataclass_fields__) - {"user", "host"}))
+def test_everything_that_is_known_of_an_account_is_compared(pair, field):
+    (repl,) = (one for one in pair.servers["primary"].accounts if str(one) == "'repl'@'%'")
+    (found,) = [one for one in changed(pair, account(pair, **{field: of_account(vars(repl))[field]})) if one[0] == "primary"]
+    assert found[1] == REPL
+
+
+def test_a_password_that_shall_expire(pair):
+    (found,) = changed(account(pair, lifetime=0), account(pair, lifetime=90))
+    assert became(*found[2:4]) == "expires: never → 90 days"
+    (found,) = changed(account(pair, lifetime=0), account(pair, lifetime=None))
+    assert became(*found[2:4]) == "expires: never → as the server's default says"
+
+
+@pytest.mark.parametrize(("said", "days"), [("expires after 1 day", 1), ("expires when the server's default says", None)])
+def test_a_password_that_should_expire_and_that_we_mended(granted, said, days):
+    was = login(granted, password=f"as declared, {said}")
+    statement = "ALTER USER 'repl'@'%' PASSWORD EXPIRE NEVER"
+    ours = [record(REPL, was, login(granted), statement=statement)]
+    assert changed(account(granted, lifetime=days), account(granted, lifetime=0), ours) == []
+    (found,) = changed(account(granted, lifetime=0), account(granted, lifetime=0), ours)
+    assert (found[5], became(*found[2:4]).startswith("expires: never → ")) == (f"before {TIME}", True)
 
 
 def login(pair, tls=None, lock="unlocked", password="as declared, never expires"):
@@ -203,7 +236,7 @@ def test_what_we_did_to_an_account_does_not_hide_what_others_did_to_it_afterward
     (found,) = changed(revoked, account(granted, locked=True), regranted(granted))
     name, at, before, after = told(found)
     assert (found[0], name, at) == ("primary", REPL, "")
-    assert set(after) - set(before) == {"locked: True"}
+    assert set(after) - set(before) == {"locked: yes"}
     (found,) = changed(revoked, account(granted, max_connections=1), regranted(granted))
     assert set(told(found)[3]) - set(told(found)[2]) == {"connections: 1"}
     (found,) = changed(revoked, revoked, regranted(granted))
@@ -217,7 +250,7 @@ def test_what_others_did_to_an_account_and_we_mended_is_told(granted):
     assert set(before) - set(after) == {"privileges: REPLICATION SLAVE"}
     locked = login(granted, lock="locked")
     found = [told(one) for one in changed(granted, granted, regranted(granted, locked))]
-    assert [set(after) - set(before) for _name, _at, before, after in found] == [{"locked: True"}, set()]
+    assert [set(after) - set(before) for _name, _at, before, after in found] == [{"locked: yes"}, set()]
 
 
 def test_a_change_of_several_statements_is_one(granted):
