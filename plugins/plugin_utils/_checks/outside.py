@@ -19,6 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     RUN_TIME,
     Snapshot,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import setter_in
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.described import (
     account_values,
     as_lines,
@@ -241,11 +242,7 @@ def _variable(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Rec
     """A variable's way from then to now: where it does not go on from what a run of this collection left, somebody else set it."""
     if old is None or new is None:
         return  # another version has another set of variables
-    steps = [
-        Told(record["time"], {_VALUE: record["before"]}, {_VALUE: record["after"]})
-        for record in _done(own, name)
-        if isinstance(record.get("before"), str) and isinstance(record.get("after"), str)
-    ]
+    steps = [one for one in _told(name, own) if one.before is not None and one.after is not None]
     for gap in gaps({_VALUE: old.value}, {_VALUE: new.value}, steps):
         yield _single(gap, new)
 
@@ -284,7 +281,11 @@ def _plugin(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Recor
 
 
 def _told(name: str, own: Sequence[Record]) -> list[Told]:
-    return [Told(record["time"], _value(record.get("before")), _value(record.get("after"))) for record in _done(own, name)]
+    found = []
+    for record in _done(own, name):
+        by, at = setter_in(str(record.get("why") or ""))
+        found.append(Told(record["time"], _value(record.get("before")), _value(record.get("after")), by=by, at=at))
+    return found
 
 
 def _value(value: object) -> Attributes | None:
@@ -294,7 +295,7 @@ def _value(value: object) -> Attributes | None:
 def _single(gap: Gap, new: _Fact | None) -> _Values:
     before, after = (side[_VALUE] if side else None for side in (gap.old, gap.new))
     if gap.before:
-        return before, after, "", f"before {gap.before}"
+        return before, after, gap.by, gap.at or f"before {gap.before}"
     return (before, after, new.by, new.at) if new else (before, after, "", "")
 
 

@@ -43,21 +43,29 @@ _CHANNEL_UNTOLD = ("position by", "delay", "connect retry", "retry count", "filt
 class Told(NamedTuple):
     """One step of this collection: as far as its record tells, what it found and what it left; ``None``: no such object.
 
-    What a step found on another server, from which it came over a channel, says nothing of this one.
+    What a step found on another server, from which it came over a channel, says nothing of this one. ``by`` and ``at`` tell who had
+    made what it found, where its record does.
     """
 
     time: str
     before: Attributes | None
     after: Attributes | None
     is_here: bool = True
+    by: str = ""
+    at: str = ""
 
 
 class Gap(NamedTuple):
-    """A part of the way that no step of this collection made. ``before`` is the step's time that found it, empty for now."""
+    """A part of the way that no step of this collection made. ``before`` is the step's time that found it, empty for now.
+
+    ``by`` and ``at`` are as that step tells them.
+    """
 
     old: Attributes | None
     new: Attributes | None
     before: str = ""
+    by: str = ""
+    at: str = ""
 
 
 def gaps(old: Attributes | None, new: Attributes | None, steps: Iterable[Told]) -> Iterator[Gap]:
@@ -67,7 +75,7 @@ def gaps(old: Attributes | None, new: Attributes | None, steps: Iterable[Told]) 
     for step in steps:
         found = step.before if step.is_here else None if state is None else {}
         if (state is None) != (found is None) or (state is not None and found is not None and _differ(state, found)):
-            yield _gap(state, found, step.time)
+            yield _gap(state, found, step.time)._replace(by=step.by, at=step.at)
         rest = dict.fromkeys(names) if state is None and found is not None else state
         state = None if step.after is None else {**(rest or {}), **(found or {}), **step.after}
     if (state is None) != (new is None) or (state is not None and new is not None and _differ(state, new)):

@@ -20,6 +20,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     OptionFiles,
     Origin,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import reason_with
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import Then, changed_outside
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import became
 
@@ -136,6 +137,15 @@ def test_what_was_done_before_the_server_was_read_is_in_its_values(pair):
 def test_what_was_changed_and_repaired_in_between_is_told(pair):
     log = [record(SYNC, "0", "1")]
     assert changed(pair, pair, log) == [("primary", SYNC, "1", "0", "", "before 2026-11-26T06:31:05.123Z")]
+
+
+def test_our_step_tells_who_had_made_what_it_mended(pair):
+    why = reason_with("otherwise a crash loses transactions", "root@localhost at 2026-11-26T06:30:00Z")
+    (found,) = changed(pair, pair, [record(SYNC, "0", "1", why=why)])
+    assert found == ("primary", SYNC, "1", "0", "root@localhost", "2026-11-26T06:30:00Z")
+    # What is so now is not by whom had set what was there before.
+    (found,) = changed(pair, setting(pair, "sync_binlog", "5"), [record(SYNC, "1", "1", why=why)])
+    assert found[4:] == ("", "")
 
 
 def test_words_of_one_value_in_another_case_are_no_change(pair):
