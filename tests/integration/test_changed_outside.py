@@ -135,11 +135,11 @@ def test_what_we_mend_of_an_object_does_not_hide_what_others_do_to_it(logged: Lo
     ours = [record for record in logged.records() if record["object"] == f"option file {file}"][-1]
     repaired = datetime.fromisoformat(ours["time"]).timestamp()
     wait_until("another time of a file", lambda: int(pair.primary.shell("date +%s")) > repaired + 6)
-    pair.primary.sql("ALTER USER repl@'%' ACCOUNT LOCK")
+    pair.primary.sql("ALTER USER repl@'%' PASSWORD EXPIRE INTERVAL 90 DAY ACCOUNT LOCK")
     pair.primary.shell(f"printf '# a word of mine\\n' >> {file}")
     pair.prove_replication("the account is locked on the replica too")
     printed = audit(logged)
-    assert "locked: no → yes" in printed
+    assert "locked: no → yes, expires: never → 90 days" in printed
     found = {(one["host"], one["object"], one["at"]) for one in outside(logged)[seen:] if not str(one["at"]).startswith("before ")}
     assert (("primary", account, None)) in found, found
     assert f"option file {file}" in {name for _host, name, _at in found}, found

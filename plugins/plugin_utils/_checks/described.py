@@ -8,9 +8,18 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import AccountFacts, ChannelFacts
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    AccountFacts,
+    ChannelFacts,
+    ThreadFacts,
+)
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import (
+    APPLIER,
+    DEFAULT_CHANNEL,
     PASSWORD_TIME,
+    RECEIVER,
+    RUNNING,
+    STOPPED,
     Attributes,
     expiry,
     value_of,
@@ -46,11 +55,11 @@ def account_values(account: AccountFacts) -> Attributes:
 
 def channel_name(channel: ChannelFacts) -> str:
     """As steps name it."""
-    return f"channel '{channel.name}'" if channel.name else "the default channel"
+    return f"channel '{channel.name}'" if channel.name else DEFAULT_CHANNEL
 
 
 def channel_values(channel: ChannelFacts) -> Attributes:
-    """All that is compared of a channel's configuration."""
+    """All that is compared of a channel: its configuration, and whether its threads shall run."""
     values = {
         "source host": channel.source_host,
         "source port": channel.source_port,
@@ -65,7 +74,13 @@ def channel_values(channel: ChannelFacts) -> Attributes:
         "filters": ", ".join(channel.filters),
         "ignored server ids": channel.ignore_server_ids,
     }
-    return {name: value_of(value) for name, value in values.items()}
+    threads = {RECEIVER: _rests(channel.receiver), APPLIER: _rests(channel.applier)}
+    return {**{name: value_of(value) for name, value in values.items()}, **threads}
+
+
+def _rests(thread: ThreadFacts) -> str | None:
+    """One that an error stopped was not stopped by anybody."""
+    return None if thread.errno else STOPPED if thread.state == "off" else RUNNING
 
 
 def as_lines(values: Attributes) -> str:

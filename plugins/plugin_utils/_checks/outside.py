@@ -29,10 +29,12 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.de
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED, enforced
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import (
+    APPLIER,
     CHANGED,
     FAILED,
     INEXACT,
     PASSWORD_TIME,
+    RECEIVER,
     Attributes,
     Gap,
     Record,
@@ -331,12 +333,19 @@ def _of_channels(earlier: Snapshot, server: Snapshot) -> tuple[Collection[str], 
     def trace(name: str, own: Sequence[Record]) -> Iterator[_Values]:
         steps = channel_steps(name, own)
         start = old.get(name)
-        if steps and is_copied(own):
-            start = None if steps[0].before is None else {**dict.fromkeys(start or ()), **steps[0].before}
+        if is_copied(own):
+            start = _after_copy(start, steps)
         for gap in gaps(start, new.get(name), steps):
             yield *_texts(gap), "", f"before {gap.before}" if gap.before else ""
 
     return {*old, *new}, trace
+
+
+def _after_copy(start: Attributes | None, steps: Sequence[Told]) -> Attributes | None:
+    """What a copy of the data left of a channel: its first step tells, else all but whether it runs is as it was."""
+    if not steps:
+        return None if start is None else {**start, RECEIVER: None, APPLIER: None}
+    return None if steps[0].before is None else {**dict.fromkeys(start or ()), **steps[0].before}
 
 
 def _texts(gap: Gap) -> tuple[str | None, str | None]:

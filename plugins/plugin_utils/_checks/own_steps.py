@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Optional
 
@@ -20,7 +20,11 @@ Record = Mapping[str, Any]
 
 #: Results of records that tell of steps of ours.
 CHANGED, FAILED = "changed", "failed"
+DEFAULT_CHANNEL = "the default channel"
 PASSWORD_TIME = "password set at"
+#: A channel's threads, and what becomes of them.
+RECEIVER, APPLIER = "receiver", "applier"
+RUNNING, STOPPED = "running", "stopped"
 #: Seconds. A server's clock and the controller's, and times in whole seconds.
 INEXACT = 5
 
@@ -37,7 +41,7 @@ _CHANNEL_OPTIONS = {
 }
 _DAYS = re.compile(r"expires after (\d+) day")
 # A server has its own defaults for them.
-_CHANNEL_UNTOLD = ("position by", "delay", "connect retry", "retry count", "filters", "ignored server ids")
+_CHANNEL_UNTOLD = ("position by", "delay", "connect retry", "retry count", "filters", "ignored server ids", RECEIVER, APPLIER)
 
 
 class Told(NamedTuple):
@@ -104,15 +108,27 @@ def account_steps(name: str, now: Attributes | None, host: str, own: Sequence[Re
 def channel_steps(name: str, own: Sequence[Record]) -> list[Told]:
     """The steps of a channel, named as its steps do; a copy of the data may take or leave it."""
     found: list[Told] = []
-    for record in _once(own, (name, "data")):
+    threads = _thread_objects(name)
+    for record in _once(own, (name, "data"), repeated=threads):
         if record["object"] == "data":
             found = []
+        elif record["object"] in threads:
+            parts = threads[record["object"]]
+            # That it found one stopped does not tell whether by an error.
+            found += _done(record, dict.fromkeys(parts), dict.fromkeys(parts, str(record.get("after"))))
         else:
             before, after = _channel(record.get("before")), _channel(record.get("after"))
             if before is None and after is not None:
                 after = {**dict.fromkeys(_CHANNEL_UNTOLD), **after}
             found += _done(record, before, after)
     return found
+
+
+def _thread_objects(name: str) -> dict[str, tuple[str, ...]]:
+    """A channel's threads as steps name them, which may say "channel ''" for the default one."""
+    parts = {one: (one,) for one in (RECEIVER, APPLIER)} | {f"{RECEIVER} and {APPLIER}": (RECEIVER, APPLIER)}
+    names = (name, "channel ''") if name == DEFAULT_CHANNEL else (name,)
+    return {f"{one} {part}": threads for one in names for part, threads in parts.items()}
 
 
 def is_copied(own: Sequence[Record]) -> bool:
@@ -128,11 +144,13 @@ def is_by(moment: str, time: str) -> bool:
         return False
 
 
-def _once(own: Sequence[Record], objects: tuple[str, ...]) -> Iterator[Record]:
-    """A change that takes several statements has a record for each, with the same values."""
+def _once(own: Sequence[Record], objects: tuple[str, ...], repeated: Collection[str] = ()) -> Iterator[Record]:
+    """A change that takes several statements has a record for each, with the same values; those of ``repeated`` are told each."""
     seen = set()
     for record in own:
-        if record.get("object") in objects:
+        if record.get("object") in repeated:
+            yield record
+        elif record.get("object") in objects:
             key = tuple(str(record.get(name)) for name in ("run", "object", "before", "after", "result"))
             if key not in seen:
                 yield record

@@ -19,6 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     NextStart,
     OptionFiles,
     Origin,
+    ThreadFacts,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import reason_with
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import Then, changed_outside
@@ -370,11 +371,51 @@ def test_a_channel(pair):
     assert "delay" not in found[2]
     ours = [record("the default channel", "delay: 0", "delay: 3600", host="replica")]
     assert changed(pair, now, ours) == []
-    assert changed(pair, now, [record("the default channel receiver", "on", "off", host="replica")]) == [found]
+    assert changed(pair, now, [record("channel 'other'", "delay: 0", "delay: 3600", host="replica")]) == [found]
     (further,) = changed(pair, pair.having("replica", channels=(replace(channel, delay=7200),)), ours)
     assert ("delay: 3600" in further[2], "delay: 7200" in further[3], further[5]) == (True, True, "")
     (between,) = changed(pair, now, [record("the default channel", "delay: 60", "delay: 3600", host="replica")])
     assert ("delay" in between[2], "delay: 60" in between[3], between[5]) == (False, True, f"before {TIME}")
+
+
+BOTH = "the default channel receiver and applier"
+
+
+def test_a_channel_that_somebody_stopped(pair):
+    off = ThreadFacts("off")
+    stopped = pair.channel(receiver=off, applier=off)
+    (found,) = changed(pair, stopped)
+    assert (found[0], became(*found[2:4])) == ("replica", "receiver: running → stopped, applier: running → stopped")
+    (found,) = changed(stopped, pair.channel(receiver=ThreadFacts("connecting"), applier=off))
+    assert became(*found[2:4]) == "receiver: stopped → running"
+
+
+def test_a_channel_that_an_error_stopped_was_stopped_by_nobody(pair):
+    failed = pair.channel(receiver=ThreadFacts("connecting", 1045, "no"), applier=ThreadFacts("off", 1062, "no"))
+    assert changed(pair, failed) == []
+    assert changed(failed, pair) == []
+
+
+@pytest.mark.parametrize(
+    ("log", "count"),
+    [
+        pytest.param([(BOTH, "running", "stopped")], 0, id="both"),
+        pytest.param(
+            [("channel '' applier", "running", "stopped"), ("the default channel receiver", "running", "stopped")], 0, id="each"
+        ),
+        pytest.param([("the default channel applier", "running", "stopped")], 1, id="one of them"),
+        pytest.param([(BOTH, *way) for way in (("running", "stopped"), ("stopped", "running")) * 2], 1, id="started again"),
+        pytest.param([(BOTH, *way) for way in (("stopped", "running"), ("running", "stopped")) * 2], 0, id="stopped again"),
+        pytest.param([("data", None, "as on db1:3306")], 0, id="a copy that was broken off"),
+    ],
+)
+def test_a_channel_that_we_stopped(pair, log, count):
+    stopped = pair.channel(receiver=ThreadFacts("off"), applier=ThreadFacts("off"))
+    assert len(changed(pair, stopped, [record(*one, host="replica", run="a") for one in log])) == count
+
+
+def test_a_channel_that_we_start_after_an_error(pair):
+    assert changed(pair, pair, [record(BOTH, "stopped", "running", host="replica")]) == []
 
 
 def test_a_channel_that_we_make_is_ours_and_what_is_changed_later_is_not(pair):
