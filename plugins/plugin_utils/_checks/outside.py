@@ -173,7 +173,8 @@ def _of_server(earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch
         yield OutsideChange(server.name, "server", was, is_now)
     is_ours = is_copied(own) or any(_is_of_service(server, record) for record in own)
     if _has_restarted(earlier, server) and not is_ours:
-        yield OutsideChange(server.name, "server start", *_starts(earlier, server, watched(server, watch)))
+        starts = _starts(earlier, server, watched(server, watch))
+        yield OutsideChange(server.name, "server start", *starts, at=moment(int(_started(server))))
     for objects, trace in _sections(earlier, server, own, watch):
         for name in sorted(objects):
             yield from (OutsideChange(server.name, name, *values) for values in trace(name, own))

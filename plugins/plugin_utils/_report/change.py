@@ -39,8 +39,9 @@ def told(change: OutsideChange) -> str:
 
 
 def who_and_when(change: OutsideChange) -> list[str]:
-    """As far as the server tells."""
-    return [*([f"by {change.by}"] if change.by else []), *([change.at] if change.at else [])]
+    """As far as the server tells, and the change itself does not: a start is a time."""
+    is_new = change.at and change.at not in (change.after or "")
+    return [*([f"by {change.by}"] if change.by else []), *([change.at] if is_new else [])]
 
 
 def _each(old: Sequence[str], new: Sequence[str]) -> str:

@@ -22,8 +22,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     ThreadFacts,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import reason_with
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import Then, changed_outside
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import became
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import OutsideChange, Then, changed_outside
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import became, told as told_to_people
 
 SYNC = "system variable sync_binlog"
 REPL = "account 'repl'@'%'"
@@ -515,7 +515,8 @@ def test_a_restart_tells_what_it_put_back(pair):
 def test_a_restart_and_by_whom_it_was_not(pair):
     (found,) = changed(pair, restarted(pair))
     assert found[:2] == ("primary", "server start")
-    assert found[2] < found[3]
+    assert found[2] < found[3] == found[5]
+    assert told_to_people(OutsideChange(*found)) == f"primary: server start: {found[2]} → {found[3]}"
     assert changed(pair, restarted(pair), [record("service mariadb", None, "restarted")]) == []
     assert "server start" not in [one[1] for one in changed(pair, restarted(pair), [record("data", None, "as on db1:3306")])]
     here = restarted(pair, service="mariadb.service")
