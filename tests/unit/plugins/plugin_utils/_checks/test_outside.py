@@ -23,7 +23,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import reason_with
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import OutsideChange, Then, changed_outside
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import became, told as told_to_people
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import became
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import told as told_to_people
 
 SYNC = "system variable sync_binlog"
 REPL = "account 'repl'@'%'"
