@@ -141,7 +141,7 @@ def test_what_we_mend_of_an_object_does_not_hide_what_others_do_to_it(logged: Lo
     pair.primary.shell(f"printf '# a word of mine\\n' >> {file}")
     pair.prove_replication("the account is locked on the replica too")
     printed = audit(logged)
-    assert "locked: no → yes, expires: never → 90 days" in printed
+    assert "expires: never → 90 days, locked: no → yes" in printed
     found = {(one["host"], one["object"], one["at"]) for one in outside(logged)[seen:] if not str(one["at"]).startswith("before ")}
     assert (("primary", account, None)) in found, found
     assert f"option file {file}" in {name for _host, name, _at in found}, found
