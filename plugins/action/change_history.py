@@ -52,7 +52,7 @@ def _history(options: dict[str, Any]) -> dict[str, Any]:
     wanted = Wanted(**times, **{name: options[name] for name in ("host", "setting", "user", "run")})
     files = [name for path in options["paths"] or [history_files.configured_path()] for name in history_files.log_files(path)]
     history = read(history_files.lines(files), wanted, limit)
-    lines = people.render(history, files)
+    lines = people.render(history, wanted, files)
     if not history.count:
         lines += people.explain(nothing_found.survey(history_files.lines(files), wanted), wanted)
     for line in lines:

@@ -14,11 +14,12 @@ description:
   - Appends a JSON line to a file for each change that a module or role of this collection makes, or in check mode would make. It
     tells time, run, user, AWX's job, playbook, task, host, object, before, after, why, statement and result; secrets are masked.
     C(docs/change_log.schema.json) describes it.
-  - When a task fails midway, there is a line for each step that was done until then, and one for the failure. Unreachable hosts
-    have one too.
-  - A line is on disk before the next task starts. Before the first task of this collection that could change something it is tried
-    whether the file can be written; if not, the run ends with status 1, and nothing was touched. If it cannot be written later (a
-    full disk), the run ends before the next task, and shows the lines that are missing in the file.
+  - When a task fails midway, there is a line for each step that was done until then, and one for the failure. Hosts that cannot be
+    reached have one too; those of an audit are in its report.
+  - A line is on disk before the next task starts. Before the first task of this collection that could change something (with its
+    playbooks, before the first task at all) it is tried whether the file can be written; if not, the run ends with status 1, and
+    nothing was touched. If it cannot be written later (a full disk), the run ends before the next task, and shows the lines that
+    are missing in the file.
   - Only adds to the file, and opens it for each write, so it may be renamed at any time (logrotate), and runs may share it.
   - Writes on the controller only. The playbook C(dbops.mysql_replication.changes) shows the history.
 version_added: 0.3.0
@@ -29,7 +30,8 @@ requirements:
 options:
   path:
     description:
-      - The file. It is made if it is not there, with mode 0640.
+      - The file. It is made if it is not there, with mode 0640. An empty one ends the run before it changes anything, and so does a
+        key of the section that is none of these options.
       - The variable may differ by host; a host's changes go to its own.
     type: path
     default: ~/.local/state/mysql_replication/changes.jsonl
@@ -67,11 +69,14 @@ options:
       - name: MYSQL_REPLICATION_CHANGE_LOG_ALSO
 """
 
+import configparser
 import os
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.callback import CallbackBase
@@ -93,6 +98,11 @@ _VARIABLE = "mysql_replication_change_log"
 _ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..")) + os.sep
 #: What stands there judges or shows, and changes nothing: that it fails is no failure of a change.
 _READING = (os.path.join(_ROOT, "roles", "audit", ""), os.path.join(_ROOT, "playbooks", "changes.yml"))
+#: Our playbooks change something, but for these.
+_PLAYBOOKS = os.path.join(_ROOT, "playbooks", "")
+_READERS = ("audit", "changes")
+_SECTION = "change_log"
+_KEYS = ("path", "required", "also")
 _STATUS = 1
 
 
@@ -108,6 +118,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         super().__init__(display, options)
         self._run_id = str(uuid.uuid4())
         self._playbook: str | None = None
+        self._means_to_change = False
         self._play: Any = None
         self._paths: dict[str, str] = {}
 
@@ -120,6 +131,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         try:
             required = _yes_or_no(self.get_option("required"))
             host_log.refuse_unknown(also)
+            _refuse_odd(_section())
         except Refusal as refusal:
             wrong = refusal
         self._recorder = Recorder(required, also, warn, show)
@@ -131,12 +143,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         path = os.path.realpath(playbook._file_name)
         name = os.path.splitext(os.path.basename(path))[0]
         self._playbook = f"{COLLECTION}.{name}" if path.startswith(_ROOT) else playbook._file_name
+        self._means_to_change = path.startswith(_PLAYBOOKS) and name not in _READERS
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Another play may have other variables."""
         self._end_if_lost()
         self._play = play
         self._paths = {}
+        if self._means_to_change:
+            self._try_out()
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         """Ends the run before a task whose changes could not be recorded."""
@@ -166,10 +181,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._end_if_lost()
         module = str(task.action)
         if not self._paths and _is_ours(task, module) and may_change(module):
-            inventory = self._play.get_variable_manager()._inventory
-            for host in inventory.get_hosts(self._play.hosts):
-                self._path_of(host)
-            self._end_if_lost()
+            self._try_out()
+
+    def _try_out(self) -> None:
+        """Ends the run if the changes of a host of the play could not be recorded."""
+        inventory = self._play.get_variable_manager()._inventory
+        for host in inventory.get_hosts(self._play.hosts):
+            self._path_of(host)
+        self._end_if_lost()
 
     def _path_of(self, host: Any) -> str:
         """The host's file; it has been tried out."""
@@ -233,6 +252,23 @@ def _yes_or_no(text: Any) -> bool:
         return bool(boolean(text, strict=True))
     except TypeError:
         raise Refusal(f"required = {text} in [change_log] is neither yes nor no", "make it true or false") from None
+
+
+def _section() -> dict[str, str]:
+    """The keys and values of the callback's section in ansible.cfg, which Ansible has read before."""
+    parser = configparser.ConfigParser(inline_comment_prefixes=(";",), interpolation=None)
+    parser.read(constants.CONFIG_FILE or (), encoding="utf-8")
+    return dict(parser[_SECTION]) if _SECTION in parser else {}
+
+
+def _refuse_odd(section: Mapping[str, str]) -> None:
+    """Raises :class:`Refusal` for what Ansible passes over in silence: a key that it does not know, and an empty path."""
+    unknown = [key for key in section if key not in _KEYS]
+    if unknown:
+        cause = f"{unknown[0]} in [{_SECTION}] is no option of the change log"
+        raise Refusal(cause, f"it has {', '.join(_KEYS)}; take it out, or write it as one of these")
+    if section.get("path") == "":
+        raise Refusal(f"path in [{_SECTION}] is empty", "name a file on the controller, or leave the option out")
 
 
 def _is_ours(task: Any, module: str) -> bool:

@@ -44,7 +44,7 @@ options:
     default: ''
   since:
     description:
-      - Only changes from this time on - a day (V(2026-11-26)), a day and a time (V(2026-11-26 06:30), UTC unless an offset
+      - Only changes from this time on - a day (V(2026-11-26)), a day and a time (V(2026-11-26T06:30), UTC unless an offset
         follows), or how long ago it was (V(30m), V(12h), V(7d), V(2w)).
     type: str
     default: ''

@@ -187,6 +187,13 @@ def test_what_cannot_work_is_named(pair: Pair, tmp_path: Path) -> None:
     assert "has no channel, over which the monitoring accounts would come to it. Run the playbook site first" in alone
     assert not pair.primary.rows("SELECT 1 FROM mysql.user WHERE User IN ('monitoring', 'heartbeat')")
     assert replica.attempt(f"ls {_FILES} /etc/systemd/system/{_HEARTBEAT}.service").returncode
-    socket = {"mysql_replication_exporter_socket": "/run/mysqld/nowhere.sock", "mysql_replication_exporter_wait": 2}
-    assert "The exporter cannot log in to the server as monitoring@localhost" in deploy(pair, tmp_path, **socket)
+    soon = {"mysql_replication_exporter_wait": 2}
+    nowhere = deploy(pair, tmp_path, mysql_replication_exporter_socket="/run/mysqld/nowhere.sock", **soon)
+    assert "The exporter cannot connect to the server at /run/mysqld/nowhere.sock" in nowhere
+    # The server's own port, whose greeting is no text.
+    taken = deploy(pair, tmp_path, mysql_replication_exporter_port=3306, **soon)
+    assert re.search("The exporter does not run: .* The exporter says: .*3306: bind: address already in use", taken)
+    assert not re.search("[\x00-\x08]", taken)
+    program = deploy(pair, tmp_path, mysql_replication_heartbeat_python="/usr/bin/nowhere", **soon)
+    assert re.search("The heartbeat does not run: .*. The heartbeat says: .*/usr/bin/nowhere: No such file", program)
     assert not password.endswith("ended with 0")

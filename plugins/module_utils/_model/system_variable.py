@@ -153,13 +153,15 @@ _NORMALISE = {
     TEXT: VariableType._text,
 }
 
+_SET_BY = re.compile(r", set by (\S+@\S*) at (\S.*)$")
+
 
 @dataclass(frozen=True)
 class SystemVariable:
     """One global variable. ``name`` is the server's own; ``value`` is normalised, empty where the server has none.
 
     ``static``: only a restart changes it. ``persisted`` is what SET PERSIST stored, normalised, ``None`` for nothing.
-    ``set_by`` names who changed it at run time, where the server tells.
+    ``set_by`` names who changed it at run time, and when, where the server tells.
     """
 
     name: str
@@ -169,6 +171,17 @@ class SystemVariable:
     persisted: Optional[str] = None
     persistable: bool = False
     set_by: str = ""
+
+
+def reason_with(why: str, set_by: str) -> str:
+    """Why a variable is set, and who gave it the value that it had, as ``SystemVariable.set_by`` has it."""
+    return f"{why}, set by {set_by}" if set_by else why
+
+
+def setter_in(reason: str) -> tuple[str, str]:
+    """Who, and when, as :func:`reason_with` puts them; empty where it tells of nobody."""
+    found = _SET_BY.search(reason)
+    return (found[1], found[2]) if found else ("", "")
 
 
 def text_of(value: object) -> str:

@@ -59,19 +59,33 @@ def privilege_steps(
         Step(f"surplus: {_shown(surplus, wanted)}{_part(number, revocations)}", subject, before, after, revocation.statement)
         for number, revocation in enumerate(revocations, 1)
     ]
+    grants: list[Step] = []
+    by_then = Wanted(everywhere)
     if everywhere and (taken or lacking):
         why = f"lacks {', '.join(lacking)}" if lacking else "the surplus could only be revoked together with what is wanted"
-        steps.append(Step(why, subject, before, after, grant(name, everywhere if taken else lacking)))
+        statement = grant(name, everywhere if taken else lacking)
+        grants.append(Step(why, subject, before, _after(before, by_then, exclusive=False), statement))
     for place in sorted({one.on for one in wanted.on_databases}):
         missing = wanted.on(place) if taken else _lacking_on(place, found, surplus, held, wanted)
+        by_then = Wanted(everywhere, (*by_then.on_databases, *(one for one in wanted.on_databases if one.on == place)))
         if missing:
             why = f"lacks {', '.join(sorted(missing))} ON {place}"
-            steps.append(Step(why, subject, before, after, grant(name, missing, place)))
+            grants.append(Step(why, subject, before, _after(before, by_then, exclusive=False), grant(name, missing, place)))
     for restriction in found.grants if found else ():
         lifted = everywhere.intersection(restriction.privileges)
         if restriction.kind == RESTRICTION and lifted:
-            steps.append(Step(f"partially revoked: {restriction}", subject, before, after, grant(name, lifted, restriction.on)))
-    return steps
+            grants.append(Step(f"partially revoked: {restriction}", subject, before, after, grant(name, lifted, restriction.on)))
+    if steps:
+        # What a revocation that takes more than the surplus leaves until the grants, nobody reads: they are one change.
+        return [*steps, *(replace(step, after=after) for step in grants)]
+    return _one_after_another(grants, after)
+
+
+def _one_after_another(grants: list[Step], after: str) -> list[Step]:
+    """Each finds what the one before has left; the last leaves what is wanted."""
+    left = [*(step.after for step in grants[:-1]), after]
+    found = [*(step.before for step in grants[:1]), *left]
+    return [replace(step, before=one, after=other) for step, one, other in zip(grants, found, left)]
 
 
 def at_stake(found: Optional[Account], wanted: Wanted, exclusive: bool) -> frozenset[str]:

@@ -25,7 +25,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.opt
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.option_files import Assignment
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import RemoveFile, Step
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import OFF, ON
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import OFF, ON, reason_with
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import (
     MODES,
     Way,
@@ -240,8 +240,8 @@ def _assign(decision: _Decision) -> Step:
     variable = setting.variable
     action = set_variable(setting)
     if decision.change:
-        by = f", set by {variable.set_by}" if variable.set_by else ""
-        return Step(f"{decision.wanted.why}{by}", _target(variable.name), variable.value, setting.value, action)
+        why = reason_with(decision.wanted.why, variable.set_by)
+        return Step(why, _target(variable.name), variable.value, setting.value, action)
     return Step("it would not be so after a restart", _persisted(variable.name), variable.persisted, setting.value, action)
 
 

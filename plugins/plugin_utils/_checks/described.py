@@ -8,8 +8,29 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import AccountFacts, ChannelFacts
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import PASSWORD_TIME, Attributes, value_of
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
+    AccountFacts,
+    ChannelFacts,
+    ThreadFacts,
+)
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import (
+    APPLIER,
+    DEFAULT_CHANNEL,
+    PASSWORD_TIME,
+    RECEIVER,
+    RUNNING,
+    STOPPED,
+    Attributes,
+    expiry,
+    value_of,
+)
+
+#: What it means that a value of an account or a channel is not there, where that is not plain.
+WITHOUT = {
+    **dict.fromkeys(("locked", "expired", "TLS", "TLS verify"), "no"),
+    **dict.fromkeys(("connections", "connections per hour"), "unlimited"),
+    "expires": "as the server's default says",
+}
 
 
 def account_values(account: AccountFacts) -> Attributes:
@@ -21,22 +42,24 @@ def account_values(account: AccountFacts) -> Attributes:
         "TLS": account.tls,
         "locked": account.locked,
         "expired": account.expired,
+        "expires": expiry(account.lifetime),
         PASSWORD_TIME: moment(account.changed),
         "privileges": ", ".join(privileges),
         "roles that are not active": ", ".join(account.idle_privileges),
         "objects": ", ".join(account.objects),
         "connections": account.max_connections,
+        "connections per hour": account.max_connections_per_hour,
     }
     return {name: value_of(value) for name, value in values.items()}
 
 
 def channel_name(channel: ChannelFacts) -> str:
     """As steps name it."""
-    return f"channel '{channel.name}'" if channel.name else "the default channel"
+    return f"channel '{channel.name}'" if channel.name else DEFAULT_CHANNEL
 
 
 def channel_values(channel: ChannelFacts) -> Attributes:
-    """All that is compared of a channel's configuration."""
+    """All that is compared of a channel: its configuration, and whether its threads shall run."""
     values = {
         "source host": channel.source_host,
         "source port": channel.source_port,
@@ -51,7 +74,13 @@ def channel_values(channel: ChannelFacts) -> Attributes:
         "filters": ", ".join(channel.filters),
         "ignored server ids": channel.ignore_server_ids,
     }
-    return {name: value_of(value) for name, value in values.items()}
+    threads = {RECEIVER: _rests(channel.receiver), APPLIER: _rests(channel.applier)}
+    return {**{name: value_of(value) for name, value in values.items()}, **threads}
+
+
+def _rests(thread: ThreadFacts) -> str | None:
+    """One that an error stopped was not stopped by anybody."""
+    return None if thread.errno else STOPPED if thread.state == "off" else RUNNING
 
 
 def as_lines(values: Attributes) -> str:

@@ -17,8 +17,13 @@ _VERBOSITY = "log_error_verbosity"
 _WARNINGS, _NOTES = 2, 3
 _NULL_DEVICE = "/dev/null"
 _SUPPRESSED = "log_error_suppression_list"
-#: Access denied and Aborted connection, as numbers and as symbols.
-_TELLING = frozenset({"10926", "ER_ACCESS_DENIED_ERROR_WITH_PASSWORD", "10914", "ER_ABORTING_USER_CONNECTION"})
+#: Access denied (without and with a password, account locked) and Aborted connection, as numbers and as symbols.
+_TELLING = frozenset(
+    {
+        *("10925", "ER_ACCESS_DENIED_ERROR_WITHOUT_PASSWORD", "10926", "ER_ACCESS_DENIED_ERROR_WITH_PASSWORD"),
+        *("10927", "ER_ACCESS_DENIED_FOR_USER_ACCOUNT_LOCKED", "10914", "ER_ABORTING_USER_CONNECTION"),
+    }
+)
 
 RULES = Rules(VARIABLES)
 RULES.variable(
@@ -85,9 +90,10 @@ def error_log_place(topology: Topology) -> Iterator[Found]:
 
 @RULES.rule(
     "mon.error_log_suppressed",
-    LOW,
+    MEDIUM,
     "The error log is told to leave out what explains a broken channel",
-    reason="Refused logins and aborted connections are filtered away, whatever log_error_verbosity says.",
+    reason="Refused logins and aborted connections are filtered away, whatever log_error_verbosity says. It is no default: somebody"
+    " chose it, and a replica that is refused is then in no log.",
     remedy="Take them out of log_error_suppression_list, at run time and where it is set for the next start.",
     manual="log_error_suppression_list; perror",
 )

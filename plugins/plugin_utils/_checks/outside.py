@@ -19,6 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     RUN_TIME,
     Snapshot,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import setter_in
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.described import (
     account_values,
     as_lines,
@@ -28,10 +29,12 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.de
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED, enforced
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import (
+    APPLIER,
     CHANGED,
     FAILED,
     INEXACT,
     PASSWORD_TIME,
+    RECEIVER,
     Attributes,
     Gap,
     Record,
@@ -48,6 +51,23 @@ _PLUGIN = "plugin "
 _SEMI_SYNC = "rpl_semi_sync_"
 _OF_ACCOUNTS = (_ACCOUNT, "privileges of ")
 _SERVICE = "service "
+#: What rules judge beside the variables on which replication depends. Not system_time_zone, which no person sets.
+_JUDGED = frozenset(
+    {
+        *("auto_increment_increment", "auto_increment_offset", "binlog_annotate_row_events", "binlog_checksum"),
+        *("binlog_encryption", "binlog_error_action", "binlog_expire_logs_auto_purge", "binlog_row_value_options"),
+        *("binlog_rows_query_log_events", "character_set_server", "collation_server", "default_password_lifetime"),
+        *("default_storage_engine", "encrypt_binlog", "expire_logs_days", "explicit_defaults_for_timestamp"),
+        *("gtid_ignore_duplicates", "innodb_autoinc_lock_mode", "innodb_buffer_pool_size", "innodb_doublewrite"),
+        *("innodb_force_recovery", "innodb_page_size", "log_bin_trust_function_creators", "log_error", "log_error_services"),
+        *("log_error_suppression_list", "max_binlog_total_size", "offline_mode", "performance_schema"),
+        *("persisted_globals_load", "relay_log_info_repository", "relay_log_purge", "relay_log_space_limit"),
+        *("replica_connections_needed_for_purge", "replica_ddl_exec_mode", "replica_max_allowed_packet", "replica_net_timeout"),
+        *("replica_sql_verify_checksum", "replica_type_conversions", "replicate_events_marked_for_skip", "report_port"),
+        *("source_info_repository", "sql_generate_invisible_primary_key", "sql_require_primary_key", "ssl_cert"),
+        *("time_zone", "tls_version"),
+    }
+)
 _VALUE = "value"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -153,15 +173,17 @@ def _of_server(earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch
         yield OutsideChange(server.name, "server", was, is_now)
     is_ours = is_copied(own) or any(_is_of_service(server, record) for record in own)
     if _has_restarted(earlier, server) and not is_ours:
-        yield OutsideChange(server.name, "server start", *_starts(earlier, server, _watched(server, watch)))
+        starts = _starts(earlier, server, watched(server, watch))
+        yield OutsideChange(server.name, "server start", *starts, at=moment(int(_started(server))))
     for objects, trace in _sections(earlier, server, own, watch):
         for name in sorted(objects):
             yield from (OutsideChange(server.name, name, *values) for values in trace(name, own))
 
 
-def _watched(server: Snapshot, watch: Collection[str]) -> frozenset[str]:
+def watched(server: Snapshot, more: Collection[str]) -> frozenset[str]:
+    """The variables whose changes are told: what replication depends on, what site enforces and rules judge, and ``more``."""
     semi_sync = (name for name in server.variables if name.startswith(_SEMI_SYNC))
-    return WATCHED.union(enforced(server), semi_sync, map(modern_name, watch))
+    return WATCHED.union(_JUDGED, enforced(server), semi_sync, map(modern_name, more))
 
 
 def _starts(earlier: Snapshot, server: Snapshot, names: Collection[str]) -> tuple[str, str]:
@@ -197,7 +219,7 @@ def _sections(
     earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch: Collection[str]
 ) -> Iterator[tuple[Collection[str], _Trace]]:
     """What to compare, by name, and how; nothing of what one of the two audits could not read."""
-    names = _watched(server, watch)
+    names = watched(server, watch)
     trace = _restarted_variable(server) if _has_restarted(earlier, server) else _variable
     yield _of_facts(_expected(earlier, server, names), _variables(server, names), trace)
     yield _of_facts(_persisted(earlier, names), _persisted(server, names), _persisted_value)
@@ -223,11 +245,7 @@ def _variable(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Rec
     """A variable's way from then to now: where it does not go on from what a run of this collection left, somebody else set it."""
     if old is None or new is None:
         return  # another version has another set of variables
-    steps = [
-        Told(record["time"], {_VALUE: record["before"]}, {_VALUE: record["after"]})
-        for record in _done(own, name)
-        if isinstance(record.get("before"), str) and isinstance(record.get("after"), str)
-    ]
+    steps = [one for one in _told(name, own) if one.before is not None and one.after is not None]
     for gap in gaps({_VALUE: old.value}, {_VALUE: new.value}, steps):
         yield _single(gap, new)
 
@@ -266,7 +284,11 @@ def _plugin(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Recor
 
 
 def _told(name: str, own: Sequence[Record]) -> list[Told]:
-    return [Told(record["time"], _value(record.get("before")), _value(record.get("after"))) for record in _done(own, name)]
+    found = []
+    for record in _done(own, name):
+        by, at = setter_in(str(record.get("why") or ""))
+        found.append(Told(record["time"], _value(record.get("before")), _value(record.get("after")), by=by, at=at))
+    return found
 
 
 def _value(value: object) -> Attributes | None:
@@ -276,7 +298,7 @@ def _value(value: object) -> Attributes | None:
 def _single(gap: Gap, new: _Fact | None) -> _Values:
     before, after = (side[_VALUE] if side else None for side in (gap.old, gap.new))
     if gap.before:
-        return before, after, "", f"before {gap.before}"
+        return before, after, gap.by, gap.at or f"before {gap.before}"
     return (before, after, new.by, new.at) if new else (before, after, "", "")
 
 
@@ -312,12 +334,19 @@ def _of_channels(earlier: Snapshot, server: Snapshot) -> tuple[Collection[str], 
     def trace(name: str, own: Sequence[Record]) -> Iterator[_Values]:
         steps = channel_steps(name, own)
         start = old.get(name)
-        if steps and is_copied(own):
-            start = None if steps[0].before is None else {**dict.fromkeys(start or ()), **steps[0].before}
+        if is_copied(own):
+            start = _after_copy(start, steps)
         for gap in gaps(start, new.get(name), steps):
             yield *_texts(gap), "", f"before {gap.before}" if gap.before else ""
 
     return {*old, *new}, trace
+
+
+def _after_copy(start: Attributes | None, steps: Sequence[Told]) -> Attributes | None:
+    """What a copy of the data left of a channel: its first step tells, else all but whether it runs is as it was."""
+    if not steps:
+        return None if start is None else {**start, RECEIVER: None, APPLIER: None}
+    return None if steps[0].before is None else {**dict.fromkeys(start or ()), **steps[0].before}
 
 
 def _texts(gap: Gap) -> tuple[str | None, str | None]:

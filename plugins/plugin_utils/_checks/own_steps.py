@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Optional
 
@@ -19,7 +20,11 @@ Record = Mapping[str, Any]
 
 #: Results of records that tell of steps of ours.
 CHANGED, FAILED = "changed", "failed"
-PASSWORD_TIME = "password of"
+DEFAULT_CHANNEL = "the default channel"
+PASSWORD_TIME = "password set at"
+#: A channel's threads, and what becomes of them.
+RECEIVER, APPLIER = "receiver", "applier"
+RUNNING, STOPPED = "running", "stopped"
 #: Seconds. A server's clock and the controller's, and times in whole seconds.
 INEXACT = 5
 
@@ -34,28 +39,37 @@ _CHANNEL_OPTIONS = {
     "connect_retry": "connect retry",
     "retry_count": "retry count",
 }
+_DAYS = re.compile(r"expires after (\d+) day")
 # A server has its own defaults for them.
-_CHANNEL_UNTOLD = ("position by", "delay", "connect retry", "retry count", "filters", "ignored server ids")
+_CHANNEL_UNTOLD = ("position by", "delay", "connect retry", "retry count", "filters", "ignored server ids", RECEIVER, APPLIER)
 
 
 class Told(NamedTuple):
     """One step of this collection: as far as its record tells, what it found and what it left; ``None``: no such object.
 
-    What a step found on another server, from which it came over a channel, says nothing of this one.
+    What a step found on another server, from which it came over a channel, says nothing of this one. ``by`` and ``at`` tell who had
+    made what it found, where its record does.
     """
 
     time: str
     before: Attributes | None
     after: Attributes | None
     is_here: bool = True
+    by: str = ""
+    at: str = ""
 
 
 class Gap(NamedTuple):
-    """A part of the way that no step of this collection made. ``before`` is the step's time that found it, empty for now."""
+    """A part of the way that no step of this collection made. ``before`` is the step's time that found it, empty for now.
+
+    ``by`` and ``at`` are as that step tells them.
+    """
 
     old: Attributes | None
     new: Attributes | None
     before: str = ""
+    by: str = ""
+    at: str = ""
 
 
 def gaps(old: Attributes | None, new: Attributes | None, steps: Iterable[Told]) -> Iterator[Gap]:
@@ -65,7 +79,7 @@ def gaps(old: Attributes | None, new: Attributes | None, steps: Iterable[Told]) 
     for step in steps:
         found = step.before if step.is_here else None if state is None else {}
         if (state is None) != (found is None) or (state is not None and found is not None and _differ(state, found)):
-            yield _gap(state, found, step.time)
+            yield _gap(state, found, step.time)._replace(by=step.by, at=step.at)
         rest = dict.fromkeys(names) if state is None and found is not None else state
         state = None if step.after is None else {**(rest or {}), **(found or {}), **step.after}
     if (state is None) != (new is None) or (state is not None and new is not None and _differ(state, new)):
@@ -94,15 +108,27 @@ def account_steps(name: str, now: Attributes | None, host: str, own: Sequence[Re
 def channel_steps(name: str, own: Sequence[Record]) -> list[Told]:
     """The steps of a channel, named as its steps do; a copy of the data may take or leave it."""
     found: list[Told] = []
-    for record in _once(own, (name, "data")):
+    threads = _thread_objects(name)
+    for record in _once(own, (name, "data"), repeated=threads):
         if record["object"] == "data":
             found = []
+        elif record["object"] in threads:
+            parts = threads[record["object"]]
+            # That it found one stopped does not tell whether by an error.
+            found += _done(record, dict.fromkeys(parts), dict.fromkeys(parts, str(record.get("after"))))
         else:
             before, after = _channel(record.get("before")), _channel(record.get("after"))
             if before is None and after is not None:
                 after = {**dict.fromkeys(_CHANNEL_UNTOLD), **after}
             found += _done(record, before, after)
     return found
+
+
+def _thread_objects(name: str) -> dict[str, tuple[str, ...]]:
+    """A channel's threads as steps name them, which may say "channel ''" for the default one."""
+    parts = {one: (one,) for one in (RECEIVER, APPLIER)} | {f"{RECEIVER} and {APPLIER}": (RECEIVER, APPLIER)}
+    names = (name, "channel ''") if name == DEFAULT_CHANNEL else (name,)
+    return {f"{one} {part}": threads for one in names for part, threads in parts.items()}
 
 
 def is_copied(own: Sequence[Record]) -> bool:
@@ -118,11 +144,13 @@ def is_by(moment: str, time: str) -> bool:
         return False
 
 
-def _once(own: Sequence[Record], objects: tuple[str, ...]) -> Iterator[Record]:
-    """A change that takes several statements has a record for each, with the same values."""
+def _once(own: Sequence[Record], objects: tuple[str, ...], repeated: Collection[str] = ()) -> Iterator[Record]:
+    """A change that takes several statements has a record for each, with the same values; those of ``repeated`` are told each."""
     seen = set()
     for record in own:
-        if record.get("object") in objects:
+        if record.get("object") in repeated:
+            yield record
+        elif record.get("object") in objects:
             key = tuple(str(record.get(name)) for name in ("run", "object", "before", "after", "result"))
             if key not in seen:
                 yield record
@@ -155,9 +183,12 @@ def _login(text: object) -> dict[str, str | None] | None:
     if "TLS" in lines:
         told["TLS"] = lines["TLS"]
     if "account" in lines:
-        told["locked"] = "True" if lines["account"] == "locked" else ""
+        told["locked"] = value_of(lines["account"] == "locked")
     if "password" in lines:
-        told["expired"] = "True" if lines["password"].endswith(", expired") else ""
+        said = lines["password"].rpartition(", ")[2]
+        told["expired"] = value_of(said == "expired")
+        # Of one that has expired it tells no more.
+        told["expires"] = None if said == "expired" else _expiry_said(said)
     return told
 
 
@@ -185,7 +216,18 @@ def _channel(text: object) -> dict[str, str | None] | None:
 
 def value_of(value: object) -> str:
     """A value as attributes have it."""
-    return "" if str(value) in ("", "None", "False", "0") else str(value)
+    text = str(value)
+    return "" if text in ("", "None", "False", "0") else "yes" if text == "True" else text
+
+
+def expiry(days: int | None) -> str:
+    """When a password expires, as attributes have it; ``None`` is the server's default, 0 never."""
+    return "" if days is None else "never" if days == 0 else f"{days} day{'s' if days > 1 else ''}"
+
+
+def _expiry_said(text: str) -> str:
+    days = _DAYS.search(text)
+    return expiry(0 if text == "never expires" else int(days[1]) if days else None)
 
 
 def _named(text: str) -> dict[str, str]:

@@ -129,9 +129,10 @@ def _told(outcome: Outcome) -> Iterator[dict[str, Any]]:
 
 def _changed_by_others(outcome: Outcome) -> Iterator[dict[str, Any]]:
     for change in outcome.values.get("outside") or ():
-        fields = {name: change[name] for name in ("host", "before", "after")}
+        values = {name: None if change[name] is None else change[name].rstrip("\n") for name in ("before", "after")}
         told = {name: change[name] or None for name in ("by", "at")}
-        yield {**_NO_STEP, **fields, **told, "target": change["object"], "result": OUTSIDE, "message": None}
+        target = {"host": change["host"], "target": change["object"]}
+        yield {**_NO_STEP, **target, **values, **told, "result": OUTSIDE, "message": None}
 
 
 def _left(outcome: Outcome) -> Iterator[dict[str, Any]]:

@@ -21,13 +21,15 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.ch
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.text import printable, shortened, words
 
 _MOST_CHARACTERS = 160
+#: Of an object whose statement was run to be sure.
+_AS_IT_WAS = "as it was"
 
 
-def render(history: History, files: Sequence[str]) -> list[str]:
-    """A line for each record, and what is not shown or cannot be read."""
+def render(history: History, wanted: Wanted, files: Sequence[str]) -> list[str]:
+    """A line for each record, and what is not shown or cannot be read; the period as it was understood comes first."""
     shown = len(history.records)
     width = max((len(str(record["host"])) for record in history.records), default=0)
-    lines = [f"{words(history.count, 'record')} in {', '.join(map(printable, files))}; times are UTC"]
+    lines = [f"{words(history.count, 'record')}{_period(wanted)} in {', '.join(map(printable, files))}; times are UTC"]
     if shown < history.count:
         lines.append(f"the last {shown} of them (mysql_replication_changes_limit):")
     lines += [_line(record, width) for record in history.records]
@@ -43,6 +45,11 @@ def explain(nothing: NothingFound, wanted: Wanted) -> list[str]:
     for field, near in nothing.near.items():
         lines.append(f"no record has the {field} {printable(getattr(wanted, field))}{_meant(near)}")
     return lines
+
+
+def _period(wanted: Wanted) -> str:
+    since = f" since {_time(wanted.since)}" if wanted.since else ""
+    return since + (f" until {_time(wanted.until)}" if wanted.until else "")
 
 
 def _meant(near: Sequence[str]) -> str:
@@ -75,9 +82,10 @@ def _what(record: Record) -> Iterator[str]:
         yield result.upper() if result in (FAILED, UNREACHABLE) else result
     if record.get("object"):
         yield str(record["object"])
-        # An object that is as it was: its statement was run to be sure.
         if record.get("before") != record.get("after"):
             yield _values(record)
+        elif record.get("before") is not None:
+            yield _AS_IT_WAS
 
 
 def _who(record: Record) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.described import WITHOUT
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import OutsideChange
 
 # A file's or an account's text has a line for each of many settings.
@@ -38,8 +39,9 @@ def told(change: OutsideChange) -> str:
 
 
 def who_and_when(change: OutsideChange) -> list[str]:
-    """As far as the server tells."""
-    return [*([f"by {change.by}"] if change.by else []), *([change.at] if change.at else [])]
+    """As far as the server tells, and the change itself does not: a start is a time."""
+    is_new = change.at and change.at not in (change.after or "")
+    return [*([f"by {change.by}"] if change.by else []), *([change.at] if is_new else [])]
 
 
 def _each(old: Sequence[str], new: Sequence[str]) -> str:
@@ -47,7 +49,8 @@ def _each(old: Sequence[str], new: Sequence[str]) -> str:
     if not all(": " in line for line in (*old, *new)):
         return ""
     was, is_now = ({name: value for name, _sign, value in (line.partition(": ") for line in lines)} for lines in (old, new))
-    return _joined([f"{name}: {was.get(name, 'none')} → {is_now.get(name, 'none')}" for name in {**was, **is_now}])
+    absent = {name: WITHOUT.get(name, "none") for name in {**was, **is_now}}
+    return _joined([f"{name}: {was.get(name, none)} → {is_now.get(name, none)}" for name, none in absent.items()])
 
 
 def _joined(lines: Sequence[str]) -> str:

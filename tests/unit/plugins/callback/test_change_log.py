@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -29,13 +30,13 @@ _MOST_BYTES = 8 << 20
 NAMED = {"ANSIBLE_CALLBACKS_ENABLED": "dbops.mysql_replication.change_log"}
 
 
-def play(folder, tasks, variables=None, environment=None, hosts=("localhost",), arguments=()):
-    """A play with these tasks: its exit status and its output."""
+def play(folder, tasks, variables=None, environment=None, hosts=("localhost",), arguments=(), playbook="play.yml"):
+    """A play with these tasks, or another playbook: its exit status and its output."""
     inventory = {"all": {"hosts": {host: {"ansible_connection": "local"} for host in hosts}, "vars": variables or {}}}
     (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
     (folder / "play.yml").write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", "-i", "inventory.json", "play.yml", *arguments],
+        [sys.executable, "-m", "ansible", "playbook", "-i", "inventory.json", playbook, *arguments],
         cwd=folder,
         env={
             **{name: value for name, value in os.environ.items() if name != "SUDO_USER"},
@@ -104,6 +105,15 @@ def test_a_path_that_nobody_can_tell_is_refused(tmp_path):
     assert "'nowhere' is undefined" in output
 
 
+def test_a_playbook_that_changes_something_ends_before_its_first_task(tmp_path):
+    (tmp_path / "file").touch()
+    for name, is_tried in (("site", True), ("audit", False)):
+        _status, output = play(
+            tmp_path, [], {"mysql_replication_change_log": "file/log"}, playbook=f"dbops.mysql_replication.{name}"
+        )
+        assert ("file: Not a directory" in output, "TASK [" in output) == (is_tried, not is_tried), output
+
+
 def test_a_log_that_is_not_required_is_only_warned_of(tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "ansible.cfg").write_text(
@@ -144,11 +154,14 @@ def test_the_last_task_counts_too(tmp_path, full):
     ("option", "words"),
     [
         ("required = ture", "required = ture in [change_log] is neither yes nor no"),
+        ("path = log\nrequird = false", "requird in [change_log] is no option of the change log"),
+        ("path =", "path in [change_log] is empty"),
+        ("path = ; of the machine", "path in [change_log] is empty"),
         ("also = journald, or syslog", "or syslog is none of syslog, journald"),
     ],
 )
 def test_an_option_that_cannot_be_meant_ends_the_run_before_it_changes_anything(tmp_path, option, words):
-    config = f"[defaults]\ncallbacks_enabled = dbops.mysql_replication.change_log\n[change_log]\npath = log\n{option}\n"
+    config = f"[defaults]\ncallbacks_enabled = dbops.mysql_replication.change_log\n[change_log]\n{option}\n"
     (tmp_path / "ansible.cfg").write_text(config)
     status, output = play(tmp_path, [{**FAILING, "ignore_errors": True}, TOUCHED], environment={})
     assert status == 1
@@ -163,7 +176,7 @@ def test_the_history_of_the_log_that_the_configuration_names_is_shown(tmp_path):
     shown = {"dbops.mysql_replication.change_history": {"since": "1h", "user": "*"}}
     status, output = play(tmp_path, [shown], environment={})
     assert status == 0, output
-    assert f"1 record in {tmp_path}/mine.jsonl; times are UTC" in output
+    assert re.search(f"1 record since .{{19}} in {tmp_path}/mine.jsonl; times are UTC", output)
     assert "localhost  FAILED  by " in output
 
 

@@ -206,6 +206,15 @@ def test_privileges_on_a_database(version, grants, mysql, mariadb):
 
 
 @VENDORS
+def test_each_grant_tells_what_it_finds_and_what_it_leaves(version):
+    """A run may end between them, and its record tells of the first alone."""
+    steps = plan(version, wanted=replace(WRITER, privileges=("REPLICATION SLAVE",)))
+    both = "INSERT, SELECT, UPDATE ON `heartbeat`.*\nREPLICATION SLAVE"
+    values = [(step.before, step.after) for step in steps if step.target.startswith("privileges")]
+    assert values == [(None, "REPLICATION SLAVE"), ("REPLICATION SLAVE", both)]
+
+
+@VENDORS
 def test_what_is_held_everywhere_is_held_on_a_database(version):
     rich = good(version, grants=("GRANT INSERT, SELECT, UPDATE ON *.* TO `repl`@`%`",))
     assert plan(version, rich, wanted=replace(WRITER, exclusive=False)) == []

@@ -15,11 +15,16 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     FILE,
     OPTION_FILES,
     RUN_TIME,
+    AccountFacts,
     NextStart,
     OptionFiles,
     Origin,
+    ThreadFacts,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import Then, changed_outside
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import reason_with
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import OutsideChange, Then, changed_outside
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import became
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import told as told_to_people
 
 SYNC = "system variable sync_binlog"
 REPL = "account 'repl'@'%'"
@@ -136,6 +141,15 @@ def test_what_was_changed_and_repaired_in_between_is_told(pair):
     assert changed(pair, pair, log) == [("primary", SYNC, "1", "0", "", "before 2026-11-26T06:31:05.123Z")]
 
 
+def test_our_step_tells_who_had_made_what_it_mended(pair):
+    why = reason_with("otherwise a crash loses transactions", "root@localhost at 2026-11-26T06:30:00Z")
+    (found,) = changed(pair, pair, [record(SYNC, "0", "1", why=why)])
+    assert found == ("primary", SYNC, "1", "0", "root@localhost", "2026-11-26T06:30:00Z")
+    # What is so now is not by whom had set what was there before.
+    (found,) = changed(pair, setting(pair, "sync_binlog", "5"), [record(SYNC, "1", "1", why=why)])
+    assert found[4:] == ("", "")
+
+
 def test_words_of_one_value_in_another_case_are_no_change(pair):
     server = pair.servers["primary"]
     before = pair.having("primary", variables={**server.variables, "binlog_format": "row"})
@@ -159,9 +173,40 @@ def test_an_account_on_its_primary_only(pair):
 def test_an_account_that_was_altered_says_what_and_when(pair):
     accounts = tuple(replace(one, locked=True, changed=1795624400) for one in pair.servers["primary"].accounts)
     found = [one for one in changed(pair, pair.having("primary", accounts=accounts)) if one[1] == "account 'repl'@'%'"]
-    assert "locked: True" in found[0][3]
+    assert "locked: yes" in found[0][3]
     assert "locked" not in found[0][2]
     assert found[0][5] == "2026-11-25T16:33:20Z"
+
+
+def of_account(fields):
+    """A value unlike the recorded account's for each of its fields, as far as a name does not make it another account."""
+    other = {bool: True, int: 7, tuple: ("x",), str: "x"}
+    kinds = {"lifetime": int, "changed": int}
+    return {name: other[kinds.get(name, type(value))] for name, value in fields.items() if name not in ("user", "host")}
+
+
+@pytest.mark.parametrize("field", sorted(set(AccountFacts.__dataclass_fields__) - {"user", "host"}))
+def test_everything_that_is_known_of_an_account_is_compared(pair, field):
+    (repl,) = (one for one in pair.servers["primary"].accounts if str(one) == "'repl'@'%'")
+    (found,) = [one for one in changed(pair, account(pair, **{field: of_account(vars(repl))[field]})) if one[0] == "primary"]
+    assert found[1] == REPL
+
+
+def test_a_password_that_shall_expire(pair):
+    (found,) = changed(account(pair, lifetime=0), account(pair, lifetime=90))
+    assert became(*found[2:4]) == "expires: never → 90 days"
+    (found,) = changed(account(pair, lifetime=0), account(pair, lifetime=None))
+    assert became(*found[2:4]) == "expires: never → as the server's default says"
+
+
+@pytest.mark.parametrize(("said", "days"), [("expires after 1 day", 1), ("expires when the server's default says", None)])
+def test_a_password_that_should_expire_and_that_we_mended(granted, said, days):
+    was = login(granted, password=f"as declared, {said}")
+    statement = "ALTER USER 'repl'@'%' PASSWORD EXPIRE NEVER"
+    ours = [record(REPL, was, login(granted), statement=statement)]
+    assert changed(account(granted, lifetime=days), account(granted, lifetime=0), ours) == []
+    (found,) = changed(account(granted, lifetime=0), account(granted, lifetime=0), ours)
+    assert (found[5], became(*found[2:4]).startswith("expires: never → ")) == (f"before {TIME}", True)
 
 
 def login(pair, tls=None, lock="unlocked", password="as declared, never expires"):
@@ -203,7 +248,7 @@ def test_what_we_did_to_an_account_does_not_hide_what_others_did_to_it_afterward
     (found,) = changed(revoked, account(granted, locked=True), regranted(granted))
     name, at, before, after = told(found)
     assert (found[0], name, at) == ("primary", REPL, "")
-    assert set(after) - set(before) == {"locked: True"}
+    assert set(after) - set(before) == {"locked: yes"}
     (found,) = changed(revoked, account(granted, max_connections=1), regranted(granted))
     assert set(told(found)[3]) - set(told(found)[2]) == {"connections: 1"}
     (found,) = changed(revoked, revoked, regranted(granted))
@@ -217,7 +262,7 @@ def test_what_others_did_to_an_account_and_we_mended_is_told(granted):
     assert set(before) - set(after) == {"privileges: REPLICATION SLAVE"}
     locked = login(granted, lock="locked")
     found = [told(one) for one in changed(granted, granted, regranted(granted, locked))]
-    assert [set(after) - set(before) for _name, _at, before, after in found] == [{"locked: True"}, set()]
+    assert [set(after) - set(before) for _name, _at, before, after in found] == [{"locked: yes"}, set()]
 
 
 def test_a_change_of_several_statements_is_one(granted):
@@ -327,11 +372,51 @@ def test_a_channel(pair):
     assert "delay" not in found[2]
     ours = [record("the default channel", "delay: 0", "delay: 3600", host="replica")]
     assert changed(pair, now, ours) == []
-    assert changed(pair, now, [record("the default channel receiver", "on", "off", host="replica")]) == [found]
+    assert changed(pair, now, [record("channel 'other'", "delay: 0", "delay: 3600", host="replica")]) == [found]
     (further,) = changed(pair, pair.having("replica", channels=(replace(channel, delay=7200),)), ours)
     assert ("delay: 3600" in further[2], "delay: 7200" in further[3], further[5]) == (True, True, "")
     (between,) = changed(pair, now, [record("the default channel", "delay: 60", "delay: 3600", host="replica")])
     assert ("delay" in between[2], "delay: 60" in between[3], between[5]) == (False, True, f"before {TIME}")
+
+
+BOTH = "the default channel receiver and applier"
+
+
+def test_a_channel_that_somebody_stopped(pair):
+    off = ThreadFacts("off")
+    stopped = pair.channel(receiver=off, applier=off)
+    (found,) = changed(pair, stopped)
+    assert (found[0], became(*found[2:4])) == ("replica", "receiver: running → stopped, applier: running → stopped")
+    (found,) = changed(stopped, pair.channel(receiver=ThreadFacts("connecting"), applier=off))
+    assert became(*found[2:4]) == "receiver: stopped → running"
+
+
+def test_a_channel_that_an_error_stopped_was_stopped_by_nobody(pair):
+    failed = pair.channel(receiver=ThreadFacts("connecting", 1045, "no"), applier=ThreadFacts("off", 1062, "no"))
+    assert changed(pair, failed) == []
+    assert changed(failed, pair) == []
+
+
+@pytest.mark.parametrize(
+    ("log", "count"),
+    [
+        pytest.param([(BOTH, "running", "stopped")], 0, id="both"),
+        pytest.param(
+            [("channel '' applier", "running", "stopped"), ("the default channel receiver", "running", "stopped")], 0, id="each"
+        ),
+        pytest.param([("the default channel applier", "running", "stopped")], 1, id="one of them"),
+        pytest.param([(BOTH, *way) for way in (("running", "stopped"), ("stopped", "running")) * 2], 1, id="started again"),
+        pytest.param([(BOTH, *way) for way in (("stopped", "running"), ("running", "stopped")) * 2], 0, id="stopped again"),
+        pytest.param([("data", None, "as on db1:3306")], 0, id="a copy that was broken off"),
+    ],
+)
+def test_a_channel_that_we_stopped(pair, log, count):
+    stopped = pair.channel(receiver=ThreadFacts("off"), applier=ThreadFacts("off"))
+    assert len(changed(pair, stopped, [record(*one, host="replica", run="a") for one in log])) == count
+
+
+def test_a_channel_that_we_start_after_an_error(pair):
+    assert changed(pair, pair, [record(BOTH, "stopped", "running", host="replica")]) == []
 
 
 def test_a_channel_that_we_make_is_ours_and_what_is_changed_later_is_not(pair):
@@ -431,7 +516,8 @@ def test_a_restart_tells_what_it_put_back(pair):
 def test_a_restart_and_by_whom_it_was_not(pair):
     (found,) = changed(pair, restarted(pair))
     assert found[:2] == ("primary", "server start")
-    assert found[2] < found[3]
+    assert found[2] < found[3] == found[5]
+    assert told_to_people(OutsideChange(*found)) == f"primary: server start: {found[2]} → {found[3]}"
     assert changed(pair, restarted(pair), [record("service mariadb", None, "restarted")]) == []
     assert "server start" not in [one[1] for one in changed(pair, restarted(pair), [record("data", None, "as on db1:3306")])]
     here = restarted(pair, service="mariadb.service")

@@ -23,6 +23,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import BY_ID, RULES
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import MEDIUM, SEVERITIES, at_least
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import watched
 
 MY, MA = "mysql", "mariadb"
 P, R = "primary", "replica"
@@ -460,6 +461,8 @@ CASES = [
     ("mon.error_log_place", MA, var(R, log_error="/dev/null")),
     ("mon.error_log_suppressed", MY, var(P, log_error_suppression_list="MY-013360, my-010926")),
     ("mon.error_log_suppressed", MY, var(P, log_error_suppression_list="10914")),
+    ("mon.error_log_suppressed", MY, var(P, log_error_suppression_list="ER_ACCESS_DENIED_ERROR_WITHOUT_PASSWORD")),
+    ("mon.error_log_suppressed", MY, var(P, log_error_suppression_list="MY-010927")),
     ("mon.error_log_suppressed", MY, var(R, log_error_suppression_list="ER_ABORTING_USER_CONNECTION")),
 ]
 #: Rules that have something small to say of a sound pair with its defaults.
@@ -675,6 +678,30 @@ def test_an_errant_transaction_is_told_beside_a_history_that_was_lost(mysql):
     pair = lost_history(mysql)
     executed = f"{pair.servers[R].gtid['gtid_executed']},{uuid}:1-3"
     pair = pair.having(R, gtid={**pair.servers[R].gtid, "gtid_executed": executed})
-    told = {one.rule: one.evidence for one in pair.findings()}
-    assert "gtid.errant" not in told
-    assert f"neither is {uuid}:1-3" in told["gtid.replica_ahead"]
+    found = {one.rule: one.evidence for one in pair.findings()}
+    assert "gtid.errant" not in found
+    assert f"neither is {uuid}:1-3" in found["gtid.replica_ahead"]
+
+
+class Read(dict):
+    """Variables that remember which of them were asked for."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.names = set()
+
+    def get(self, name, default=None):
+        self.names.add(name)
+        return super().get(name, default)
+
+
+def unwatched(pair):
+    """What all rules together look at of a pair, and whose changes by others nobody would see."""
+    servers = {name: replace(one, variables=Read(one.variables)) for name, one in pair.servers.items()}
+    type(pair)(pair.name, servers, pair.unreadable).findings()
+    return {name for one in servers.values() for name in one.variables.names & set(one.variables) - watched(one, ())}
+
+
+def test_what_a_rule_judges_is_watched_for_changes_by_others(request):
+    pairs = [change(request.getfixturevalue(vendor)) for _rule, vendor, change in CASES]
+    assert set().union(*map(unwatched, pairs)) == {"system_time_zone"}

@@ -66,7 +66,7 @@ def kept(records, wanted=Wanted(), limit=0):
 
 
 def told(record):
-    (line,) = render(History((record,), 1, ()), ["log"])[1:]
+    (line,) = render(History((record,), 1, ()), Wanted(), ["log"])[1:]
     return line
 
 
@@ -127,7 +127,7 @@ def test_a_damaged_line_is_told_and_hides_nothing_else(damage):
     history = read([Line("log", 1, good), Line("log", 2, damage.encode("latin-1")), Line("log", 3, good)], Wanted(), 0)
     assert len(history.records) == 2
     assert history.damaged == (Damaged("log", 2, "is no record"),)
-    assert render(history, ["log"])[-1] == "damaged: log line 2 is no record"
+    assert render(history, Wanted(), ["log"])[-1] == "damaged: log line 2 is no record"
 
 
 @given(some.binary())
@@ -142,7 +142,7 @@ def test_no_bytes_break_the_reader(text):
 )
 def test_no_record_breaks_the_line_for_people(damage):
     history = kept([{**PLAIN, **damage}], Wanted(setting="sync", user="*"))
-    assert all("\n" not in line for line in render(history, ["log"]))
+    assert all("\n" not in line for line in render(history, Wanted(), ["log"]))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_what_is_no_time_is_refused(text):
                 "after": "a\nb\n",
                 "why": "a replica may have an older one",
             },
-            "2026-11-26 06:31:05  db1  account 'repl'@'%'  by deploy (site)  why a replica may have an older one",
+            "2026-11-26 06:31:05  db1  account 'repl'@'%'  as it was  by deploy (site)  why a replica may have an older one",
         ),
         (
             {**PLAIN, "why": None, "after": "\x1b[31m"},
@@ -210,10 +210,25 @@ def test_people_read_a_line(record, line):
 
 def test_hosts_stand_in_one_column_and_what_is_left_out_is_told():
     history = History((PLAIN, {**PLAIN, "host": "primary"}), 5, ())
-    head, cut, *found = render(history, ["a", "b"])
+    head, cut, *found = render(history, Wanted(), ["a", "b"])
     assert head == "5 records in a, b; times are UTC"
     assert cut == "the last 2 of them (mysql_replication_changes_limit):"
     assert [line.index("system") for line in found] == [30, 30]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "told"),
+    [
+        ("2026-11-26", "", " since 2026-11-26 00:00:00"),
+        ("2026-11-26T06:30", "", " since 2026-11-26 06:30:00"),
+        ("", "2026-11-26", " until 2026-11-26 23:59:59"),
+        ("1h", "30m", " since 2026-11-26 05:31:05 until 2026-11-26 06:01:05"),
+    ],
+)
+def test_the_period_is_told_as_it_was_understood(since, until, told):
+    """Of "since=2026-11-26 06:30" after -e Ansible gives the day alone."""
+    wanted = Wanted(since=since and moment(since, NOW, False), until=until and moment(until, NOW, True))
+    assert render(History((), 0, ()), wanted, ["a"]) == [f"0 records{told} in a; times are UTC"]
 
 
 @pytest.mark.parametrize(

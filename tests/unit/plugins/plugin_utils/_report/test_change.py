@@ -15,9 +15,9 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.ch
     [
         ("0", "1", "0 → 1"),
         (None, "1", "absent → 1"),
-        ("", "connections: 1\n", "connections: none → 1"),
-        ("plugin: x\n", "plugin: x\nconnections: 1\n", "connections: none → 1"),
-        ("plugin: x\nprivileges: A\nlocked: True\n", "plugin: x\nprivileges: B\n", "privileges: A → B, locked: True → none"),
+        ("", "connections: 1\n", "connections: unlimited → 1"),
+        ("plugin: x\n", "plugin: x\nconnections: 1\n", "connections: unlimited → 1"),
+        ("plugin: x\nprivileges: A\nlocked: yes\n", "plugin: x\nprivileges: B\n", "privileges: A → B, locked: yes → no"),
         ("plugin: x\nTLS: required\n", None, "plugin: x, TLS: required → absent"),
         (None, "plugin: x\nTLS: required\n", "absent → plugin: x, TLS: required"),
         ("a = 1\nb = 2\n", "a = 1\n", "b = 2 → nothing"),

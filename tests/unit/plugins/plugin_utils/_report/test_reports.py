@@ -367,7 +367,7 @@ def outside(has_change_log=True, before="1"):
     audit = broken()
     changes = (
         OutsideChange("replica", "system variable sync_binlog", before, "0", f"root@{EVIL}", "2026-11-26 06:31:05"),
-        OutsideChange("primary", "account 'repl'@'%'", "plugin: x\nlocked: True\n", None),
+        OutsideChange("primary", "account 'repl'@'%'", "plugin: x\nlocked: yes\n", None),
     )
     return replace(audit, outside=Outside("2026-11-25T16:33:20Z", has_change_log, ("primary", "replica"), changes))
 
@@ -376,7 +376,7 @@ def test_what_others_changed_is_told_in_each_report():
     audit = outside()
     assert "Changed since 2026-11-25T16:33:20Z, outside of this collection: 2" in told(audit)
     assert "replica: system variable sync_binlog: 1 → 0, by root@" in told(audit)
-    assert "primary: account 'repl'@'%': plugin: x, locked: True → absent" in told(audit)
+    assert "primary: account 'repl'@'%': plugin: x, locked: yes → absent" in told(audit)
     page = html_report.render(audit)
     assert "<td>system variable sync_binlog</td><td>1 → 0</td>" in page
     assert "<script>alert" not in page
