@@ -10,9 +10,11 @@ short_description: Which servers may not be what the inventory calls them any mo
 description:
   - Tells from what the module M(dbops.mysql_replication.replication_plan) found on all servers whether somebody moved the primary
     by hand, so that the inventory names the one before.
-  - A replica is in doubt if it replicates from nobody (or its channels are stopped), holds tables and takes writes, and besides
-    the primary takes none, or lacks what it wrote since, or was not read, or other replicas follow it; or the primary follows it.
-  - The primary is in doubt if it takes no writes, no replica that was read runs from it, and some were not read.
+  - A replica that replicates from nobody (or whose channels are stopped) and holds tables is in doubt if it takes writes and the
+    primary takes none, or lacks what it wrote since, or was not read, or other replicas follow it; if the primary follows it; or if
+    the primary takes no writes and it has written since or others follow it.
+  - A replica that runs from another one that was not read is in doubt if the primary was not read either, or takes no writes.
+  - The primary is in doubt if it takes no writes, holds tables, and no replica that was read runs from it.
 version_added: 0.2.0
 author:
   - dbops contributors (@dbops)
@@ -89,6 +91,9 @@ def _source(channel: Mapping[str, Any], name: str, standings: Mapping[str, Any],
     host, port = channel["source_host"], channel["source_port"]
     for other, one in others.items():
         if host in (other, one["hostname"], addresses.get(other)) and port == one["port"]:
+            return other
+    for other, address in addresses.items():
+        if other not in standings and host in (other, address):
             return other
     for other, one in others.items():
         if channel["server_uuid"] and channel["server_uuid"] == one["server_uuid"]:

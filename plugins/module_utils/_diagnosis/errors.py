@@ -196,6 +196,7 @@ _CLASSES: dict[int, ErrorClass] = {
     1133: _ACCOUNT_GONE,
     1410: _ACCOUNT_GONE,
     126: _CRASHED,
+    130: _CRASHED,
     145: _CRASHED,
     1034: _CRASHED,
     1194: _CRASHED,

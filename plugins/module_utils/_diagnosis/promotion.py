@@ -29,51 +29,64 @@ def doubts(primary_name: str, primary: Optional[Standing], replicas: Sequence[St
     """The servers whose roles are in doubt. ``primary`` is ``None`` where it was not read; ``unread`` are such replicas."""
     found = []
     for replica in replicas:
-        evidence = _promoted(replica, primary_name, primary, replicas)
+        evidence = _promoted(replica, primary_name, primary, replicas) or _led_elsewhere(replica, primary_name, primary, unread)
         if evidence:
             found.append(Doubt(replica.name, evidence, _promoted_remedy(replica.name, primary_name, primary)))
-    if primary is not None and not found and unread:
+    if primary is not None and not found:
         evidence = _demoted(primary, replicas, unread)
         found += [Doubt(primary.name, evidence, _demoted_remedy(primary.name, unread))] if evidence else []
     return found
 
 
 def _promoted(replica: Standing, primary_name: str, primary: Optional[Standing], replicas: Sequence[Standing]) -> str:
-    """What speaks for a replica being the primary now; empty for nothing."""
+    """What speaks for a replica being the primary now, or about to be; empty for nothing."""
     if not replica.rests:
         return ""
     idle = "replicates from nobody" if not replica.follows else "has stopped to replicate"
     if primary is not None and replica.name in primary.follows:
         return f"{primary.name} replicates from {replica.name}, which {idle}"
-    if not (replica.takes_writes and replica.has_tables):
+    if not replica.has_tables:
         return ""
-    signs = list(_signs(replica, primary_name, primary, replicas))
-    return f"{replica.name} takes writes and {idle}; {'; '.join(signs)}" if signs else ""
+    traces = list(_traces(replica, primary, replicas))
+    is_shut = primary is not None and not primary.takes_writes
+    if not replica.takes_writes:
+        return f"{primary_name} takes no writes, and {replica.name} {idle}; {'; '.join(traces)}" if is_shut and traces else ""
+    state = [f"{primary_name} was not read"] if primary is None else [f"{primary_name} takes none"] if is_shut else []
+    return f"{replica.name} takes writes and {idle}; {'; '.join([*state, *traces])}" if state or traces else ""
 
 
-def _signs(replica: Standing, primary_name: str, primary: Optional[Standing], replicas: Sequence[Standing]) -> Iterator[str]:
-    if primary is None:
-        yield f"{primary_name} was not read"
-    else:
-        if not primary.takes_writes:
-            yield f"{primary.name} takes none"
+def _traces(replica: Standing, primary: Optional[Standing], replicas: Sequence[Standing]) -> Iterator[str]:
+    """What only a primary leaves behind: writes of its own, and replicas."""
+    if primary is not None:
         gtid = dialect_for(replica.identity.version).gtid
         own = gtid.written(replica.gtid, replica.identity, primary.gtid)
         # A server with nothing but data of its own never was a replica.
         if own and gtid.related(replica.gtid, primary.gtid):
             shown = own if len(own) <= _SHOWN else f"{own[:_SHOWN]} …"
-            yield f"it wrote {shown}, which {primary.name} lacks" + (", and both take writes" if primary.takes_writes else "")
+            both = ", and both take writes" if primary.takes_writes and replica.takes_writes else ""
+            yield f"it wrote {shown}, which {primary.name} lacks{both}"
     followers = [one.name for one in replicas if replica.name in one.follows]
     if followers:
         yield f"{', '.join(followers)} replicate{'s' if len(followers) == 1 else ''} from it"
 
 
-def _demoted(primary: Standing, replicas: Sequence[Standing], unread: Sequence[str]) -> str:
-    """A primary without writes that no replica follows is one that was left; whoever took its place may not have been read."""
-    is_followed = any(primary.name in one.follows and not one.rests for one in replicas)
-    if primary.takes_writes or not primary.has_tables or is_followed:
+def _led_elsewhere(replica: Standing, primary_name: str, primary: Optional[Standing], unread: Sequence[str]) -> str:
+    """A replica that runs from another member than the primary, where nothing tells that this one is not the primary now."""
+    sources = [name for name in replica.follows if name in unread]
+    if not sources or replica.rests or (primary is not None and primary.takes_writes):
         return ""
-    return f"{primary.name} takes no writes, no replica that was read runs from it, and {', '.join(unread)} was not read"
+    state = f"{primary_name} was not read" if primary is None else f"{primary_name} takes no writes"
+    return f"{replica.name} replicates from {', '.join(sources)}, which was not read; {state}"
+
+
+def _demoted(primary: Standing, replicas: Sequence[Standing], unread: Sequence[str]) -> str:
+    """A primary without writes that no replica runs from is one that was left, or is about to be."""
+    is_followed = any(primary.name in one.follows and not one.rests for one in replicas)
+    could_be_replaced = bool(unread) or any(one.has_tables for one in replicas)
+    if primary.takes_writes or not primary.has_tables or is_followed or not could_be_replaced:
+        return ""
+    rest = f", and {', '.join(unread)} was not read" if unread else ""
+    return f"{primary.name} takes no writes, and no replica that was read runs from it{rest}"
 
 
 def _promoted_remedy(replica: str, primary: str, state: Optional[Standing]) -> str:
@@ -86,7 +99,8 @@ def _promoted_remedy(replica: str, primary: str, state: Optional[Standing]) -> s
 
 
 def _demoted_remedy(primary: str, unread: Sequence[str]) -> str:
+    more = f"Have {', '.join(unread)} read too, or find" if unread else "Find"
     return (
-        f"Have {', '.join(unread)} read too, or find out which server applications write to. If {primary}: SET GLOBAL read_only ="
-        " OFF there by hand. If another: make it the primary in the inventory"
+        f"{more} out which server applications write to. If {primary}: SET GLOBAL read_only = OFF there by hand. If another: put it"
+        " into the inventory's group of the primary"
     )

@@ -102,6 +102,9 @@ class GtidDialect(Protocol):
     def related(self, here: GtidState, there: GtidState) -> bool:
         """Whether two servers have some of their history in common."""
 
+    def place_of_its_own(self, here: GtidState, there: GtidState) -> str:
+        """What a person does with a server without a replica's place, all of whose own history a source knows; empty if not so."""
+
     def copied(self, source: GtidState) -> GtidState:
         """What a replica says once it holds a copy of this source's data."""
 
@@ -195,6 +198,10 @@ class MySQLGtid:
         return bool(
             GtidSet.parse(here.variables.get("gtid_executed", "")) & GtidSet.parse(there.variables.get("gtid_executed", ""))
         )
+
+    def place_of_its_own(self, here: GtidState, there: GtidState) -> str:
+        """See :class:`GtidDialect`; gtid_executed is a replica's place and a source's history."""
+        return ""
 
     def copied(self, source: GtidState) -> GtidState:
         """See :class:`GtidDialect`."""
@@ -316,6 +323,13 @@ class MariaDBGtid:
         logged = BinlogState.parse(here.variables.get("gtid_binlog_state", "")).gtids
         known = BinlogState.parse(there.variables.get("gtid_binlog_state", "")).last_seq
         return any((gtid.domain, gtid.server) in known for gtid in (*applied, *logged))
+
+    def place_of_its_own(self, here: GtidState, there: GtidState) -> str:
+        """See :class:`GtidDialect`. gtid_slave_pos has nothing of what a server wrote as a primary (seen on 11.8)."""
+        own = BinlogState.parse(here.variables["gtid_binlog_state"])
+        if not own.gtids or ahead_of(own, BinlogState.parse(there.variables["gtid_binlog_state"])):
+            return ""
+        return "STOP SLAVE; SET GLOBAL gtid_slave_pos = @@global.gtid_binlog_pos"
 
     def copied(self, source: GtidState) -> GtidState:
         """See :class:`GtidDialect`."""

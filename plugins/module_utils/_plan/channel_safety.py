@@ -213,6 +213,7 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
     if source.ahead is not None:
         _refuse_leap(source.ahead, relation.again, ends)
     elif not already_follows and not relation.shared:
+        _refuse_former_source(dialect, state, source, ends)
         _refuse_gap(dialect, state, desired, ends, bool(others))
 
 
@@ -290,6 +291,17 @@ def _refuse_leap(ahead: Ahead, again: str, ends: Ends) -> None:
             f" data copied without the GTID position?), so {ends.source} would send them again",
             f"if {ends.replica} holds what they wrote: SET GLOBAL gtid_purged = '+{again}' there, then run again; otherwise give"
             " it a fresh copy of the source's data",
+        )
+
+
+def _refuse_former_source(dialect: Dialect, state: ReplicaState, source: SourceView, ends: Ends) -> None:
+    place = dialect.gtid.place_of_its_own(state.gtid, source.gtid) if state.has_tables else ""
+    if place:
+        raise Refusal(
+            f"{ends.replica} has no place as a replica, but {ends.source} knows all that the binary log of {ends.replica} holds: it"
+            " seems to have been the primary once",
+            f"if it was, and its data is what it wrote then: on {ends.replica}: {place}. Then run again. Otherwise"
+            f" {_fresh_copy(dialect, ends)}",
         )
 
 

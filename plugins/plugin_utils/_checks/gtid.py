@@ -37,7 +37,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     is_not,
     number,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Link, Topology
 
 RULES = Rules(CHANNELS)
 _POSITION = frozenset({13114, 1236})
@@ -179,6 +179,25 @@ def errant_transactions(topology: Topology) -> Iterator[Found]:
                 breaks=(Part(link.replica.name, link.channel.name, APPLIER), Part(link.replica.name, link.channel.name, RECEIVER)),
                 errnos=frozenset({1950, 1062, 1032}),
             )
+    for replica, primary in _without_channel(topology):
+        found = _written(replica, primary)
+        if found and dialect_for(replica.version).gtid.related(GtidState(replica.gtid), GtidState(primary.gtid)):
+            yield Found(
+                replica.name,
+                f"{_short(found)} is on {replica.name}, and not on {primary.name}",
+                cause=f"somebody wrote on {replica.name} with its binary log on{_or_events(replica)}",
+                remedy=_WITHOUT_EMPTY if "gtid_binlog_state" in replica.gtid else "",
+                peers=(primary.name,),
+            )
+
+
+def _without_channel(topology: Topology) -> Iterator[tuple[Snapshot, Snapshot]]:
+    """Replicas that follow nobody, with the primary that they should follow, if there is one."""
+    primaries = [one for one in topology.servers if one.role == PRIMARY]
+    if len(primaries) == 1:
+        for server in topology.servers:
+            if server.role == REPLICA and not server.channels and server.is_readable(CHANNELS):
+                yield server, primaries[0]
 
 
 def _or_events(replica: Snapshot) -> str:
@@ -190,8 +209,11 @@ def _errant(link: Link) -> str:
     if link.source is None or link.source.server_uuid == link.replica.server_uuid != "":
         return ""
     # The source's own are no errant ones: that it lacks them is another finding, or it was read a moment before.
-    gtid = dialect_for(link.replica.version).gtid
-    return gtid.written(GtidState(link.replica.gtid), link.replica.identity, GtidState(link.source.gtid))
+    return _written(link.replica, link.source)
+
+
+def _written(here: Snapshot, there: Snapshot) -> str:
+    return dialect_for(here.version).gtid.written(GtidState(here.gtid), here.identity, GtidState(there.gtid))
 
 
 @RULES.rule(

@@ -65,6 +65,18 @@ def test_a_replica_that_was_not_read():
     assert "b was not read" in roles_in_doubt({"a": server("a", takes_writes=False)}, "a", ["b"])[0]
 
 
+@pytest.mark.parametrize("host", ["b", "10.0.0.2"])
+def test_a_replica_that_follows_one_that_was_not_read(host):
+    standings = {"c": server("b", takes_writes=False, channels=[channel(source_host=host)])}
+    (text,) = roles_in_doubt(standings, "a", ["b", "c"], {"a": "10.0.0.1", "b": "10.0.0.2", "c": "10.0.0.3"})
+    assert text.startswith("c replicates from b, which was not read; a was not read.")
+
+
+def test_a_replica_of_a_primary_that_was_not_read():
+    standings = {"c": server("b", takes_writes=False, channels=[channel(source_host="10.0.0.1")])}
+    assert roles_in_doubt(standings, "a", ["b", "c"], {"a": "10.0.0.1", "b": "10.0.0.2"}) == []
+
+
 def test_a_running_pair():
     standings = {"a": server("a"), "b": server("b", takes_writes=False, channels=[channel(source_host="a")])}
     assert roles_in_doubt(standings, "a", ["b"]) == []

@@ -142,12 +142,42 @@ def test_a_circle_that_runs_is_somebodys_choice(a, b):
     assert told(replace(a, follows=("b",), rests=False), b) == []
 
 
-def test_a_primary_without_writes_that_nobody_follows(a, b):
-    shut = replace(a, takes_writes=False)
-    assert [name for name, _evidence in told(shut, unread=["b"])] == ["a"]
-    assert told(shut, unread=[]) == []
-    assert told(a, unread=["b"]) == []
-    assert told(replace(shut, has_tables=False), unread=["b"]) == []
+@pytest.mark.parametrize("unread", [[], ["b"]])
+def test_a_primary_without_writes_that_nobody_follows(a, b, unread):
+    shut, others = replace(a, takes_writes=False), [] if unread else [replace(b, rests=True)]
+    assert [name for name, _evidence in told(shut, *others, unread=unread)] == ["a"]
+    assert told(a, *others, unread=unread) == []
+    assert told(replace(shut, has_tables=False), *others, unread=unread) == []
+
+
+def test_nobody_can_have_taken_the_place_of_a_primary_whose_replicas_are_empty(a, b):
+    new = replace(b, follows=(), rests=True, has_tables=False)
+    assert told(replace(a, takes_writes=False), new) == []
+
+
+def test_a_primary_that_is_shut_amid_a_move(vendor, a, b, c):
+    """Its writes are ended, one replica follows another, and that one is not open yet."""
+    shut, moved = replace(a, takes_writes=False), replace(b, follows=(), rests=True)
+    assert told(shut, moved, replace(c, follows=("b",))) == [
+        ("b", "a takes no writes, and b replicates from nobody; c replicates from it")
+    ]
+    ((name, evidence),) = told(shut, written(vendor, moved), c)
+    assert name == "b" and evidence.startswith("a takes no writes, and b replicates from nobody; it wrote ")
+
+
+def test_an_intermediate_that_was_reset_is_a_fault_while_the_primary_takes_writes(a, b, c):
+    assert told(a, replace(b, follows=(), rests=True), replace(c, follows=("b",))) == []
+
+
+def test_a_replica_that_runs_from_one_that_was_not_read(a, c):
+    elsewhere = replace(c, follows=("b",))
+    assert told(None, elsewhere, unread=["b"]) == [("c", "c replicates from b, which was not read; a was not read")]
+    assert told(replace(a, takes_writes=False), elsewhere, unread=["b"]) == [
+        ("c", "c replicates from b, which was not read; a takes no writes")
+    ]
+    assert told(a, elsewhere, unread=["b"]) == []
+    assert told(None, replace(elsewhere, rests=True), unread=["b"]) == []
+    assert told(None, c, unread=["b"]) == []
 
 
 def test_a_primary_without_writes_that_some_replica_runs_from(a, b, c):

@@ -442,6 +442,8 @@ CASES = [
     ("topo.one_writer", MY, circle_of_writers()),
     ("topo.inventory_roles", MY, made_primary),
     ("topo.inventory_roles", MA, made_primary),
+    ("gtid.errant", MY, both(field(R, channels=()), own_gtid(R))),
+    ("gtid.errant", MA, both(field(R, channels=()), own_gtid(R))),
     ("topo.inventory_roles", MY, both(second_channel, field(R, channels=()))),
     ("topo.auto_increment_collision", MY, circle_of_writers()),
     ("topo.auto_increment_collision", MA, circle_of_writers(auto_increment_increment="2", auto_increment_offset="2")),
@@ -498,6 +500,11 @@ def test_numbers_that_never_meet_do_not_collide(mysql):
     even = {"auto_increment_increment": "2", "auto_increment_offset": "2"}
     odd = {"auto_increment_increment": "2", "auto_increment_offset": "1"}
     assert "topo.auto_increment_collision" not in circle_of_writers(**even)(mysql).setting(R, **odd).rules()
+
+
+def test_a_server_with_another_history_has_no_errant_transactions(mysql):
+    strange = {"gtid_executed": f"{mysql.servers[R].server_uuid}:1-9", "gtid_purged": ""}
+    assert "gtid.errant" not in mysql.having(R, channels=(), gtid=strange).rules()
 
 
 def test_every_rule_has_a_case():
