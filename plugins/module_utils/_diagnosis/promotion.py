@@ -29,9 +29,14 @@ def doubts(primary_name: str, primary: Optional[Standing], replicas: Sequence[St
     """The servers whose roles are in doubt. ``primary`` is ``None`` where it was not read; ``unread`` are such replicas."""
     found = []
     for replica in replicas:
-        evidence = _promoted(replica, primary_name, primary, replicas) or _led_elsewhere(replica, primary_name, primary, unread)
+        evidence = _promoted(replica, primary_name, primary, replicas)
         if evidence:
             found.append(Doubt(replica.name, evidence, _promoted_remedy(replica.name, primary_name, primary)))
+        elsewhere = _led_elsewhere(replica, primary, unread)
+        if elsewhere:
+            state = f"{primary_name} was not read" if primary is None else f"{primary_name} takes no writes"
+            evidence = f"{replica.name} replicates from {elsewhere}, which was not read; {state}"
+            found.append(Doubt(replica.name, evidence, _elsewhere_remedy(elsewhere, primary_name)))
     if primary is not None and not found:
         evidence = _demoted(primary, replicas, unread)
         found += [Doubt(primary.name, evidence, _demoted_remedy(primary.name, unread))] if evidence else []
@@ -70,13 +75,11 @@ def _traces(replica: Standing, primary: Optional[Standing], replicas: Sequence[S
         yield f"{', '.join(followers)} replicate{'s' if len(followers) == 1 else ''} from it"
 
 
-def _led_elsewhere(replica: Standing, primary_name: str, primary: Optional[Standing], unread: Sequence[str]) -> str:
-    """A replica that runs from another member than the primary, where nothing tells that this one is not the primary now."""
-    sources = [name for name in replica.follows if name in unread]
-    if not sources or replica.rests or (primary is not None and primary.takes_writes):
+def _led_elsewhere(replica: Standing, primary: Optional[Standing], unread: Sequence[str]) -> str:
+    """The server from which a replica runs that was not read, where nothing tells that this is not the primary now."""
+    if replica.rests or (primary is not None and primary.takes_writes):
         return ""
-    state = f"{primary_name} was not read" if primary is None else f"{primary_name} takes no writes"
-    return f"{replica.name} replicates from {', '.join(sources)}, which was not read; {state}"
+    return next((name for name in replica.follows if name in unread), "")
 
 
 def _demoted(primary: Standing, replicas: Sequence[Standing], unread: Sequence[str]) -> str:
@@ -95,6 +98,13 @@ def _promoted_remedy(replica: str, primary: str, state: Optional[Standing]) -> s
         f"Find out which of the two applications write to. If {replica}: put {replica} into the inventory's group of the primary"
         f" and {primary} into that of the replicas. If {primary}: SET GLOBAL read_only = ON on {replica} by hand{channel}. What"
         f" {replica} wrote, the playbook errant_transactions shows"
+    )
+
+
+def _elsewhere_remedy(source: str, primary: str) -> str:
+    return (
+        f"Have {source} and {primary} read too (without --limit), or find out which server applications write to. If {source}: put"
+        f" it into the inventory's group of the primary, and {primary} into that of the replicas"
     )
 
 

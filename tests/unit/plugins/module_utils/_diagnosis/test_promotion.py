@@ -200,6 +200,11 @@ def test_the_way_out_names_both_servers(a, b, alone, doubt):
     assert "If a:" in found.remedy and "b" in found.remedy and "inventory" in found.remedy
 
 
+def test_the_way_out_is_about_the_server_that_was_not_read(c):
+    (found,) = doubts("a", None, [replace(c, follows=("b",))], ["b"])
+    assert "If b: put it into the inventory's group of the primary" in found.remedy and "--limit" in found.remedy
+
+
 @pytest.mark.parametrize(
     ("value", "answer"), [("OFF", True), ("0", True), ("ON", False), ("NO_LOCK_NO_ADMIN", False), (None, False)]
 )

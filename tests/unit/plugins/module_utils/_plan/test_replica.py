@@ -232,6 +232,22 @@ def test_refuses_what_would_lose_transactions(version, state, source, needle):
     assert needle in refused.value.cause
 
 
+def former_primary(state, *more):
+    """A MariaDB server without a replica's place, whose own binary log has this."""
+    return replace(replica_state(MARIADB, *more), gtid=GtidState({"gtid_slave_pos": "", "gtid_binlog_state": state}))
+
+
+def test_a_former_primary_of_mariadb_is_told_which_place_is_its_own():
+    with pytest.raises(Refusal, match="seems to have been the primary once") as refused:
+        plan_started(dialect_for(MARIADB), former_primary("0-1-7"), source_view(MARIADB, "0-1-7,0-2-9"), desired())
+    assert "SET GLOBAL gtid_slave_pos = @@global.gtid_binlog_pos" in refused.value.remedy
+
+
+def test_a_server_with_an_empty_log_never_was_a_primary():
+    with pytest.raises(Refusal, match="holds tables, but no GTID"):
+        plan_started(dialect_for(MARIADB), former_primary(""), source_view(MARIADB, "0-1-7"), desired())
+
+
 def test_a_second_source_knows_nothing_of_the_first_one_s_transactions():
     second = replace(channel(source_host="db9"), name="second")
     state = replica_state(MYSQL, second, channel(), executed=f"{A}:1-5,cccccccc-0000-0000-0000-000000000000:1-3")
