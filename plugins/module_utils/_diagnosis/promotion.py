@@ -68,7 +68,7 @@ def _traces(replica: Standing, primary: Optional[Standing], replicas: Sequence[S
         # A server with nothing but data of its own never was a replica.
         if own and gtid.related(replica.gtid, primary.gtid):
             shown = own if len(own) <= _SHOWN else f"{own[:_SHOWN]} …"
-            both = ", and both take writes" if primary.takes_writes and replica.takes_writes else ""
+            both = ", and both take writes" if primary.takes_writes else ""
             yield f"it wrote {shown}, which {primary.name} lacks{both}"
     followers = [one.name for one in replicas if replica.name in one.follows]
     if followers:
