@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Union
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import BEGUN
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import SourceView, TrialFailure
@@ -22,6 +23,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     MARKER_TABLE,
     SYSTEM_LISTED,
     Arrived,
+    Begun,
     CopyEnd,
     CopyState,
     DesiredCopy,
@@ -34,9 +36,11 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desi
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica_seed import (
     CopySource,
     Doing,
+    had_plugin,
     needs_copy,
     plan_copy,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_account import SeedAccount
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose, told
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import blind_replica
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
@@ -107,7 +111,7 @@ class SeedWork:
         here = copy_end(session)
         found = here.variables
         process = find_process(found["pid_file"], found["datadir"], found["hostname"], session.by_socket)
-        replica = replica_state(session)
+        replica, accounts = replica_state(session), seed_accounts(session)
         state = CopyState(
             replica=replica,
             schemas=tuple(row["name"] or "" for row in session.rows(_SCHEMAS)),
@@ -117,7 +121,8 @@ class SeedWork:
             login=own_account(session),
             login_grants=own_grants(session),
             here=here,
-            arrived=_arrived(session, here, replica.identity.server_uuid),
+            arrived=_arrived(session, here, accounts, replica.identity.server_uuid),
+            begun=next((Begun(found.installed) for found in accounts if found.name == BEGUN), None),
             held=sum(database_sizes(session).values()),
             followers=followers(session),
         )
@@ -155,7 +160,7 @@ class SeedWork:
         if method == CLONE:
             locked = "ON" in (state.before.get(dialect.copying.write_lock), here.variables.get(dialect.copying.write_lock))
             service, datadir = (process.service, here.variables["datadir"]) if process else ("", "")
-            return CloneCopy(login, self.login, tls, CLONE in here.plugins, locked, service, datadir, self.tell)
+            return CloneCopy(login, self.login, tls, had_plugin(state), locked, service, datadir, self.tell)
         if method == BACKUP and process:
             return backup_copy(login, self.desired.stream_port, self.login, dialect.copying, process, here, data.size, self.tell)
         programs = find_programs(dialect.copying, process.binary if process else "")
@@ -267,9 +272,9 @@ def _noted(session: Session) -> dict[str, str]:
     return {str(row["name"]): row["value"] or "" for row in rows}
 
 
-def _arrived(session: Session, here: CopyEnd, server_uuid: str) -> Optional[Arrived]:
+def _arrived(session: Session, here: CopyEnd, accounts: Sequence[SeedAccount], server_uuid: str) -> Optional[Arrived]:
     """The copy that an account tells of which was made on another server."""
-    brought = [found for found in seed_accounts(session) if found.source not in ("", server_uuid)]
+    brought = [found for found in accounts if found.source not in ("", server_uuid)]
     if not brought:
         return None
     complete, position = read_arrival(session)
