@@ -51,6 +51,9 @@ _UNLOGGED = Step(
 )
 
 
+_UNINSTALL = Step("no copy needs it any more", "plugin clone", "active", None, UNINSTALL_CLONE)
+
+
 class CopySource(NamedTuple):
     """The source as the account of the copy sees it, and what it holds."""
 
@@ -263,6 +266,8 @@ def _loaded(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
             else []
         ),
         *_emptied(dialect, state),
+        # Its note goes with the accounts that a dump replaces.
+        *([_UNINSTALL] if CLONE in state.here.plugins and not had_plugin(state) else []),
         Step("this replica lacks it", "data", None, f"as on {desired.host}:{desired.port}", doing.copy),
         Step("the copy brought the source's", "accounts and events", "as copied", "as on a replica", doing.settle),
         *([_variable("they rest now", _EVENTS, "OFF", "ON")] if scheduled else []),
@@ -326,7 +331,7 @@ def _finished(locked: str, keeps_plugin: bool, doing: Doing) -> list[Step]:
 def _without_plugin(doing: Doing) -> list[Step]:
     return [
         Step("without the plugin nobody can tell", "note of the copy's account", None, "complete", doing.vouch),
-        Step("no copy needs it any more", "plugin clone", "active", None, UNINSTALL_CLONE),
+        _UNINSTALL,
     ]
 
 

@@ -31,7 +31,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import copy_end as as_copy_end
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_OFF
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica_seed import (
     CopySource,
@@ -49,6 +49,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, data_folder, variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.leftovers import Leftovers, leftovers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import most_streams
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import is_denied, login_rights
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import own_account, own_grants
@@ -67,6 +68,7 @@ _SCHEMAS = (
     " OR EXISTS (SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = s.SCHEMA_NAME)"
     " OR EXISTS (SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = s.SCHEMA_NAME)) ORDER BY SCHEMA_NAME"
 )
+_ALL_SCHEMAS = "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA"
 _SIZE = f"SELECT SUM(DATA_LENGTH + INDEX_LENGTH) FROM information_schema.TABLES WHERE TABLE_SCHEMA NOT IN {SYSTEM_LISTED}"
 # With a number of decimals they are dumped with these.
 _ROUNDED = (
@@ -85,7 +87,7 @@ class Observed(NamedTuple):
     source: Union[CopySource, TrialFailure]
     choice: Choice
     copy: Copy
-    sweep: Optional[Sweep] = None
+    sweep: Optional[Performed] = None
 
 
 @dataclass
@@ -130,8 +132,7 @@ class SeedWork:
         # A copy that was broken off may have left them changed.
         usual = replace(here, variables={**found, **state.before})
         choice = choose(session.dialect, usual, self.desired)
-        swap = Swap(found["datadir"], process) if process else None
-        sweep = Sweep(swap) if swap and swap.is_left else None
+        sweep = _sweep(session, process, state) if process else None
         return Observed(state, source, choice, self._copy(session.dialect, state, source, choice.method, process), sweep)
 
     def _source(self, session: Session, state: CopyState) -> Union[CopySource, TrialFailure]:
@@ -270,6 +271,16 @@ def _noted(session: Session) -> dict[str, str]:
     )
     rows = session.rows(f"SELECT name, value FROM {identifier(MARKER)}.{identifier(MARKER_TABLE)}") if there else []
     return {str(row["name"]): row["value"] or "" for row in rows}
+
+
+def _sweep(session: Session, process: ServerProcess, state: CopyState) -> Optional[Performed]:
+    """What removes the files that a copy which was broken off has left on this host, if it has left any."""
+    datadir = state.variables["datadir"]
+    swap = Swap(datadir, process)
+    if swap.is_left:
+        return Sweep(swap)
+    names = leftovers(datadir, (row["name"] or "" for row in session.rows(_ALL_SCHEMAS))) if state.replica.half_copied else ()
+    return Leftovers(datadir, names) if names else None
 
 
 def _arrived(session: Session, here: CopyEnd, accounts: Sequence[SeedAccount], server_uuid: str) -> Optional[Arrived]:

@@ -274,6 +274,9 @@ def test_a_clone_that_was_broken_off_amid_is_made_again_and_leaves_the_plugin_as
     assert "COPY" in found
     assert not [text for text in found if "begun.invalid" in text]
     assert found.count("UNINSTALL PLUGIN clone") == uninstalled
+    dumped = statements(wreck, source(), replace(WANTED, method="dump"))
+    assert dumped.count("UNINSTALL PLUGIN clone") == uninstalled
+    assert "COPY" in dumped
 
 
 @pytest.mark.parametrize(("keeps", "uninstalled"), [(True, 0), (False, 1)])
