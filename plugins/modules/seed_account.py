@@ -12,6 +12,8 @@ short_description: Keep the accounts that copies of the data need, only as long 
 description:
   - Makes an account C(dbops_seed) on a source for each replica that needs a copy, with the least privileges for it, that works from
     that host alone. All other accounts of this name are dropped, as those of a run that was broken off.
+  - Where the clone plugin, which was installed for a copy, is still in use when no copy shall run any more, the sessions of such
+    accounts are ended, as that of a replica whose server was killed.
   - Nothing of it is written to the binary log, so no replica gets them.
 version_added: 0.4.0
 author:

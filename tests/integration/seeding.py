@@ -23,6 +23,8 @@ _DATABASES = (
 )
 MARKERS = "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'dbops_seed'"
 SEED_ACCOUNTS = "SELECT COUNT(*) FROM mysql.user WHERE User = 'dbops_seed'"
+#: Of a clone, once its data is there: until then the replica has the account of its mark.
+ARRIVED = f"{SEED_ACCOUNTS} AND Host <> 'begun.invalid'"
 _PASSWORD = "Of-this-test-alone-1"
 #: Runs a module in a process that ends, as by ``kill -9``, when it has handed over a first part of the data; where the server does
 #: that by itself, a moment after it was told to.
@@ -36,6 +38,23 @@ def run_and_die(*arguments):
     threading.Timer(0.3, die).start()
     return run(*arguments)
 clone.CloneCopy._clone = run_and_die
+runpy.run_module(os.environ["MODULE"], run_name="__main__", alter_sys=True)
+"""
+#: Runs a module on a server that ends, as by ``kill -9``, when it has dropped its data for a clone, and the marker with it.
+SERVER_KILLED_AMID = f"""\
+import os, runpy, signal, threading, time
+from {PACKAGE}.module_utils._server import clone
+def kill(this, pid):
+    while os.path.exists(os.path.join(this.datadir, "dbops_seed")):
+        time.sleep(0.001)
+    os.kill(pid, signal.SIGKILL)
+run = clone.CloneCopy._clone
+def run_and_kill(this, session):
+    with open(os.path.join(this.datadir, session.value("SELECT @@pid_file"))) as file:
+        pid = int(file.read())
+    threading.Thread(target=kill, args=(this, pid), daemon=True).start()
+    return run(this, session)
+clone.CloneCopy._clone = run_and_kill
 runpy.run_module(os.environ["MODULE"], run_name="__main__", alter_sys=True)
 """
 

@@ -17,7 +17,7 @@ from machine import Machine, Row, wait_until
 from modules import PACKAGE, Modules
 from pair import Pair, assert_same
 from playbook import site
-from seeding import KILLED_AMID, MARKERS, SEED_ACCOUNTS, databases, empty, offers
+from seeding import ARRIVED, KILLED_AMID, MARKERS, SEED_ACCOUNTS, SERVER_KILLED_AMID, databases, empty, offers
 from test_adopt import writing
 from test_kill import KILLED, KILLED_STATUS
 
@@ -253,7 +253,7 @@ KILLED_LATE = f"{KILLED}#"
 
 def answers(pair: Pair, method: str) -> bool:
     """Whether the replica is up again: MySQL goes on with a clone when nobody waits for it any more, and restarts."""
-    query = SEED_ACCOUNTS if method == "clone" else "SELECT 1"
+    query = ARRIVED if method == "clone" else "SELECT 1"
     return pair.replica.attempt(f'{pair.replica.client} -BN -e "{query}"').stdout == b"1\n"
 
 
@@ -267,6 +267,11 @@ def test_a_copy_that_was_killed_is_made_anew(server_name: str, method: str, modu
         before = kept(pair)
         empty(pair)
         options = {**offers(modules), "method": _BEST[pair.vendor] if method == "best" else method}
+        if options["method"] == "clone":
+            broken = modules.run_by(SERVER_KILLED_AMID, pair.replica, "replica_seed", options)
+            assert "does not stand where the copy" in broken.message
+            refused = modules.run(pair.replica, "replica", modules.channel_options())
+            assert "was broken off" in refused.message
         for program in (KILLED_AMID, KILLED, KILLED_LATE):
             targets = [step["target"] for step in modules.run(pair.replica, "replica_seed", options, check=True).steps]
             last = targets.index("data") + 1 if "data" in targets else 1

@@ -14,6 +14,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.acc
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
     BACKUP,
+    BEGUN_HOST,
     CLONE,
     DUMP,
     NOTE_COMPLETE,
@@ -116,7 +117,7 @@ class MySQLCopy:
     taken_with: Mapping[str, Sequence[str]] = {
         CLONE: (
             *("CLONE_ADMIN", "CONNECTION_ADMIN", "SYSTEM_VARIABLES_ADMIN", "REPLICATION_SLAVE_ADMIN", "RELOAD"),
-            *("CREATE", "DROP", "INSERT", "DELETE"),
+            *("CREATE", "CREATE USER", "DROP", "INSERT", "DELETE"),
         ),
     }
     unlogged_with: Sequence[str] = ("SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER")
@@ -246,6 +247,14 @@ LOCK = sql("SET GLOBAL super_read_only = ON")
 FORGET_CLONE = sql("DELETE FROM mysql.plugin WHERE name = 'clone'")
 INSTALL_CLONE = sql("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
 UNINSTALL_CLONE = sql("UNINSTALL PLUGIN clone")
+
+
+BEGUN = AccountName(SEED_USER, BEGUN_HOST)
+#: Nobody can log in with it. As text the password is checked against no policy; it is that of the server's own locked accounts.
+MARK_BEGUN = sql(
+    f"CREATE USER IF NOT EXISTS {account(BEGUN)} IDENTIFIED WITH 'caching_sha2_password'"
+    " AS '$A$005$THISISACOMBINATIONOFINVALIDSALTANDPASSWORDTHATMUSTNEVERBRBEUSED' ACCOUNT LOCK"
+)
 
 
 def found_complete(name: AccountName, server_uuid: str) -> Sql:

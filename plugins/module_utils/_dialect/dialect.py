@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # @@have_ssl is gone from 8.4 on; this status is there since 5.6.
 _MYSQL_TLS = "SELECT VARIABLE_VALUE <> '' FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Ssl_server_not_after'"
 _MARIADB_TLS = "SELECT @@have_ssl = 'YES'"
-# A clone brings the account that it was made with, which says whose it was.
+# A clone brings the account that it was made with, which says whose it was; that of a clone that has only begun names nobody.
 _MYSQL_CLONED = (
     f"EXISTS (SELECT 1 FROM information_schema.USER_ATTRIBUTES WHERE USER = {SEED_USER!r}"
     f" AND ATTRIBUTE->>'$.{NOTE_SOURCE}' <> @@server_uuid)"
@@ -42,7 +42,7 @@ class Dialect:
         self._is_mariadb = version.vendor == MARIADB
         #: A query of one value, 1 if the server has a certificate and so offers TLS.
         self.tls_query = _MARIADB_TLS if self._is_mariadb else _MYSQL_TLS
-        #: A condition, true where a copy has replaced all data and nobody has settled it.
+        #: A condition, true where a clone has begun, or has replaced all data and nobody has settled it.
         self.unsettled = _MYSQL_CLONED if not self._is_mariadb and version.at_least(8, 0, 21) else "FALSE"
 
     @cached_property

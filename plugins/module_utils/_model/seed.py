@@ -23,6 +23,9 @@ DUMP = "dump"
 
 #: The account that a copy logs in to its source with. It is there only while a copy runs.
 SEED_USER = "dbops_seed"
+#: Where the account comes from with which a replica that begins a clone marks itself: from nowhere (RFC 2606). A clone drops all
+#: databases before it begins, that of the marker too, but replaces the accounts only when all data is there.
+BEGUN_HOST = "begun.invalid"
 #: The database that a replica holds while a copy runs, so that a copy that was broken off is known from data that somebody needs.
 MARKER = "dbops_seed"
 #: For ``NOT IN``: the server's own databases, and that one.
@@ -80,6 +83,13 @@ class Arrived:
     complete: bool
     position: str
     keeps_plugin: bool
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A clone that was broken off before it had replaced a replica's data. ``installed``: the plugin was installed there for it."""
+
+    installed: bool
 
 
 @dataclass(frozen=True)
@@ -147,6 +157,7 @@ class CopyState:
     login: AccountName
     here: CopyEnd
     arrived: Optional[Arrived] = None
+    begun: Optional[Begun] = None
     held: int = 0
     followers: tuple[str, ...] = ()
     login_grants: tuple[Grant, ...] = ()

@@ -10,7 +10,7 @@ from typing import Callable, Mapping, NamedTuple, Optional, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends, explain_trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import LOGIN, classify
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import UNINSTALL_CLONE
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import BEGUN, MARK_BEGUN, UNINSTALL_CLONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Options, SourceView, TrialFailure
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import NeedsCopy, Refusal
@@ -49,6 +49,9 @@ _UNLOGGED = Step(
     "not logged",
     sql("SET SESSION sql_log_bin = 0, foreign_key_checks = 0, wait_timeout = 31536000"),
 )
+
+
+_UNINSTALL = Step("no copy needs it any more", "plugin clone", "active", None, UNINSTALL_CLONE)
 
 
 class CopySource(NamedTuple):
@@ -263,6 +266,8 @@ def _loaded(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
             else []
         ),
         *_emptied(dialect, state),
+        # Its note goes with the accounts that a dump replaces.
+        *([_UNINSTALL] if CLONE in state.here.plugins and not had_plugin(state) else []),
         Step("this replica lacks it", "data", None, f"as on {desired.host}:{desired.port}", doing.copy),
         Step("the copy brought the source's", "accounts and events", "as copied", "as on a replica", doing.settle),
         *([_variable("they rest now", _EVENTS, "OFF", "ON")] if scheduled else []),
@@ -272,12 +277,16 @@ def _loaded(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
 
 
 def _cloned(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doing) -> list[Step]:
-    """A clone: the server replaces its data, the marker too, and restarts; from then on the account that came along is the mark."""
+    """A clone: the server drops its data, the marker too, and later, as it restarts, replaces its accounts.
+
+    Until then an account of its own is the mark, from then on the one that came along.
+    """
     locked = _locked(dialect, state)
     donors = literal(f"{desired.host}:{desired.port}")
-    active = CLONE in state.here.plugins
+    keeps_plugin = had_plugin(state)
     return [
         *_begun(dialect, state, _forgotten(dialect, state, desired), doing),
+        *([] if state.begun else [_mark_begun(dialect, keeps_plugin)]),
         *_emptied(dialect, state),
         *clone_plugin.install(state.here),
         Step(
@@ -288,7 +297,7 @@ def _cloned(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
             sql(f"SET GLOBAL clone_valid_donor_list = {donors}"),
         ),
         Step("this replica lacks it", "data", None, f"as on {desired.host}:{desired.port}", doing.copy),
-        *_finished(locked, active, doing),
+        *_finished(locked, keeps_plugin, doing),
     ]
 
 
@@ -322,7 +331,7 @@ def _finished(locked: str, keeps_plugin: bool, doing: Doing) -> list[Step]:
 def _without_plugin(doing: Doing) -> list[Step]:
     return [
         Step("without the plugin nobody can tell", "note of the copy's account", None, "complete", doing.vouch),
-        Step("no copy needs it any more", "plugin clone", "active", None, UNINSTALL_CLONE),
+        _UNINSTALL,
     ]
 
 
@@ -348,6 +357,11 @@ def _locked(dialect: Dialect, state: CopyState) -> str:
     """The variable that forbids to load data, if it does; else an empty text."""
     lock = dialect.copying.write_lock
     return lock if _before(dialect, state).get(lock) == "ON" else ""
+
+
+def had_plugin(state: CopyState) -> bool:
+    """Whether the clone plugin was there before the first try to copy."""
+    return CLONE in state.here.plugins and not (state.begun and state.begun.installed)
 
 
 def _rest(dialect: Dialect, state: CopyState, desired: DesiredCopy) -> list[Step]:
@@ -394,6 +408,11 @@ def _mark(before: Mapping[str, str], engine: str) -> list[Step]:
             "they shall be as before", f"values of {', '.join(before)}", None, "noted", sql(f"INSERT INTO {table} VALUES {values}")
         ),
     ]
+
+
+def _mark_begun(dialect: Dialect, keeps_plugin: bool) -> Step:
+    create = dialect.copying.noted(MARK_BEGUN, "", not keeps_plugin)
+    return Step("it outlives the marker", f"account {BEGUN.user}@{BEGUN.host}", None, "there", create)
 
 
 def _variable(why: str, name: str, before: str, after: str) -> Step:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect import accounts
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import UNINSTALL_CLONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account import TLS_ANY, TLS_NONE, AccountState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
@@ -56,13 +55,15 @@ class SeedAccount(NamedTuple):
 class Source(NamedTuple):
     """The server that gets the accounts. ``state`` is only needed to make one, ``end`` to make or drop one.
 
-    ``stream`` begins to serve backups; it ends by itself when the accounts are gone.
+    ``uninstall`` takes the clone plugin away, from sessions too that hang on. ``stream`` begins to serve backups; it ends by itself
+    when the accounts are gone.
     """
 
     server_uuid: str
     found: Sequence[SeedAccount]
     end: CopyEnd
     state: Optional[AccountState]
+    uninstall: Performed
     stream: Optional[Performed] = None
 
 
@@ -95,7 +96,7 @@ def plan_seed_accounts(dialect: Dialect, source: Source, desired: DesiredSeedAcc
     installed = any(one.installed for one in found)
     steps = []
     if installed and (active or desired.made) and not (desired.hosts and CLONE in methods):
-        steps.append(Step("it was installed for a copy", "plugin clone", "active", None, UNINSTALL_CLONE))
+        steps.append(Step("it was installed for a copy", "plugin clone", "active", None, source.uninstall))
     steps += [Step("no copy needs it", _target(one.name), "there", None, accounts.drop(one.name)) for one in found]
     if source.state is not None:
         note = source.server_uuid, needs_plugin or (installed and active)

@@ -26,6 +26,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.c
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import BEGUN_HOST
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import lock
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
@@ -43,8 +44,8 @@ _GONE = (1053, 2006, 2013)
 _NOT_SUPERVISED = 3707
 _LOGIN_REFUSED = (1045, 1698)
 _ARRIVAL = (
-    "SELECT {arrived} AS arrived, INSTR(GTID_SUBTRACT(@@GLOBAL.gtid_executed, {cloned}), @@server_uuid) > 0 AS written,"
-    " @@GLOBAL.gtid_executed AS position"
+    "SELECT {unsettled} AND NOT EXISTS (SELECT 1 FROM mysql.user WHERE Host = {begun}) AS arrived,"
+    " INSTR(GTID_SUBTRACT(@@GLOBAL.gtid_executed, {cloned}), @@server_uuid) > 0 AS written, @@GLOBAL.gtid_executed AS position"
 )
 _STARTED = "SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime'"
 # Both are whole seconds, read one after the other.
@@ -129,7 +130,7 @@ class CloneCopy:
         return Failure(error.errno, error.error, "" if error.error in status else status, folder)
 
     def _tidy(self, session: Session) -> None:
-        """After a failure the server runs on, empty, and the marker may be gone with its data: nobody else would do it."""
+        """After a failure the server runs on, empty, and what the marker noted may be gone: nobody else would do it."""
         if not self.had_plugin:
             session.execute(UNINSTALL_CLONE)
         if self.was_locked:
@@ -230,7 +231,7 @@ def read_arrival(session: Session) -> tuple[bool, str]:
     What a server writes itself bears its own server_uuid, which a clone leaves it; the donor may have had some of these before.
     """
     cloned = (session.value(_CLONED) or "") if session.value(_ACTIVE) == "1" else ""
-    row = session.rows(_ARRIVAL.format(arrived=session.dialect.unsettled, cloned=literal(cloned)))[0]
+    row = session.rows(_ARRIVAL.format(unsettled=session.dialect.unsettled, begun=literal(BEGUN_HOST), cloned=literal(cloned)))[0]
     return row["arrived"] == "1" and row["written"] == "0", "".join((row["position"] or "").split())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Union
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import BEGUN
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import SourceView, TrialFailure
@@ -22,6 +23,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     MARKER_TABLE,
     SYSTEM_LISTED,
     Arrived,
+    Begun,
     CopyEnd,
     CopyState,
     DesiredCopy,
@@ -29,14 +31,16 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import copy_end as as_copy_end
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import TLS_OFF
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica_seed import (
     CopySource,
     Doing,
+    had_plugin,
     needs_copy,
     plan_copy,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_account import SeedAccount
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose, told
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import blind_replica
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
@@ -45,6 +49,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, data_folder, variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.leftovers import Leftovers, leftovers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import most_streams
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import is_denied, login_rights
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import own_account, own_grants
@@ -63,6 +68,7 @@ _SCHEMAS = (
     " OR EXISTS (SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = s.SCHEMA_NAME)"
     " OR EXISTS (SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = s.SCHEMA_NAME)) ORDER BY SCHEMA_NAME"
 )
+_ALL_SCHEMAS = "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA"
 _SIZE = f"SELECT SUM(DATA_LENGTH + INDEX_LENGTH) FROM information_schema.TABLES WHERE TABLE_SCHEMA NOT IN {SYSTEM_LISTED}"
 # With a number of decimals they are dumped with these.
 _ROUNDED = (
@@ -81,7 +87,7 @@ class Observed(NamedTuple):
     source: Union[CopySource, TrialFailure]
     choice: Choice
     copy: Copy
-    sweep: Optional[Sweep] = None
+    sweep: Optional[Performed] = None
 
 
 @dataclass
@@ -107,7 +113,7 @@ class SeedWork:
         here = copy_end(session)
         found = here.variables
         process = find_process(found["pid_file"], found["datadir"], found["hostname"], session.by_socket)
-        replica = replica_state(session)
+        replica, accounts = replica_state(session), seed_accounts(session)
         state = CopyState(
             replica=replica,
             schemas=tuple(row["name"] or "" for row in session.rows(_SCHEMAS)),
@@ -117,7 +123,8 @@ class SeedWork:
             login=own_account(session),
             login_grants=own_grants(session),
             here=here,
-            arrived=_arrived(session, here, replica.identity.server_uuid),
+            arrived=_arrived(session, here, accounts, replica.identity.server_uuid),
+            begun=next((Begun(found.installed) for found in accounts if found.name == BEGUN), None),
             held=sum(database_sizes(session).values()),
             followers=followers(session),
         )
@@ -125,8 +132,7 @@ class SeedWork:
         # A copy that was broken off may have left them changed.
         usual = replace(here, variables={**found, **state.before})
         choice = choose(session.dialect, usual, self.desired)
-        swap = Swap(found["datadir"], process) if process else None
-        sweep = Sweep(swap) if swap and swap.is_left else None
+        sweep = _sweep(session, process, state) if process else None
         return Observed(state, source, choice, self._copy(session.dialect, state, source, choice.method, process), sweep)
 
     def _source(self, session: Session, state: CopyState) -> Union[CopySource, TrialFailure]:
@@ -155,7 +161,7 @@ class SeedWork:
         if method == CLONE:
             locked = "ON" in (state.before.get(dialect.copying.write_lock), here.variables.get(dialect.copying.write_lock))
             service, datadir = (process.service, here.variables["datadir"]) if process else ("", "")
-            return CloneCopy(login, self.login, tls, CLONE in here.plugins, locked, service, datadir, self.tell)
+            return CloneCopy(login, self.login, tls, had_plugin(state), locked, service, datadir, self.tell)
         if method == BACKUP and process:
             return backup_copy(login, self.desired.stream_port, self.login, dialect.copying, process, here, data.size, self.tell)
         programs = find_programs(dialect.copying, process.binary if process else "")
@@ -267,9 +273,19 @@ def _noted(session: Session) -> dict[str, str]:
     return {str(row["name"]): row["value"] or "" for row in rows}
 
 
-def _arrived(session: Session, here: CopyEnd, server_uuid: str) -> Optional[Arrived]:
+def _sweep(session: Session, process: ServerProcess, state: CopyState) -> Optional[Performed]:
+    """What removes the files that a copy which was broken off has left on this host, if it has left any."""
+    datadir = state.variables["datadir"]
+    swap = Swap(datadir, process)
+    if swap.is_left:
+        return Sweep(swap)
+    names = leftovers(datadir, (row["name"] or "" for row in session.rows(_ALL_SCHEMAS))) if state.replica.half_copied else ()
+    return Leftovers(datadir, names) if names else None
+
+
+def _arrived(session: Session, here: CopyEnd, accounts: Sequence[SeedAccount], server_uuid: str) -> Optional[Arrived]:
     """The copy that an account tells of which was made on another server."""
-    brought = [found for found in seed_accounts(session) if found.source not in ("", server_uuid)]
+    brought = [found for found in accounts if found.source not in ("", server_uuid)]
     if not brought:
         return None
     complete, position = read_arrival(session)

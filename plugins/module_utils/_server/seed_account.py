@@ -24,6 +24,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed
     wanted_methods,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import blind_source
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone_donor import UninstallClone
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import is_denied, login_rights
@@ -50,16 +51,17 @@ class SeedAccountWork:
             raise next(iter(lacking), error) from None
 
     def _observe(self, session: Session) -> Source:
-        found = seed_accounts(session)
+        found, uninstall = seed_accounts(session), UninstallClone()
         if not (found or self.desired.hosts or self.desired.made):
-            return Source("", (), CopyEnd(""), None)
+            return Source("", (), CopyEnd(""), None, uninstall)
         # A primary that nobody copies compiles nothing of channels.
         from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end
         from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import identity
 
         end = copy_end(session)
         state = account_state(session, SEED_USER, ()) if self.desired.hosts else None
-        return Source(identity(session).server_uuid, found, end, state, self._stream(session, end) if end.backup else None)
+        stream = self._stream(session, end) if end.backup else None
+        return Source(identity(session).server_uuid, found, end, state, uninstall, stream)
 
     def _stream(self, session: Session, end: CopyEnd) -> Optional[Performed]:
         from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup_source import OpenStream

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import MARK_BEGUN
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
@@ -26,6 +27,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ref
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
     Arrived,
+    Begun,
     CopyEnd,
     CopyState,
     DesiredCopy,
@@ -238,6 +240,7 @@ def test_a_clone_replaces_everything_and_is_settled_after_the_restart():
         "CREATE DATABASE IF NOT EXISTS `dbops_seed`",
         "CREATE TABLE IF NOT EXISTS `dbops_seed`.`before` (name VARCHAR(64) PRIMARY KEY, value VARCHAR(255)) ENGINE = InnoDB",
         "INSERT INTO `dbops_seed`.`before` VALUES ('event_scheduler', 'ON'), ('super_read_only', 'ON')",
+        str(dialect_for(MYSQL).copying.noted(MARK_BEGUN, "", True)),
         "DROP DATABASE `x`",
         "INSTALL PLUGIN clone SONAME 'mysql_clone.so'",
         "SET GLOBAL clone_valid_donor_list = 'db1:3306'",
@@ -262,6 +265,18 @@ def test_a_plugin_that_is_listed_and_not_loaded_is_forgotten_first():
 def test_a_clone_leaves_the_plugin_that_was_there():
     found = statements(replace(state(), here=replace(HERE, plugins=("clone",))), source(), CLONED)
     assert not [text for text in found if "INSTALL" in text]
+
+
+@pytest.mark.parametrize(("installed", "uninstalled"), [(False, 0), (True, 1)])
+def test_a_clone_that_was_broken_off_amid_is_made_again_and_leaves_the_plugin_as_it_was(installed, uninstalled):
+    wreck = replace(state(half_copied=True), here=replace(HERE, plugins=("clone",)), begun=Begun(installed))
+    found = statements(wreck, source(), CLONED)
+    assert "COPY" in found
+    assert not [text for text in found if "begun.invalid" in text]
+    assert found.count("UNINSTALL PLUGIN clone") == uninstalled
+    dumped = statements(wreck, source(), replace(WANTED, method="dump"))
+    assert dumped.count("UNINSTALL PLUGIN clone") == uninstalled
+    assert "COPY" in dumped
 
 
 @pytest.mark.parametrize(("keeps", "uninstalled"), [(True, 0), (False, 1)])

@@ -29,9 +29,12 @@ END = CopyEnd("9.7.4", clone=True)
 ACTIVE = replace(END, plugins=("clone",))
 
 
-class Opens:
+class Done:
+    def __init__(self, text="OPEN"):
+        self.text = text
+
     def __str__(self):
-        return "OPEN"
+        return self.text
 
     def perform(self, session):
         raise AssertionError("a plan does nothing")
@@ -40,7 +43,7 @@ class Opens:
 def statements(version, wanted, found=(), end=END, stream=None):
     parsed = parse_version(version)
     state = AccountState("db1", parsed, {}, True, frozenset(), frozenset(), frozenset(), NAME, (), (), (), b"A" * 20)
-    source = Source("uuid-1", found, end, state if wanted.hosts else None, stream)
+    source = Source("uuid-1", found, end, state if wanted.hosts else None, Done("UNINSTALL"), stream)
     return [str(step.action) for step in plan_seed_accounts(dialect_for(parsed), source, wanted)]
 
 
@@ -67,7 +70,7 @@ def test_one_that_the_source_lists_and_has_not_loaded_is_forgotten_first():
 
 def test_a_plugin_that_was_installed_goes_before_the_note_of_it():
     dropped = statements(MYSQL, replace(WANTED, hosts=()), [SeedAccount(NAME, "uuid-1", installed=True)], ACTIVE)
-    assert dropped[1:] == ["UNINSTALL PLUGIN clone", "DROP USER IF EXISTS 'dbops_seed'@'10.0.0.2'"]
+    assert dropped[1:] == ["UNINSTALL", "DROP USER IF EXISTS 'dbops_seed'@'10.0.0.2'"]
 
 
 def test_one_that_an_interrupted_run_installed_is_still_known_as_such():
@@ -94,7 +97,7 @@ def test_privileges_are_those_of_the_method(version, method, end, granted):
 @pytest.mark.parametrize(("backup", "openssl", "opened"), [("10.11.18", True, 1), ("", True, 0), ("10.11.18", False, 0)])
 def test_a_stream_opens_last(backup, openssl, opened):
     end = CopyEnd("10.11.18", backup=backup, openssl=openssl)
-    made = statements(MARIADB, WANTED, end=end, stream=Opens())
+    made = statements(MARIADB, WANTED, end=end, stream=Done())
     assert made.count("OPEN") == opened
     assert (made[-1] == "OPEN") is bool(opened)
 
@@ -105,4 +108,4 @@ def test_nothing_is_to_do_where_nothing_is():
 
 def test_what_would_have_been_made_is_dropped_in_a_prediction():
     predicted = statements(MYSQL, replace(WANTED, hosts=(), made=("10.0.0.2",)))
-    assert predicted[1:] == ["UNINSTALL PLUGIN clone", "DROP USER IF EXISTS 'dbops_seed'@'10.0.0.2'"]
+    assert predicted[1:] == ["UNINSTALL", "DROP USER IF EXISTS 'dbops_seed'@'10.0.0.2'"]
