@@ -90,14 +90,6 @@ def test_what_is_ahead(files, place, expected):
     assert found(files, place) == expected
 
 
-def test_chunks_join(monkeypatch):
-    files = {1: [START, GTID, GTID, ROTATE], 2: [START, GTID, ROTATE], 3: [START, GTID]}
-    whole = found(files)
-    for size in (1, 2, 3, 7):
-        monkeypatch.setattr(module, "_CHUNK", size)
-        assert found(files) == whole
-
-
 def test_too_far_behind(monkeypatch):
     monkeypatch.setattr(module, "_MOST_EVENTS", 9)
     assert "too far behind" in found({1: [START, GTID, GTID]}).unknown
