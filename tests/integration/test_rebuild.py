@@ -175,8 +175,7 @@ runpy.run_module(os.environ["MODULE"], run_name="__main__", alter_sys=True)
 def assert_listed_without_client(modules: Modules, options: dict[str, object]) -> None:
     """Where nothing prints the rows, the file has what the server itself lists, no rebuild begins, and a client mends that."""
     pair, options = modules.pair, {**options, "directory": "/opt/listed"}
-    programs = "/usr/bin/mysqlbinlog" if pair.vendor == "mysql" else "/usr/bin/mysqlbinlog /usr/bin/mariadb-binlog"
-    pair.replica.shell(f"mkdir /opt/aside && mv {programs} /opt/aside")
+    pair.replica.shell("mkdir /opt/aside && mv $(find /usr/bin -name mysqlbinlog -o -name mariadb-binlog) /opt/aside")
     try:
         predicted = modules.run(pair.replica, "replica_losses", options, check=True)
         listed = modules.run(pair.replica, "replica_losses", options)
