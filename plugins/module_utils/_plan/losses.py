@@ -28,9 +28,10 @@ class Losses:
     """What a copy would take from a replica, beside what its source has too.
 
     ``reason``: why it cannot go on without one; empty where it can, as far as it shows. ``errant``: transactions, ``count`` how
-    many were read, ``unread`` those of them that are in no binary log any more; ``changes``: in how many of those that were read
-    each change occurs, ``rows`` how many rows where they were counted, ``file`` where they are told in full, ``lacks_rows`` why no
-    row is in it. ``only_here``: bytes by database, and ``tables_only_here`` tables of others. ``followers`` replicate from this server.
+    many were read, ``unread`` those of them that are in no binary log any more; ``changes``: in how many of those that were
+    read each change occurs, ``rows`` how many rows where they were counted, ``file`` where they are told in full,
+    ``lacks_rows`` why no row is in it. ``only_here``: bytes by database, and ``tables_only_here`` tables of others.
+    ``followers`` replicate from this server.
     """
 
     reason: str

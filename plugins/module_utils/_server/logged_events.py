@@ -13,7 +13,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.log
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
 
 FIRST_POSITION = 4
-# More than one: a page begins with the last event of the page before.
 _PAGE = 2000
 
 
@@ -24,15 +23,28 @@ class EventsUnreadable(Exception):
 def events_from(session: Session, place: Coordinates) -> Iterator[Event]:
     """All events from this place to the end of its file; raises ServerError, :class:`EventsUnreadable`.
 
-    Where an event begins the server always tells, and a page may begin within a transaction. Where one ends it does not: amid a
-    transaction End_log_pos is 0 on MariaDB from 11.x on (observed on 11.8).
+    A page goes on from the last event that says where it begins, past those that were listed from there on.
     """
-    events = session.rows(session.dialect.gtid.events(place, _PAGE))
-    yield from events
-    while len(events) >= _PAGE:
-        last = Coordinates(place.file, int(events[-1]["Pos"] or 0))
-        if last.position <= place.position:
+    skipped = 0
+    while True:
+        events = session.rows(session.dialect.gtid.events(place, _PAGE, skipped))
+        yield from events
+        if len(events) < _PAGE:
+            return
+        begun = next((n for n in reversed(range(_PAGE)) if _says_its_place(events[n])), None)
+        if begun is None:
+            skipped += _PAGE
+            continue
+        last = Coordinates(place.file, int(events[begun]["Pos"] or 0))
+        if last.position <= place.position and skipped + begun > 0:
             raise EventsUnreadable(f"a page of its events from {place} on ends at {last.position}")
+        skipped = _PAGE - begun
         place = last
-        events = session.rows(session.dialect.gtid.events(place, _PAGE))
-        yield from events[1:]
+
+
+def _says_its_place(event: Event) -> bool:
+    """What a compressed transaction holds is listed on MySQL with its end as both places (observed on 9.7).
+
+    Where an event ends would be no place to go on from: amid a transaction MariaDB says 0 from 11.x on (observed on 11.8).
+    """
+    return event["Pos"] != event["End_log_pos"]

@@ -48,7 +48,7 @@ class Server:
     def rows(self, query):
         if query == "SHOW BINARY LOGS":
             return [{"Log_name": name} for name in self.files]
-        file, start, limit = re.fullmatch(r"SHOW BINLOG EVENTS IN '(.+)' FROM (\d+) LIMIT (\d+)", query).groups()
+        file, start, limit = re.fullmatch(r"SHOW BINLOG EVENTS IN '(.+)' FROM (\d+) LIMIT 0, (\d+)", query).groups()
         if int(limit) == logged_events._PAGE:
             self.read.append(file)
         found = [

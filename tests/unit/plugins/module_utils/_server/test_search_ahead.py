@@ -36,7 +36,7 @@ class Source:
         self.refuses = refuses
 
     def rows(self, query):
-        file, start, limit = re.fullmatch(r"SHOW BINLOG EVENTS IN '(.+)' FROM (\d+) LIMIT (\d+)", query).groups()
+        file, start, limit = re.fullmatch(r"SHOW BINLOG EVENTS IN '(.+)' FROM (\d+) LIMIT 0, (\d+)", query).groups()
         if file in self.refuses:
             raise ServerError(1220, "Error when executing command SHOW BINLOG EVENTS: I/O error", "db1:3306")
         if file not in self.files:
