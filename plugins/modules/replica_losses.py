@@ -60,6 +60,11 @@ options:
         tables.
     type: list
     elements: str
+  ignored_databases:
+    description: Databases that are no loss, as those of tools that make them anew. By default the notes of C(verify_data).
+    type: list
+    elements: str
+    default: [replication_checksum]
   directory:
     description: Folder on the replica's host for the file. It is made if it is not there, for its owner alone.
     type: path
@@ -117,6 +122,11 @@ file:
   returned: success
   type: str
   sample: /var/lib/mysql-replication-errant/errant-db2-5ab3f0e6a4c8.sql
+file_lacks_rows:
+  description: Why that file holds no rows; empty where it holds them, and where there is nothing to hold.
+  returned: success
+  type: str
+  sample: there is no mysqlbinlog on this host
 databases_only_here:
   description: Databases that the source lacks, with about how many bytes they have.
   returned: success

@@ -23,10 +23,16 @@ _FOLDER = "/var/lib/mysql-replication-errant"
 _SECRET = "Of-nobody-else-1"
 _PASSWORD = "Of-this-test-alone-1"
 _OWN_WRITES = f"""\
-CREATE DATABASE scratch; CREATE TABLE scratch.own (id INT PRIMARY KEY, note VARCHAR(40));
+CREATE DATABASE scratch; CREATE TABLE scratch.own (id INT AUTO_INCREMENT PRIMARY KEY, note VARCHAR(9000));
 INSERT INTO scratch.own VALUES (1, 'worth keeping'), (2, 'worth keeping');
 UPDATE scratch.own SET note = 'changed' WHERE id = 2;
 CREATE USER 'mine'@'10.9.9.9' IDENTIFIED BY '{_SECRET}'
+"""
+# An event for each row, and more of them than one page of events has.
+_MANY_EVENTS = """\
+BEGIN; INSERT INTO scratch.own (note) SELECT REPEAT('x', 8200)
+FROM information_schema.COLLATIONS AS a JOIN information_schema.COLLATIONS AS b LIMIT 2500;
+DELETE FROM scratch.own WHERE id > 2; COMMIT
 """
 
 
@@ -79,6 +85,8 @@ def assert_rebuilt(pair: Pair) -> None:
 
 def test_what_errant_transactions_did_is_kept_before_the_replica_is_rebuilt(astray: Pair) -> None:
     pair = astray
+    compressed = "SET SESSION binlog_transaction_compression = ON;" if pair.vendor == "mysql" else ""
+    on_the_replica(pair, compressed + _MANY_EVENTS, logged=True)
     # In no binary log, so no transaction tells of it.
     on_the_replica(pair, "CREATE TABLE practice.only_here (id INT)", logged=False)
     before = pair.fingerprint()
@@ -87,7 +95,9 @@ def test_what_errant_transactions_did_is_kept_before_the_replica_is_rebuilt(astr
     assert refused.failure is not None
     said = told(refused)
     assert "replica1 cannot go on without a fresh copy of the data, and a copy drops what is there" in said
-    assert "INSERT INTO scratch.own (2 rows)" in said
+    assert "INSERT INTO scratch.own (2502 rows)" in said
+    # The DELETE, which comes after all these events of its transaction.
+    assert "and 1 other kind of changes" in said
     assert "UPDATE scratch.own (1 row)" in said
     assert "CREATE USER 'mine'@'10.9.9.9'" in said
     assert "has the database scratch" in said
@@ -96,7 +106,7 @@ def test_what_errant_transactions_did_is_kept_before_the_replica_is_rebuilt(astr
     assert_same(before, pair.fingerprint())
     listed = pair.replica.shell(f"stat --format '%a %n' {_FOLDER} {_FOLDER}/*").split()
     assert listed[0::2] == ["700", "600"]
-    kept = pair.replica.shell(f"cat {listed[3]}")
+    kept = pair.replica.shell(f"head -c 20000 {listed[3]}")
     for text in ("worth keeping", "scratch.own: @1 id, @2 note", "CREATE TABLE scratch.own", "INSERT INTO `scratch`.`own`"):
         assert text in kept, kept
 
@@ -115,7 +125,7 @@ def test_what_errant_transactions_did_is_kept_before_the_replica_is_rebuilt(astr
     assert run.failure is None, run.output
     assert predicted.steps() == run.steps()
     assert_rebuilt(pair)
-    assert pair.replica.shell(f"cat {listed[3]}") == kept
+    assert pair.replica.shell(f"head -c 20000 {listed[3]}") == kept
     settled = site(pair)
     assert settled.failure is None
     assert settled.tasks_changed == ()
@@ -167,16 +177,31 @@ runpy.run_module(os.environ["MODULE"], run_name="__main__", alter_sys=True)
 
 
 def assert_listed_without_client(modules: Modules, options: dict[str, object]) -> None:
-    """Where nothing prints the rows, the file has what the server itself lists."""
-    pair = modules.pair
-    programs = "/usr/bin/mysqlbinlog" if pair.vendor == "mysql" else "/usr/bin/mysqlbinlog /usr/bin/mariadb-binlog"
-    pair.replica.shell(f"mkdir /opt/aside && mv {programs} /opt/aside")
+    """Where nothing prints the rows, the file has what the server itself lists, no rebuild begins, and a client mends that."""
+    pair, options = modules.pair, {**options, "directory": "/opt/listed"}
+    pair.replica.shell("mkdir /opt/aside && mv $(find /usr/bin -name mysqlbinlog -o -name mariadb-binlog) /opt/aside")
     try:
-        listed = modules.run(pair.replica, "replica_losses", {**options, "directory": "/opt/listed"})
+        predicted = modules.run(pair.replica, "replica_losses", options, check=True)
+        listed = modules.run(pair.replica, "replica_losses", options)
+        named = with_variables(rebuild=["replica1"], errant_directory="/opt/listed")
+        before = pair.fingerprint()
+        rebuild = play(pair, "rebuild_replica", *named)
+        assert "holds no row of what its errant transactions did" in told(rebuild)
+        assert_same(before, pair.fingerprint())
+        allowed = play(pair, "rebuild_replica", "--check", *named, *with_variables(errant_without_rows=True))
+        assert allowed.failure is None, allowed.output
     finally:
         pair.replica.shell("mv /opt/aside/* /usr/bin && rmdir /opt/aside")
     assert not listed.failed, listed.message
-    kept = pair.replica.shell(f"cat {listed.values['file']}; rm -r /opt/listed")
+    for said in (predicted, listed):
+        assert said.values["file_lacks_rows"].startswith("there is no"), said.values
+        assert any("that file holds none of their rows" in line for line in said.values["told"])
+    kept = pair.replica.shell(f"cat {listed.values['file']}")
+    with_rows = modules.run(pair.replica, "replica_losses", options)
+    assert with_rows.values["file_lacks_rows"] == ""
+    assert "worth keeping" in pair.replica.shell(f"cat {with_rows.values['file']}")
+    assert modules.run(pair.replica, "replica_losses", options).steps == []
+    pair.replica.shell("rm -r /opt/listed")
     assert "-- No row can be shown: there is no" in kept
     assert ": INSERT INTO scratch.own" in kept
     assert "CREATE USER 'mine'@'10.9.9.9'" in kept

@@ -54,7 +54,7 @@ class MySQLErrantDialect:
 
     def is_own_program(self, version: str) -> bool:
         """See :class:`ErrantDialect`; from 8.0 on it has the server's number (seen on 9.7)."""
-        return _is_from(version, 8, None)
+        return "MariaDB" not in version and _is_from(version, 8, None)
 
     def found(self, errant: str, source: GtidState) -> Errant:
         """See :class:`ErrantDialect`."""
@@ -86,8 +86,11 @@ class MariaDBErrantDialect:
     cannot_empty = "MariaDB knows no empty transactions, and with gtid_strict_mode a source takes no number that its domain is past"
 
     def is_own_program(self, version: str) -> bool:
-        """See :class:`ErrantDialect`; seen on 10.11: ``Ver 3.5 for debian-linux-gnu``, and no name of the vendor."""
-        return _is_from(version, 3, 3)
+        """See :class:`ErrantDialect`; seen on 10.11: ``Ver 3.5 for debian-linux-gnu``, and no name of the vendor.
+
+        On 11.8: ``from 11.8.9-MariaDB, client 3.5 for debian-linux-gnu``.
+        """
+        return "MariaDB" in version or _is_from(version, 3, 3)
 
     def found(self, errant: str, source: GtidState) -> Errant:
         """See :class:`ErrantDialect`."""

@@ -123,8 +123,8 @@ class GtidDialect(Protocol):
     def wrote(self, gtid: str, server: Identity) -> bool:
         """Whether this server wrote the transaction first."""
 
-    def events(self, place: Coordinates, limit: int) -> str:
-        """A query of the binary log's events from this place on, no further than the end of its file."""
+    def events(self, place: Coordinates, limit: int, skipped: int = 0) -> str:
+        """A query of the binary log's events from this place on but for the first ones, no further than the end of its file."""
 
     def begins(self, event: Mapping[str, Optional[str]]) -> Optional[str]:
         """The GTID of the transaction that an event begins, empty if it has none; ``None`` for any other event."""
@@ -239,9 +239,9 @@ class MySQLGtid:
         """See :class:`GtidDialect`."""
         return bool(GtidSet.parse(gtid).restricted_to(server.server_uuid))
 
-    def events(self, place: Coordinates, limit: int) -> str:
+    def events(self, place: Coordinates, limit: int, skipped: int = 0) -> str:
         """See :class:`GtidDialect`; needs REPLICATION SLAVE alone (observed on 9.7)."""
-        return f"SHOW BINLOG EVENTS IN {literal(place.file)} FROM {place.position} LIMIT {limit}"
+        return f"SHOW BINLOG EVENTS IN {literal(place.file)} FROM {place.position} LIMIT {skipped}, {limit}"
 
     def begins(self, event: Mapping[str, Optional[str]]) -> Optional[str]:
         """See :class:`GtidDialect`; tagged GTIDs, from 8.3 on, have an event type of their own."""
@@ -375,9 +375,9 @@ class MariaDBGtid:
         """See :class:`GtidDialect`."""
         return Gtid.parse(gtid).server == server.server_id
 
-    def events(self, place: Coordinates, limit: int) -> str:
+    def events(self, place: Coordinates, limit: int, skipped: int = 0) -> str:
         """See :class:`GtidDialect`; needs BINLOG MONITOR, which replication accounts lack."""
-        return f"SHOW BINLOG EVENTS IN {literal(place.file)} FROM {place.position} LIMIT {limit}"
+        return f"SHOW BINLOG EVENTS IN {literal(place.file)} FROM {place.position} LIMIT {skipped}, {limit}"
 
     def begins(self, event: Mapping[str, Optional[str]]) -> Optional[str]:
         """See :class:`GtidDialect`; each transaction has a GTID."""

@@ -16,6 +16,9 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mys
 class Errant(Protocol):
     """A replica's transactions that its source lacks. Its text names them as the server does; empty for none."""
 
+    def told(self) -> str:
+        """The same for people."""
+
     def holds(self, gtid: str) -> bool:
         """Whether this transaction is one of them."""
 
@@ -37,6 +40,10 @@ class MySQLErrant:
 
     def __str__(self) -> str:
         return str(self.gtids).replace("\n", "")
+
+    def told(self) -> str:
+        """See :class:`Errant`."""
+        return str(self)
 
     def holds(self, gtid: str) -> bool:
         """See :class:`Errant`."""
@@ -71,6 +78,10 @@ class MariaDBErrant:
 
     def __str__(self) -> str:
         return ",".join(str(Gtid(*place, self.last[place])) for place in sorted(self.last))
+
+    def told(self) -> str:
+        """See :class:`Errant`; a GTID here is the last of many, perhaps."""
+        return ", ".join(f"up to {Gtid(*place, self.last[place])}" for place in sorted(self.last))
 
     def holds(self, gtid: str) -> bool:
         """See :class:`Errant`."""

@@ -143,7 +143,8 @@ def summary(changes: Mapping[str, int], rows: Mapping[str, int], most: int) -> l
     """The commonest changes in words, ``most`` of them: in how many transactions each is, and its rows where they were counted."""
     counted = Counter(changes).most_common()
     told = [_counted(change, count, rows.get(change, 0)) for change, count in counted[:most]]
-    return told + ([f"and {len(counted) - most} other kinds of changes"] if len(counted) > most else [])
+    more = len(counted) - most
+    return told + ([f"and {more} other {'kind' if more == 1 else 'kinds'} of changes"] if more > 0 else [])
 
 
 def _counted(change: str, transactions: int, rows: int) -> str:

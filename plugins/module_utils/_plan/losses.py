@@ -27,17 +27,20 @@ _MIB = 1 << 20
 class Losses:
     """What a copy would take from a replica, beside what its source has too.
 
-    ``reason``: why it cannot go on without one; empty where it can, as far as it shows. ``errant``: transactions, ``unread`` those
-    of them that are in no binary log any more; ``changes``: in how many of those that were read each change occurs, ``rows`` how
-    many rows where they were counted, ``file`` where they are told in full. ``only_here``: bytes by database, and
-    ``tables_only_here`` tables of others. ``followers`` replicate from this server.
+    ``reason``: why it cannot go on without one; empty where it can, as far as it shows. ``errant``: transactions, ``count`` how
+    many were read, ``unread`` those of them that are in no binary log any more; ``changes``: in how many of those that were
+    read each change occurs, ``rows`` how many rows where they were counted, ``file`` where they are told in full,
+    ``lacks_rows`` why no row is in it. ``only_here``: bytes by database, and ``tables_only_here`` tables of others.
+    ``followers`` replicate from this server.
     """
 
     reason: str
     errant: str = ""
+    count: int = 0
     unread: str = ""
     changes: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
+    lacks_rows: str = ""
     file: str = ""
     only_here: Mapping[str, int] = field(default_factory=dict)
     tables_only_here: Sequence[str] = ()
@@ -78,12 +81,19 @@ def _errant(losses: Losses, ends: Ends) -> list[str]:
     if not losses.errant:
         return []
     shown = losses.errant if len(losses.errant) <= _SHOWN_GTIDS else f"{losses.errant[:_SHOWN_GTIDS]}…"
-    lines = [f"only {ends.replica} has the transactions {shown}"]
+    found = f" ({losses.count} of them in its binary logs)" if losses.count else ""
+    lines = [f"only {ends.replica} has the transactions {shown}{found}"]
     if losses.changes:
         lines.append(f"they did: {'; '.join(summary(losses.changes, losses.rows, _MOST_TOLD))}")
     if losses.unread:
         lines.append(f"these of them are in no binary log any more, so that nobody can tell what they did: {losses.unread}")
-    return [*lines, f"the file for what they did is {losses.file} on {ends.replica}"]
+    lines.append(f"the file for what they did is {losses.file} on {ends.replica}")
+    if losses.lacks_rows:
+        lines.append(
+            f"that file holds none of their rows, and a copy drops these: {losses.lacks_rows}. Have the client of the server's own"
+            f" vendor on {ends.replica} (mysqlbinlog, mariadb-binlog), and run again"
+        )
+    return lines
 
 
 def _databases(losses: Losses, ends: Ends) -> list[str]:

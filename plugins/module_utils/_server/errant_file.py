@@ -15,7 +15,8 @@ import tempfile
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import IO, Iterator, Mapping, NamedTuple, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.errant import ErrantDialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.errant import Errant
@@ -38,6 +39,8 @@ _SHOWN = 300
 # What the clients print of a row, on a line of its own; a line break within a value is printed as an escape.
 _ROW = re.compile(rb"### (INSERT INTO|UPDATE|DELETE FROM) (`(?:[^`]|``)+`)\.(`(?:[^`]|``)+`)$")
 _TABLE = re.compile(r"^(?:INSERT INTO|UPDATE|DELETE FROM) ([^.]+)\.(.+)$")
+_OURS = "-- "
+_NO_ROWS = "-- No row can be shown: "
 _HEADING = """\
 -- Errant transactions of {replica}: {source}, which it follows, lacks them.
 -- GTIDs: {gtids}
@@ -63,24 +66,44 @@ class Place:
         return os.path.join(self.folder, f"errant-{self.replica}-{digest}.sql")
 
 
+class Saved(NamedTuple):
+    """``rows`` by change where they were counted; ``lacks_rows``: why the file holds none, empty if it holds them."""
+
+    rows: Mapping[str, int]
+    lacks_rows: str
+
+
 def exists(place: Place, errant: Errant) -> bool:
     """Whether a run before has saved the same transactions."""
     return os.path.exists(place.path(errant))
 
 
-def save(session: Session, login: Login, errant: Errant, log: ErrantLog, place: Place) -> Mapping[str, int]:
-    """Writes the file, readable for its owner alone; the whole of it or nothing. Returns rows by change where they were counted.
+def lacks_rows(place: Place, errant: Errant) -> str:
+    """Why the file that is there holds no rows, as it says itself; empty if it holds them. Raises :class:`Refusal`."""
+    path = place.path(errant)
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            ours = takewhile(lambda line: line.startswith(_OURS), file)
+            return next((line[len(_NO_ROWS) :].strip() for line in ours if line.startswith(_NO_ROWS)), "")
+    except OSError as error:
+        raise Refusal(f"cannot read {path}: {error.strerror}", "make it readable for the user that Ansible becomes") from None
 
-    Raises :class:`Refusal`.
-    """
+
+def why_no_rows(dialect: ErrantDialect, place: Place) -> str:
+    """Why nothing on this host can print rows; empty where the vendor's client can."""
+    return _client(dialect, place)[1]
+
+
+def save(session: Session, login: Login, errant: Errant, log: ErrantLog, place: Place) -> Saved:
+    """Writes the file, readable for its owner alone; the whole of it or nothing. Raises :class:`Refusal`."""
     path = place.path(errant)
     # What a run that was killed left here is written over.
     unfinished = f"{path}.unfinished"
     try:
         os.makedirs(place.folder, _FOLDER_MODE, exist_ok=True)
         with _private(unfinished) as file, tempfile.TemporaryFile(dir=place.folder) as body:
-            rows = _write_body(session, login, log, place, body)
-            file.write("".join(f"{line}\n" for line in _heading(session, errant, log, place, rows)).encode())
+            saved = _write_body(session, login, log, place, body)
+            file.write("".join(f"{line}\n" for line in _heading(session, errant, log, place, saved)).encode())
             body.seek(0)
             shutil.copyfileobj(body, file)
             file.flush()
@@ -94,7 +117,7 @@ def save(session: Session, login: Login, errant: Errant, log: ErrantLog, place: 
             "make room there, and the folder writable for the user that Ansible becomes, or name another folder"
             " (mysql_replication_errant_directory); nothing was touched",
         ) from None
-    return rows
+    return saved
 
 
 def _private(path: str) -> IO[bytes]:
@@ -104,7 +127,7 @@ def _private(path: str) -> IO[bytes]:
     return os.fdopen(handle, "wb")
 
 
-def _heading(session: Session, errant: Errant, log: ErrantLog, place: Place, rows: Mapping[str, int]) -> Iterator[str]:
+def _heading(session: Session, errant: Errant, log: ErrantLog, place: Place, saved: Saved) -> Iterator[str]:
     yield from _HEADING.format(
         replica=place.replica,
         source=place.source,
@@ -115,7 +138,9 @@ def _heading(session: Session, errant: Errant, log: ErrantLog, place: Place, row
     ).splitlines()
     if log.unread:
         yield f"-- In no binary log of {place.replica} any more, so that nobody can tell what they did: {log.unread}"
-    yield from (f"--   {line}" for line in summary(log.changes, rows, _MOST_TOLD))
+    if saved.lacks_rows:
+        yield f"{_NO_ROWS}{saved.lacks_rows}"
+    yield from (f"--   {line}" for line in summary(log.changes, saved.rows, _MOST_TOLD))
     columns = _columns(session, log)
     if columns:
         yield "-- Rows stand in comments, with the numbers of their columns. As the tables are now, these are:"
@@ -135,11 +160,11 @@ def _columns(session: Session, log: ErrantLog) -> dict[str, list[str]]:
     return found
 
 
-def _write_body(session: Session, login: Login, log: ErrantLog, place: Place, body: IO[bytes]) -> Counter[str]:
-    """What the vendor's client prints, else what the server itself lists; returns rows by change, where they could be counted."""
+def _write_body(session: Session, login: Login, log: ErrantLog, place: Place, body: IO[bytes]) -> Saved:
+    """What the vendor's client prints, else what the server itself lists."""
     dialect = session.dialect
     rows: Counter[str] = Counter()
-    program, reason = _client(dialect.errant, place)
+    program, reason = _client(dialect.errant, place) if log.stretches else ("", "")
     if program:
         for stretch in log.stretches:
             reason = _print(program, dialect.errant.options, login, stretch, body, rows)
@@ -149,13 +174,12 @@ def _write_body(session: Session, login: Login, log: ErrantLog, place: Place, bo
         body.seek(0)
         body.truncate()
         rows.clear()
-        body.write(f"-- No row can be shown: {reason}\n".encode())
         for transaction in log.first:
             done = "; ".join(transaction.changes) or "nothing"
             body.write(f"-- {transaction.gtid} in {transaction.file} at {transaction.start}: {done}\n".encode())
         if len(log.gtids) > len(log.first):
             body.write(f"-- and {len(log.gtids) - len(log.first)} more\n".encode())
-    return rows
+    return Saved(rows, " ".join(reason.split()))
 
 
 def _client(dialect: ErrantDialect, place: Place) -> tuple[str, str]:

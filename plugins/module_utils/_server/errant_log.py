@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Iterator, NamedTuple, Optional, Union
+from typing import NamedTuple, Optional, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
@@ -20,17 +20,19 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.errant import Errant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.logged_transaction import (
-    Event,
     LoggedTransaction,
     summary,
     transactions_in,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.logged_events import (
+    FIRST_POSITION,
+    EventsUnreadable,
+    events_from,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.own_log import log_names
 
-_CHUNK = 2000
-_FIRST_POSITION = 4
 # What precedes a log stands at its beginning, after its format and perhaps how it is encrypted.
 _HEAD = 8
 _LISTED = 100
@@ -87,6 +89,11 @@ def read_errant(session: Session, errant: Errant, gtid: GtidState) -> ErrantLog:
             f" {error.error}",
             "log in as an account that may read it (REPLICATION SLAVE on MySQL, BINLOG MONITOR on MariaDB), then run again",
         ) from None
+    except EventsUnreadable as unreadable:
+        raise Refusal(
+            f"what the errant transactions {errant} did cannot be read from the binary log: {unreadable}",
+            "read it with the client of the server's vendor (mysqlbinlog, mariadb-binlog), and keep what it prints",
+        ) from None
     return found
 
 
@@ -114,22 +121,13 @@ def _read(session: Session, errant: Errant, gtid: GtidState, found: ErrantLog) -
     ends = [*(before for _name, before in places[1:]), session.dialect.errant.state(gtid)]
     for (name, before), after in zip(places, ends):
         if before is None or after is None or errant.within(before, after):
-            for transaction in transactions_in(_events(session, name), name, session.dialect.gtid.begins):
+            events = events_from(session, Coordinates(name, FIRST_POSITION))
+            for transaction in transactions_in(events, name, session.dialect.gtid.begins):
                 if errant.holds(transaction.gtid):
                     found.take(transaction)
     found.unread = errant.unread(found.gtids, places[0][1] or "" if places else "")
 
 
 def _before(session: Session, name: str) -> Optional[str]:
-    events = session.rows(session.dialect.gtid.events(Coordinates(name, _FIRST_POSITION), _HEAD))
+    events = session.rows(session.dialect.gtid.events(Coordinates(name, FIRST_POSITION), _HEAD))
     return next((text for text in map(session.dialect.errant.before, events) if text is not None), None)
-
-
-def _events(session: Session, name: str) -> Iterator[Event]:
-    place = Coordinates(name, _FIRST_POSITION)
-    while True:
-        events = session.rows(session.dialect.gtid.events(place, _CHUNK))
-        yield from events
-        if len(events) < _CHUNK:
-            return
-        place = Coordinates(name, int(events[-1]["End_log_pos"] or 0))

@@ -35,13 +35,14 @@ _HALF_COPIED = "a copy was begun and not finished; what it holds is a part of on
 
 
 class Observed(NamedTuple):
-    """The replica, what it would lose, and where that is written to."""
+    """The replica, what it would lose, and where that is written to; ``no_client``: why nothing there can print rows."""
 
     replica: ReplicaState
     client: str
     reason: str
     errant: Errant
     log: ErrantLog
+    no_client: str
     only_here: Mapping[str, int]
     tables_only_here: Sequence[str]
     followers: Sequence[str]
@@ -50,32 +51,33 @@ class Observed(NamedTuple):
 
 @dataclass
 class SaveErrant:
-    """See ``_model.step.Performed``. ``rows``: how many each change touched, once they were counted."""
+    """See ``_model.step.Performed``. ``saved`` is a prediction until the file is written."""
 
     login: Login
     errant: Errant
     log: ErrantLog
     place: errant_file.Place
-    rows: Mapping[str, int] = field(default_factory=dict)
+    saved: errant_file.Saved
 
     def __str__(self) -> str:
         return f"write {self.place.path(self.errant)}"
 
     def perform(self, session: Session) -> None:
         """Writes the file."""
-        self.rows = errant_file.save(session, self.login, self.errant, self.log, self.place)
+        self.saved = errant_file.save(session, self.login, self.errant, self.log, self.place)
 
 
 @dataclass
 class LossWork:
     """One run of the module. ``elsewhere`` are the source's databases, ``tables_elsewhere`` its tables, ``None`` where nobody said;
-    ``login`` is the replica's.
+    ``ignored`` databases are no loss, and ``login`` is the replica's.
     """
 
     channel: ChannelWork
     folder: str
     elsewhere: Optional[Sequence[str]]
     tables_elsewhere: Optional[Sequence[str]]
+    ignored: Sequence[str]
     login: Login
     saved: list[SaveErrant] = field(default_factory=list)
 
@@ -95,42 +97,55 @@ class LossWork:
             errant = errant_of(session.dialect, replica, source)
         values = global_values(session)
         process = find_process(values["pid_file"], values["datadir"], values["hostname"], session.by_socket)
+        log = read_errant(session, errant, replica.gtid)
+        place = errant_file.Place(
+            folder=self.folder,
+            replica=ends.replica,
+            source=ends.source,
+            channel=desired.name,
+            at=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
+            binary=process.binary if process else "",
+        )
         sizes = {} if self.elsewhere is None or replica.half_copied else database_sizes(session)
         return Observed(
             replica=replica,
             client=client,
             reason=reason,
             errant=errant,
-            log=read_errant(session, errant, replica.gtid),
-            only_here={name: size for name, size in sizes.items() if name not in (self.elsewhere or ())},
+            log=log,
+            no_client=errant_file.why_no_rows(session.dialect.errant, place) if log.gtids else "",
+            only_here={name: size for name, size in sizes.items() if name not in {*(self.elsewhere or ()), *self.ignored}},
             tables_only_here=[] if replica.half_copied else self._tables_only_here(session),
             followers=followers(session),
-            place=errant_file.Place(
-                folder=self.folder,
-                replica=ends.replica,
-                source=ends.source,
-                channel=desired.name,
-                at=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
-                binary=process.binary if process else "",
-            ),
+            place=place,
         )
 
     def _tables_only_here(self, session: Session) -> list[str]:
         """In databases that the source has too."""
         if self.tables_elsewhere is None:
             return []
-        known, databases = set(self.tables_elsewhere), {name.partition(".")[0] for name in self.elsewhere or ()}
+        known, databases = set(self.tables_elsewhere), {*(self.elsewhere or ())} - {*self.ignored}
         return [name for name in table_names(session) if name not in known and name.partition(".")[0] in databases]
 
     def plan(self, _dialect: Dialect, observed: Observed) -> Plan:
-        """A file for errant transactions that have none yet."""
+        """A file for errant transactions that have none yet, or one without rows that can have them now."""
         self.saved.clear()
-        if not str(observed.errant) or errant_file.exists(observed.place, observed.errant):
+        if not str(observed.errant):
             return Plan([])
-        save = SaveErrant(self.login, observed.errant, observed.log, observed.place)
+        there = errant_file.exists(observed.place, observed.errant)
+        if there and not self._can_have_rows(observed):
+            return Plan([])
+        save = SaveErrant(self.login, observed.errant, observed.log, observed.place, errant_file.Saved({}, observed.no_client))
         self.saved.append(save)
         why = "what errant transactions did must outlive them"
-        return Plan([Step(why, f"file {observed.place.path(observed.errant)}", None, "there", save)])
+        before, after = ("without rows", "with rows") if there else (None, "there")
+        return Plan([Step(why, f"file {observed.place.path(observed.errant)}", before, after, save)])
+
+    @staticmethod
+    def _can_have_rows(observed: Observed) -> bool:
+        """Not where a log is gone meanwhile: the file that is there may tell of more."""
+        lacks = errant_file.lacks_rows(observed.place, observed.errant)
+        return bool(lacks and observed.log.gtids and not observed.no_client and not observed.log.unread)
 
     @staticmethod
     def verify(_session: Session, _steps: Sequence[Step], observed: Observed) -> Observed:
@@ -145,12 +160,15 @@ class LossWork:
     def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:
         """What the module returns besides its steps."""
         errant = str(observed.errant)
+        saved = self._saved(observed)
         losses = Losses(
             reason=observed.reason,
-            errant=errant,
+            errant=observed.errant.told(),
             unread=observed.log.unread,
             changes=observed.log.changes,
-            rows=self.saved[0].rows if self.saved else {},
+            count=len(observed.log.gtids),
+            rows=saved.rows,
+            lacks_rows=saved.lacks_rows,
             file=observed.place.path(observed.errant) if errant else "",
             only_here=observed.only_here,
             tables_only_here=observed.tables_only_here,
@@ -166,6 +184,7 @@ class LossWork:
                 for one in observed.log.first
             ],
             "file": losses.file,
+            "file_lacks_rows": losses.lacks_rows,
             "databases_only_here": dict(losses.only_here),
             "tables_only_here": list(losses.tables_only_here),
             "followers": list(losses.followers),
@@ -173,6 +192,11 @@ class LossWork:
             "told": told(losses, self.channel.desired.ends(observed.replica.identity.hostname)),
             "version": str(dialect.version),
         }
+
+    def _saved(self, observed: Observed) -> errant_file.Saved:
+        if self.saved:
+            return self.saved[0].saved
+        return errant_file.Saved({}, errant_file.lacks_rows(observed.place, observed.errant) if str(observed.errant) else "")
 
 
 _OF_THE_CHANNEL = ("source_host", "source_port", "source_user", "source_password", "source_tls", "source_tls_ca", "channel")
@@ -185,6 +209,7 @@ OPTIONS: Mapping[str, Any] = {
     "source_password": {"type": "str", "required": True, "no_log": True},
     "source_databases": {"type": "list", "elements": "str"},
     "source_tables": {"type": "list", "elements": "str"},
+    "ignored_databases": {"type": "list", "elements": "str", "default": ["replication_checksum"]},
     "directory": {"type": "path", "default": "/var/lib/mysql-replication-errant"},
 }
 
@@ -193,4 +218,6 @@ def loss_work(params: Mapping[str, Any], login: Login) -> LossWork:
     """What the module's options ask for."""
     rest = {name: option.get("default") for name, option in CHANNEL_OPTIONS.items()}
     channel = channel_work({**rest, **{name: params[name] for name in _OF_THE_CHANNEL}})
-    return LossWork(channel, params["directory"], params["source_databases"], params["source_tables"], login)
+    return LossWork(
+        channel, params["directory"], params["source_databases"], params["source_tables"], params["ignored_databases"], login
+    )

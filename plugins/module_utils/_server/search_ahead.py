@@ -10,11 +10,14 @@ from typing import Iterator, NamedTuple
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Ahead, Coordinates
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.logged_events import (
+    FIRST_POSITION,
+    EventsUnreadable,
+    events_from,
+)
 
-_CHUNK = 2000
 # Five seconds or so: some minutes of a busy source, so that the lag that a replica's restart leaves is no reason to refuse.
 _MOST_EVENTS = 1_000_000
-_FIRST_POSITION = 4
 # SHOW BINLOG EVENTS has one number for all that fails; its text is not translated.
 _NO_SUCH_LOG = (1220, "Could not find target log")
 
@@ -47,7 +50,7 @@ def search_ahead(source: Session, executed: Coordinates) -> Ahead:
             goes_on_here = goes_on_here or place.file == executed.file
         # The file that the source writes now holds none: it began with gtid_mode ON.
         if goes_on_here and search.is_past_first_file:
-            for place, gtid in search.transactions_of_file(Coordinates(executed.file, _FIRST_POSITION)):
+            for place, gtid in search.transactions_of_file(Coordinates(executed.file, FIRST_POSITION)):
                 if place.position >= executed.position:
                     break
                 if not gtid:
@@ -58,7 +61,7 @@ def search_ahead(source: Session, executed: Coordinates) -> Ahead:
 
 
 class _Search:
-    """Reads events in chunks, up to a bound in all."""
+    """Reads events, up to a bound in all."""
 
     def __init__(self, source: Session) -> None:
         self._source = source
@@ -72,7 +75,7 @@ class _Search:
         except ServerError as error:
             raise _Unknown(f"its binary log cannot be read at {place}: error {error.errno}: {error.error}") from None
         while True:
-            place = Coordinates(_following(place.file), _FIRST_POSITION)
+            place = Coordinates(_following(place.file), FIRST_POSITION)
             try:
                 yield from self.transactions_of_file(place)
             except ServerError as error:
@@ -84,18 +87,16 @@ class _Search:
     def transactions_of_file(self, place: Coordinates) -> Iterator[_Transaction]:
         """Those in one file; raises :class:`ServerError`, :class:`_Unknown`."""
         begins = self._source.dialect.gtid.begins
-        while True:
-            events = self._source.rows(self._source.dialect.gtid.events(place, _CHUNK))
-            for event in events:
+        try:
+            for event in events_from(self._source, place):
+                self._left -= 1
+                if self._left < 0:
+                    raise _Unknown(f"there are more than {_MOST_EVENTS} events to look through: it is too far behind")
                 gtid = begins(event)
                 if gtid is not None:
                     yield _Transaction(Coordinates(place.file, int(event["Pos"] or 0)), gtid)
-            self._left -= len(events)
-            if self._left < 0:
-                raise _Unknown(f"there are more than {_MOST_EVENTS} events to look through: it is too far behind")
-            if len(events) < _CHUNK:
-                return
-            place = Coordinates(place.file, int(events[-1]["End_log_pos"] or 0))
+        except EventsUnreadable as unreadable:
+            raise _Unknown(f"its binary log cannot be read: {unreadable}") from None
 
 
 def _following(file: str) -> str:

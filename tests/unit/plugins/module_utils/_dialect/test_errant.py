@@ -19,6 +19,8 @@ MYSQL, MARIADB = MySQLErrantDialect(), MariaDBErrantDialect()
     ("version", "mysql", "mariadb"),
     [
         ("/usr/bin/mariadb-binlog Ver 3.5 for debian-linux-gnu at x86_64", False, True),
+        ("mariadb-binlog from 11.8.9-MariaDB, client 3.5 for debian-linux-gnu (x86_64)", False, True),
+        ("mariadb-binlog Ver 11.9 Distrib 12.3.1-MariaDB, for Linux (x86_64)", False, True),
         ("mysqlbinlog  Ver 9.7.4-0 for Linux on x86_64 ((Debian))", True, False),
         ("mysqlbinlog  Ver 26.10.0 for Linux on x86_64", True, False),
         ("", False, False),

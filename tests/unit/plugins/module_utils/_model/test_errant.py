@@ -72,6 +72,8 @@ def test_mariadb_holds_what_the_source_lacks(servers: list[int], known: int, beg
 def test_mariadb_tells_what_no_file_has() -> None:
     errant = MariaDBErrant.parse("0-2-7,1-2-3", "0-1-9,0-2-2")
     assert str(errant) == "0-2-7,1-2-3"
+    # There the last GTID of several.
+    assert errant.told() == "up to 0-2-7, up to 1-2-3"
     assert errant.unread(["0-2-7", "1-2-3"], "0-2-2") == ""
     assert errant.unread(["0-2-7", "1-2-3"], "0-2-5") == "those up to 0-2-5"
     # The position was set by hand, or all logs were reset: nothing of it is logged.

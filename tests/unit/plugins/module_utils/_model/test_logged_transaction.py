@@ -99,6 +99,6 @@ def test_a_summary_is_short():
     assert summary(changes, {"INSERT INTO a.t": 1, "UPDATE c.t": 7}, 2) == [
         "INSERT INTO a.t (1 row)",
         "UPDATE c.t (7 rows)",
-        "and 1 other kinds of changes",
+        "and 1 other kind of changes",
     ]
     assert summary(changes, {}, 9) == ["INSERT INTO a.t (in 3 transactions)", "UPDATE c.t (in 2 transactions)", "DROP TABLE b"]

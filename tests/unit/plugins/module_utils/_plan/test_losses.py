@@ -59,20 +59,24 @@ def test_all_losses_are_told():
     losses = Losses(
         reason="it has errant transactions",
         errant=f"{B}:1-2",
+        count=1,
         unread=f"{B}:1",
         changes={"INSERT INTO shop.t": 1},
         rows={"INSERT INTO shop.t": 2},
         file="/var/x.sql",
+        lacks_rows="there is no mysqlbinlog on this host",
         only_here={"scratch": 3 << 20},
         tables_only_here=[f"shop.t{number}" for number in range(7)],
         followers=("db3",),
     )
     assert told(losses, ENDS) == [
         "db2 cannot go on without a fresh copy of the data of db1:3306: it has errant transactions",
-        f"only db2 has the transactions {B}:1-2",
+        f"only db2 has the transactions {B}:1-2 (1 of them in its binary logs)",
         "they did: INSERT INTO shop.t (2 rows)",
         f"these of them are in no binary log any more, so that nobody can tell what they did: {B}:1",
         "the file for what they did is /var/x.sql on db2",
+        "that file holds none of their rows, and a copy drops these: there is no mysqlbinlog on this host. Have the client of the"
+        " server's own vendor on db2 (mysqlbinlog, mariadb-binlog), and run again",
         "only db2 has the database scratch (about 3.0 MiB)",
         "only db2 has the tables shop.t0, shop.t1, shop.t2, shop.t3, shop.t4 and 2 more",
         "db3 replicates from db2, which is not rebuilt as long as it does",

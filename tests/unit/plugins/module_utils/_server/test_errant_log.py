@@ -15,7 +15,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.err
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.mysql_gtid import GtidSet
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import errant_log as module
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import logged_events
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.errant_log import Stretch, read_errant
 
@@ -48,8 +48,8 @@ class Server:
     def rows(self, query):
         if query == "SHOW BINARY LOGS":
             return [{"Log_name": name} for name in self.files]
-        file, start, limit = re.fullmatch(r"SHOW BINLOG EVENTS IN '(.+)' FROM (\d+) LIMIT (\d+)", query).groups()
-        if int(limit) == module._CHUNK:
+        file, start, limit = re.fullmatch(r"SHOW BINLOG EVENTS IN '(.+)' FROM (\d+) LIMIT 0, (\d+)", query).groups()
+        if int(limit) == logged_events._PAGE:
             self.read.append(file)
         found = [
             {"Pos": str(4 + 10 * n), "End_log_pos": str(14 + 10 * n), "Event_type": kind, "Info": info}
@@ -83,12 +83,18 @@ def test_nothing_is_read_where_nothing_is_errant():
     assert server.read == []
 
 
-def test_chunks_join(monkeypatch):
-    files = [[f"{A}:1", f"{B}:1"], [f"{B}:2"]]
-    whole = read(Server(files), f"{B}:1-2")
-    for size in (1, 2, 3, 5):
-        monkeypatch.setattr(module, "_CHUNK", size)
-        assert read(Server(files), f"{B}:1-2") == whole
+def test_a_log_whose_events_do_not_go_on_is_refused(monkeypatch):
+    monkeypatch.setattr(logged_events, "_PAGE", 2)
+    server = Server([[f"{B}:1"]])
+    monkeypatch.setattr(server, "files", {"b.000001": []})
+    listed = server.rows
+
+    def again(query):
+        return listed(query) or [{"Pos": "4", "End_log_pos": "0", "Event_type": "Query", "Info": ""}] * 2
+
+    server.rows = again
+    with pytest.raises(Refusal, match=r"a page of its events from b\.000001:4 on ends at 4"):
+        read(server, f"{B}:1")
 
 
 def test_a_log_that_cannot_be_read_is_not_an_empty_one():
