@@ -24,9 +24,9 @@ description:
   - Accounts, routines and events come along; events rest, as those do that replication brings. The replica's own accounts are
     replaced by the source's, so the login of this module must work there too.
   - Nothing of it is written to the replica's own binary log.
-  - A copy that was broken off is known by a database C(dbops_seed) on the replica, or by an account of that name: one that the data
-    brought, or C(dbops_seed@begun.invalid), locked, which a clone replaces last. The next run begins the copy anew, or finishes it
-    where all data is there.
+  - A copy that was broken off is known by a database C(dbops_seed) on the replica, or by an account of that name, which the data
+    brought, or which is C(dbops_seed@begun.invalid), locked, that a clone replaces last. The next run begins the copy anew, or
+    finishes it where all data is there.
   - A dump rounds columns of the type C(FLOAT) to six digits, as the vendors' clients do. V(auto) refuses that.
 version_added: 0.4.0
 author:
