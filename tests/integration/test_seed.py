@@ -272,6 +272,10 @@ def test_a_copy_that_was_killed_is_made_anew(server_name: str, method: str, modu
             assert "does not stand where the copy" in broken.message
             refused = modules.run(pair.replica, "replica", modules.channel_options())
             assert "was broken off" in refused.message
+            # Where a session of the copy may hang on, and keep the plugin in use.
+            ended = modules.run(pair.primary, "seed_account", {})
+            assert not ended.failed, ended.message
+            options = {**offers(modules), "method": options["method"]}
         for program in (KILLED_AMID, KILLED, KILLED_LATE):
             targets = [step["target"] for step in modules.run(pair.replica, "replica_seed", options, check=True).steps]
             last = targets.index("data") + 1 if "data" in targets else 1
