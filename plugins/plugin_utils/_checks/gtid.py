@@ -36,6 +36,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     is_any,
     is_not,
     number,
+    running_events,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Link, Topology
 
@@ -201,8 +202,8 @@ def _without_channel(topology: Topology) -> Iterator[tuple[Snapshot, Snapshot]]:
 
 
 def _or_events(replica: Snapshot) -> str:
-    runs = replica.enabled_events and replica.value("event_scheduler") == "ON"
-    return f", or its own events did, which run there ({', '.join(replica.enabled_events)})" if runs else ""
+    events = running_events(replica)
+    return f", or its own events did, which run there ({events})" if events else ""
 
 
 def _errant(link: Link) -> str:

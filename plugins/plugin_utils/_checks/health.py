@@ -34,6 +34,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     Part,
     Rules,
     receiver_of,
+    running_events,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
@@ -86,6 +87,10 @@ def _is_kept_out(thread: ThreadFacts) -> bool:
     return known is not None and known.kind in _KEPT_OUT
 
 
+#: A row that is there already, one that is not.
+_OF_OTHER_ROWS = frozenset({1062, 1032})
+
+
 def _thread(link: Link, name: str, thread: ThreadFacts, word: str) -> Found:
     """A thread that does not run, with the cause that its error stands for: it holds unless another rule knows better."""
     known = classify(thread.errno, thread.error) if thread.errno else None
@@ -93,6 +98,10 @@ def _thread(link: Link, name: str, thread: ThreadFacts, word: str) -> Found:
         evidence = f"the {word} of the channel from {link.source_name} is {thread.state}, error {thread.errno}: {thread.error}"
         unknown = "the server names no more than this error", f"see the error logs of {link.replica.name} and {link.source_name}"
         cause, remedy = link.explained(known) if known else unknown
+        events = running_events(link.replica) if thread.errno in _OF_OTHER_ROWS else ""
+        if events:
+            cause += f"; its own events run there ({events}), and may have done it"
+            remedy = f"ALTER EVENT … DISABLE for them first, or they do it again; then {remedy}"
     else:
         evidence = f"the {word} of the channel from {link.source_name} is {thread.state}, without an error"
         cause = "somebody stopped it, or it was never started" if thread.state == "off" else "it is trying to connect"

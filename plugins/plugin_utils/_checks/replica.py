@@ -26,6 +26,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     is_any,
     is_not,
     number,
+    running_events,
     setting,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Topology
@@ -355,6 +356,6 @@ RULES.variable(
 def events_enabled(topology: Topology) -> Iterator[Found]:
     """Only where the scheduler runs."""
     for server in topology.replicas():
-        if server.enabled_events and server.value("event_scheduler") == "ON" and server.role != PRIMARY:
+        if running_events(server) and server.role != PRIMARY:
             # Whether they write, and whether that is what an applier stumbles over, does not show here: see gtid.errant.
-            yield Found(server.name, ", ".join(server.enabled_events))
+            yield Found(server.name, running_events(server))

@@ -159,6 +159,11 @@ def setting(server: Snapshot, name: str) -> str:
     return f"{name} = {shown} ({origin or 'compiled default'})"
 
 
+def running_events(server: Snapshot) -> str:
+    """The names of the events that run there by themselves; empty where none does."""
+    return ", ".join(server.enabled_events) if server.value("event_scheduler") == "ON" else ""
+
+
 def is_not(*good: str) -> Callable[[str, Snapshot], bool]:
     """Bad is every value but these."""
     return lambda value, _server: value.upper() not in good

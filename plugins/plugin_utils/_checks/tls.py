@@ -197,7 +197,7 @@ def cert_expiry(topology: Topology) -> Iterator[Found]:
         yield Found(
             server.name,
             f"it ends on {server.status['ssl_server_not_after']}",
-            remedy=_RELOAD if _ends_later_on_disk(server) else "",
+            remedy=_RELOAD if _seconds_later_on_disk(server) > 0 else "",
             severity=CRITICAL if days < 0 else "",
             peers=tuple(link.replica.name for link in links),
             breaks=tuple(part for link in links for part in receiver_of(link)),
@@ -208,8 +208,8 @@ def cert_expiry(topology: Topology) -> Iterator[Found]:
 @RULES.rule(
     "tls.cert_not_loaded",
     MEDIUM,
-    "A server goes on with a certificate that was renewed",
-    reason="It reads the file when it starts, and when it is told to: clients still get the old one, until that expires.",
+    "A server goes on with another certificate than the one on disk",
+    reason="It reads the file when it starts, and when it is told to: until then clients get the one that it has loaded.",
     remedy="ALTER INSTANCE RELOAD TLS (MariaDB: FLUSH SSL).",
     manual="ALTER INSTANCE, RELOAD TLS; MariaDB documentation, FLUSH",
     needs=(STATUS,),
@@ -217,14 +217,20 @@ def cert_expiry(topology: Topology) -> Iterator[Found]:
 def cert_not_loaded(topology: Topology) -> Iterator[Found]:
     """Told by when the two end; only where the file was read."""
     for server in topology.all():
-        if _ends_later_on_disk(server):
+        later = _seconds_later_on_disk(server)
+        if later:
             yield Found(
                 server.name,
                 f"the one in {server.value('ssl_cert')} ends on {server.certificate_ends}, the one in use on {_in_use(server)}",
-                follows=("tls.cert_expiry",),
+                remedy=_ENDS_EARLIER if later < 0 else "",
+                follows=("tls.cert_expiry",) if later > 0 else (),
             )
 
 
+_ENDS_EARLIER = (
+    "See which of the two is meant: the next start, or ALTER INSTANCE RELOAD TLS (MariaDB: FLUSH SSL), takes the one on disk, which"
+    " ends earlier."
+)
 _RELOAD = "The file holds a newer one already: ALTER INSTANCE RELOAD TLS (MariaDB: FLUSH SSL)."
 
 
@@ -232,9 +238,10 @@ def _in_use(server: Snapshot) -> str:
     return server.status.get("ssl_server_not_after", "")
 
 
-def _ends_later_on_disk(server: Snapshot) -> bool:
+def _seconds_later_on_disk(server: Snapshot) -> int:
+    """By how much the certificate on disk outlives the one in use; 0 too where one of the two is not known."""
     loaded, on_disk = _seconds(_in_use(server), "%b %d %H:%M:%S %Y GMT"), _seconds(server.certificate_ends, "%Y-%m-%d %H:%M:%S")
-    return loaded is not None and on_disk is not None and on_disk > loaded
+    return 0 if loaded is None or on_disk is None else on_disk - loaded
 
 
 def _days_left(server: Snapshot) -> float | None:

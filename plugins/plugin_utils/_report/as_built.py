@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     ACCOUNTS,
     CHANNELS,
+    AccountFacts,
     ChannelFacts,
     Snapshot,
 )
@@ -96,7 +97,7 @@ def _accounts(audit: Audit) -> Iterator[str]:
                 str(one),
                 " or ".join(one.plugins),
                 one.tls,
-                ", ".join(word for word, holds in (("locked", one.locked), ("expired", one.expired)) if holds) or "open",
+                _state(one),
                 ", ".join((*one.privileges, *one.role_privileges)) or "none",
             )
             for server in _sorted(audit)
@@ -105,6 +106,11 @@ def _accounts(audit: Audit) -> Iterator[str]:
         ),
     )
     yield from _unread(audit, ACCOUNTS)
+
+
+def _state(account: AccountFacts) -> str:
+    words = ["locked"] * account.locked + ["expired"] * account.expired or ["open"]
+    return ", ".join([*words, *([f"password for {account.lifetime} days"] if account.lifetime else [])])
 
 
 def _unread(audit: Audit, section: str) -> Iterator[str]:

@@ -27,7 +27,7 @@ def render(audit: Audit) -> str:
         _block("timestamp_seconds", "When the audit ran.", [({}, audit.topology.now)]),
         _block(
             "findings",
-            "Findings by host and severity.",
+            "Findings by host and severity, symptoms too.",
             [({"host": host, "severity": severity}, count) for (host, severity), count in counted.items()],
         ),
         _block(

@@ -531,7 +531,9 @@ def test_events_on_a_replica_are_not_why_an_applier_stops(mysql):
     runs = both(field(R, enabled_events=("a.b",)), var(R, event_scheduler="ON"), stopped_thread("applier", 1062, "Duplicate"))(
         mysql
     )
-    assert [one.caused_by for one in found(runs, "health.applier")] == [""]
+    (alone,) = found(runs, "health.applier")
+    assert (alone.caused_by, "its own events run there (a.b)" in alone.cause, "DISABLE" in alone.remedy) == ("", True, True)
+    assert "DISABLE" not in found(var(R, event_scheduler="OFF")(runs), "health.applier")[0].remedy
     (errant,) = found(own_gtid(R)(runs), "gtid.errant")
     assert "its own events did, which run there (a.b)" in errant.cause
     assert found(own_gtid(R)(runs), "health.applier")[0].caused_by == errant.key
@@ -606,6 +608,8 @@ def test_a_certificate_that_expires_and_is_renewed_on_disk_only_waits_for_its_lo
     assert "Renew it" not in expiry.remedy
     assert [one.caused_by for one in found(near, "tls.cert_not_loaded")] == [expiry.key]
     assert not found(field(P, certificate_ends="2026-11-30 10:00:00")(near), "tls.cert_not_loaded")
+    (earlier,) = found(field(P, certificate_ends="2026-11-29 10:00:00")(near), "tls.cert_not_loaded")
+    assert (earlier.caused_by, "which ends earlier" in earlier.remedy) == ("", True)
 
 
 @pytest.mark.parametrize("plugin", ["caching_sha2_password", "ed25519", "parsec"])

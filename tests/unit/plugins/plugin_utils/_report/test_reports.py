@@ -318,6 +318,19 @@ def test_what_is_as_built_stays_the_same_while_nothing_changes():
     assert "read_only \\*" in as_built.render(audit_of(servers()))
 
 
+def test_an_account_as_built_tells_how_long_its_password_lasts():
+    def with_account(**fields):
+        changed = {
+            name: replace(one, accounts=tuple(replace(account, **fields) for account in one.accounts))
+            for name, one in servers().items()
+        }
+        return as_built.render(audit_of(changed))
+
+    assert "| open, password for 90 days |" in with_account(lifetime=90)
+    assert "| locked, expired |" in with_account(locked=True, expired=True)
+    assert "password for" not in with_account(lifetime=None)
+
+
 def test_what_could_not_be_read_is_not_documented_as_absent():
     unread = {name: replace(one, channels=(), unreadable={"channels": "no", "accounts": "no"}) for name, one in servers().items()}
     text = as_built.render(audit_of(unread))
