@@ -22,7 +22,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     ThreadFacts,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, MEDIUM, at_least
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import policy_from
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.judge import Policy, judge, policy_from
 
 AHEAD = "gtid.replica_ahead"
 DENIED = ThreadFacts("connecting", 1045, "Access denied")
@@ -316,3 +316,15 @@ def test_a_replica_whose_channels_nobody_could_read_is_in_no_doubt(mysql):
 def test_a_primary_that_is_down_may_have_been_replaced(mysql):
     rules = [one.rule for one in promoted(mysql).without("primary").findings() if one.is_root]
     assert rules[0] == "topo.inventory_roles" and "net.source_down" in rules
+
+
+def worst(pair):
+    return judge(pair.topology(), Policy()).channels["replica", ""].rule
+
+
+def test_a_channel_s_worst_is_the_root_that_shows_now(mysql):
+    failed = mysql.channel(applier=ThreadFacts("off", 1062, "Duplicate entry"))
+    assert worst(failed.refused(3118).account(locked=True)) == "health.applier"
+    refused = mysql.refused(3118).account(locked=True)
+    assert worst(refused) == "account.locked"
+    assert worst(refused.channel(receiver=ThreadFacts("connecting", 3118, "locked"))) == "account.locked"
