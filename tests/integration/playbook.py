@@ -38,7 +38,10 @@ def site(pair: Pair, *arguments: str) -> Play:
 
 
 def play(pair: Pair, playbook: str, *arguments: str) -> Play:
-    """Runs a playbook of the collection on the pair, and waits for its end."""
+    """Runs a playbook of the collection on the pair, and waits for its end.
+
+    With a stdin of its own: an ssh beside it that shares one makes that non-blocking, which Ansible refuses.
+    """
     with tempfile.TemporaryDirectory(prefix="integration-") as folder:
         record = Path(folder) / "record.jsonl"
         record.touch()
@@ -46,6 +49,7 @@ def play(pair: Pair, playbook: str, *arguments: str) -> Play:
             command(pair, *arguments, playbook=playbook),
             env=variables(record),
             cwd=folder,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -65,6 +69,7 @@ def run(folder: Path, playbook: str, *arguments: str, **more: str) -> subprocess
         ["ansible-playbook", f"{_COLLECTION}{playbook}", *arguments],
         env={**variables(record), **more},
         cwd=folder,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

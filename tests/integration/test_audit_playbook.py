@@ -126,7 +126,9 @@ def test_a_server_that_failed_earlier_in_the_run_is_not_said_to_be_down(
     playbook.write_text(_FAILS_FIRST)
     record.touch()
     command = ["ansible-playbook", str(playbook), "--inventory", str(pair.inventory)]
-    done = subprocess.run(command, env=variables(record), cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        command, env=variables(record), cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
+    )
     assert "HIGH      primary: A server was not read, because it failed earlier in the run" in done.stdout
     assert "it failed earlier in this run at the account for copies: it lacks a right\n" in done.stdout
     assert "net.source_down" not in done.stdout

@@ -67,6 +67,7 @@ def schedule(pair: Pair, folder: Path, hosts: dict[str, Any], *arguments: str) -
         ["ansible-playbook", "--inventory", "inventory.yml", PLAYBOOK, "-e", "mysql_replication_schedule_hosts=all", *arguments],
         env=variables(record),
         cwd=folder,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -93,6 +93,7 @@ class Watched:
         return subprocess.run(
             command(self.pair, "-vvvv", *password, *log, *arguments),
             env={**known, **with_callback(known, CHANGE_LOG), "ANSIBLE_LOG_PATH": str(self.folder / "ansible.log")},
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

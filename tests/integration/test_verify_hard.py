@@ -127,6 +127,7 @@ def test_a_controller_is_killed_and_the_next_run_goes_on(pair: Pair, tmp_path: P
             command,
             env=variables(record),
             cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
