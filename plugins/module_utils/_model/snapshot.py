@@ -248,6 +248,11 @@ class ChannelFacts:
         return self.receiver.healthy and self.applier.healthy
 
     @property
+    def rests(self) -> bool:
+        """Whether neither thread runs, with an error or without."""
+        return self.receiver.state == self.applier.state == "off"
+
+    @property
     def known_lag(self) -> Optional[int]:
         """The lag, ``None`` where nobody knows it: without its receiver a replica may say 0 (observed on both vendors)."""
         return self.lag if self.receiver.state == "on" else None

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Protocol, Sequence, TypeVar
 
@@ -29,10 +27,6 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 
 State = TypeVar("State")
 
-# The client's numbers for a server that does not listen.
-_NOT_THERE = (2002, 2003)
-_SWAP_SECONDS = 120
-_POLL_SECONDS = 1
 _USUAL_INTERPRETERS = ("/usr/bin/python3", "/usr/libexec/platform-python", "/usr/local/bin/python3")
 
 
@@ -185,25 +179,13 @@ def _open(module: AnsibleModule, read_timeout: Optional[int] = None) -> Session:
     try:
         return Session(login)
     except ServerError as error:
-        back = _when_it_is_back(login) if login.is_local and error.errno in _NOT_THERE else None
-        if back is None:
+        # What most runs never need is not compiled for them.
+        from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.swap_wait import session_after_swap
+
+        session = session_after_swap(login, error)
+        if session is None:
             raise login_refusal(error, login) from None
-        return back
-
-
-def _when_it_is_back(login: Login) -> Optional[Session]:
-    """A run that was killed leaves its module at work on the host, and that may just be restarting the server with a copy."""
-    # What most runs never need is not compiled for them.
-    from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.swap import is_pending
-
-    deadline, waits = time.monotonic() + _SWAP_SECONDS, is_pending()
-    while waits and time.monotonic() < deadline:
-        # Asked before the login: the server is up when it is no longer pending.
-        waits = is_pending()
-        time.sleep(_POLL_SECONDS)
-        with suppress(ServerError):
-            return Session(login)
-    return None
+        return session
 
 
 def login_refusal(error: ServerError, login: Login) -> Refusal:
@@ -213,7 +195,7 @@ def login_refusal(error: ServerError, login: Login) -> Refusal:
         remedy = "give login_user and login_password (or config_file) of an account that may administer this server"
         if login.socket:
             remedy += ", or become root: the packages' root account logs in over the socket"
-    elif error.errno in _NOT_THERE:
+    elif error.errno in (2002, 2003):
         remedy = (
             "see whether the server runs (systemctl status mysql mariadb), and whether login_host, login_port or"
             " login_unix_socket name it"

@@ -28,7 +28,8 @@ _STAGING = ".dbops_seed"
 _ENGINE_FILES = ("ibdata*", "ib_logfile*", "ibtmp*", "undo*", "ib_buffer_pool", "aria_log*", "*.info")
 # What a backup says of itself.
 _ABOUT = ("backup-my.cnf", "xtrabackup_*", "mariadb_backup_*")
-_UNITS = "/etc/systemd/system"
+#: Where systemd looks for what belongs to this host alone.
+UNITS = "/etc/systemd/system"
 _DROP_IN, _MOVES = "dbops-seed.conf", "dbops-seed.sh"
 
 
@@ -38,7 +39,7 @@ class Swap:
 
     datadir: str
     process: ServerProcess
-    units: str = _UNITS
+    units: str = UNITS
 
     @property
     def staging(self) -> str:
@@ -138,7 +139,7 @@ class Swap:
         )
 
 
-def is_pending(units: str = _UNITS) -> bool:
+def is_pending(units: str) -> bool:
     """Whether a server of this host takes a copy of its data at its next start, or just now: then it is down for a moment."""
     return bool(glob.glob(os.path.join(glob.escape(units), "*.service.d", _DROP_IN)))
 

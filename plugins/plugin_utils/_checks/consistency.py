@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis import promotion
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import GtidState
@@ -118,7 +119,7 @@ def _standing(topology: Topology, server: Snapshot) -> Standing:
         takes_writes=is_writable(server.value("read_only")),
         has_tables=server.schema is None or server.schema.tables > 0,
         follows=tuple(link.source_name for link in links),
-        rests=all(link.channel.receiver.state == link.channel.applier.state == "off" for link in links),
+        rests=all(link.channel.rests for link in links),
     )
 
 
@@ -262,8 +263,11 @@ def auto_increment(topology: Topology) -> Iterator[Found]:
     """On a topology with one writer."""
     for server in topology.primaries():
         if server.value("auto_increment_increment") not in (None, "1") or server.value("auto_increment_offset") not in (None, "1"):
-            evidence = f"{setting(server, 'auto_increment_increment')}, {setting(server, 'auto_increment_offset')}"
-            yield Found(server.name, evidence)
+            yield Found(server.name, _dealt_out(server))
+
+
+def _dealt_out(server: Snapshot) -> str:
+    return f"{setting(server, 'auto_increment_increment')}, {setting(server, 'auto_increment_offset')}"
 
 
 @RULES.rule(
@@ -279,22 +283,17 @@ def auto_increment(topology: Topology) -> Iterator[Found]:
 def auto_increment_collision(topology: Topology) -> Iterator[Found]:
     """Writers of one circle whose numbers meet."""
     for names in _circles_of_writers(topology):
-        for index, first in enumerate(names):
-            for second in names[index + 1 :]:
-                if _numbers_meet(topology.by_name[first], topology.by_name[second]):
-                    evidence = "; ".join(
-                        f"{name}: {setting(topology.by_name[name], 'auto_increment_increment')},"
-                        f" {setting(topology.by_name[name], 'auto_increment_offset')}"
-                        for name in (first, second)
-                    )
-                    yield Found(first, evidence, peers=(second,), subject=second)
+        for first, second in combinations(map(topology.by_name.__getitem__, names), 2):
+            if _numbers_meet(first, second):
+                evidence = "; ".join(f"{one.name}: {_dealt_out(one)}" for one in (first, second))
+                yield Found(first.name, evidence, peers=(second.name,), subject=second.name)
 
 
 def _numbers_meet(first: Snapshot, second: Snapshot) -> bool:
     """Two arithmetic progressions share a number if their offsets differ by a multiple of the increments' greatest divisor."""
-    increments = [number(one.value("auto_increment_increment")) for one in (first, second)]
-    offsets = [number(one.value("auto_increment_offset")) for one in (first, second)]
-    if None in (*increments, *offsets):
+    names = ("auto_increment_increment", "auto_increment_offset")
+    known = [int(value) for one in (first, second) for name in names if (value := number(one.value(name))) is not None]
+    if len(known) < 2 * len(names):
         return False
-    divisor = math.gcd(*(int(one or 1) for one in increments))
-    return (int(offsets[0] or 1) - int(offsets[1] or 1)) % divisor == 0
+    step, offset, other_step, other_offset = known
+    return (offset - other_offset) % math.gcd(step, other_step) == 0

@@ -397,8 +397,12 @@ def _purged(link: Link) -> str:
 def _purged_before_its_place(link: Link) -> str:
     """Of a MariaDB channel that rests, and so throws its relay logs away when it starts."""
     channel, logs = link.channel, link.source.binary_logs if link.source else None
-    rests = channel.receiver.state == channel.applier.state == "off" and channel.position_by not in (BY_FILE, CURRENT_POS)
-    if logs is None or not rests or "gtid_slave_pos" not in link.replica.gtid:
+    if (
+        logs is None
+        or not channel.rests
+        or channel.position_by in (BY_FILE, CURRENT_POS)
+        or "gtid_slave_pos" not in link.replica.gtid
+    ):
         return ""
     return gap_before(GtidPosition.parse(link.replica.gtid["gtid_slave_pos"]), GtidPosition.parse(logs.begins_at))
 

@@ -80,8 +80,8 @@ def _not_read(one: Unreadable) -> Found:
 )
 def source_down(topology: Topology) -> Iterator[Found]:
     """An unreachable primary, with all channels whose source is not among the servers that were read."""
+    links = _lost_links(topology)
     for one in topology.unreadable:
-        links = _lost_links(topology)
         if one.role == "primary" and (one.tried or links) and not _is_full(one):
             yield replace(
                 _not_read(one),
@@ -117,8 +117,9 @@ def unreachable(topology: Topology) -> Iterator[Found]:
 )
 def left_out(topology: Topology) -> Iterator[Found]:
     """Not a primary that its replicas cannot reach either."""
+    links = _lost_links(topology)
     for one in topology.unreadable:
-        if not one.tried and not (one.role == "primary" and _lost_links(topology)):
+        if not one.tried and not (one.role == "primary" and links):
             yield Found(one.host, one.reason)
 
 

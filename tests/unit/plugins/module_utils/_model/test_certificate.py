@@ -7,35 +7,15 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.certificate import ends_at
 
+_FOLDER = Path(__file__).parents[1] / "certificates"
 # Ends in this half of the century, so its times have two digits for the year.
-NEAR = """\
------BEGIN CERTIFICATE-----
-MIIBcjCCARegAwIBAgIUFQdJXyY5j1yPt8FkxV0Vhq8lTmcwCgYIKoZIzj0EAwIw
-DjEMMAoGA1UEAwwDZGIxMB4XDTI2MTEyODA4MDgwNloXDTM2MTEyNTA4MDgwNlow
-DjEMMAoGA1UEAwwDZGIxMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEFpq4m0Cu
-/gdqa7IpVZHn5Kaa4l0YgJAyypc16ydvy0jPfYevXyCAlpo09bM8KFkhb3kysHYe
-HCkbMD+muduHB6NTMFEwHQYDVR0OBBYEFKGE65e9RNMpRhJrKVOObb887i7pMB8G
-A1UdIwQYMBaAFKGE65e9RNMpRhJrKVOObb887i7pMA8GA1UdEwEB/wQFMAMBAf8w
-CgYIKoZIzj0EAwIDSQAwRgIhAP4NqmgMPebqzUCQYDUpN2vohkXUWjQ29zFc39l/
-q3haAiEA70MAyNAopplKiunwga2T/mIeLNcZvzdCbsxWL2XosP0=
------END CERTIFICATE-----
-"""
-FAR = """\
------BEGIN CERTIFICATE-----
-MIIBczCCARmgAwIBAgIUY8hD46nrZsyCLGekAQEgdebJ+E0wCgYIKoZIzj0EAwIw
-DjEMMAoGA1UEAwwDZGIxMCAXDTI2MTEyODA4MDc0N1oYDzIwODEwODMxMDgwNzQ3
-WjAOMQwwCgYDVQQDDANkYjEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQWmrib
-QK7+B2prsilVkefkppriXRiAkDLKlzXrJ2/LSM99h69fIICWmjT1szwoWSFveTKw
-dh4cKRswP6a524cHo1MwUTAdBgNVHQ4EFgQUoYTrl71E0ylGEmspU45tvzzuLukw
-HwYDVR0jBBgwFoAUoYTrl71E0ylGEmspU45tvzzuLukwDwYDVR0TAQH/BAUwAwEB
-/zAKBggqhkjOPQQDAgNIADBFAiEAoUwBMXDxgNtF8Jm0DuWcZxX3yrCFD+SH5K6y
-hnJ12mACIGpOjV7AEOQcx5V80wha+4HykHCCt916YMoTiYYQFHyE
------END CERTIFICATE-----
-"""
+NEAR = (_FOLDER / "near.pem").read_text(encoding="ascii")
+FAR = (_FOLDER / "far.pem").read_text(encoding="ascii")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.account_facts import MOST_ACCOUNTS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
@@ -21,19 +24,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server im
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError
 
-# Made with OpenSSL; ends at Nov 25 08:08:06 2036 GMT.
-NEAR = """\
------BEGIN CERTIFICATE-----
-MIIBcjCCARegAwIBAgIUFQdJXyY5j1yPt8FkxV0Vhq8lTmcwCgYIKoZIzj0EAwIw
-DjEMMAoGA1UEAwwDZGIxMB4XDTI2MTEyODA4MDgwNloXDTM2MTEyNTA4MDgwNlow
-DjEMMAoGA1UEAwwDZGIxMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEFpq4m0Cu
-/gdqa7IpVZHn5Kaa4l0YgJAyypc16ydvy0jPfYevXyCAlpo09bM8KFkhb3kysHYe
-HCkbMD+muduHB6NTMFEwHQYDVR0OBBYEFKGE65e9RNMpRhJrKVOObb887i7pMB8G
-A1UdIwQYMBaAFKGE65e9RNMpRhJrKVOObb887i7pMA8GA1UdEwEB/wQFMAMBAf8w
-CgYIKoZIzj0EAwIDSQAwRgIhAP4NqmgMPebqzUCQYDUpN2vohkXUWjQ29zFc39l/
-q3haAiEA70MAyNAopplKiunwga2T/mIeLNcZvzdCbsxWL2XosP0=
------END CERTIFICATE-----
-"""
+CERTIFICATE = Path(__file__).parents[1] / "certificates" / "near.pem"
 
 
 def reading():
@@ -67,7 +58,7 @@ def test_accounts_that_were_left_out_are_said(accounts, said):
 @pytest.mark.parametrize("relative", [True, False])
 def test_the_certificate_on_disk_is_read_where_the_server_runs(tmp_path, relative):
     path = tmp_path / "server-cert.pem"
-    path.write_text(NEAR, encoding="ascii")
+    shutil.copy(CERTIFICATE, path)
     values = {"datadir": str(tmp_path), "ssl_cert": path.name if relative else str(path)}
     here = object()
     assert observe_snapshot_host.certificate_ends(here, values) == "2036-11-25 08:08:06"

@@ -26,6 +26,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ju
 
 AHEAD = "gtid.replica_ahead"
 DENIED = ThreadFacts("connecting", 1045, "Access denied")
+OFF = {"receiver": ThreadFacts("off"), "applier": ThreadFacts("off")}
 
 
 def roots(pair):
@@ -298,6 +299,13 @@ def test_drift_of_what_another_finding_explains_comes_with_that(mysql):
     findings = promoted(mysql).having("replica", next_start={"read_only": start}).findings()
     drift = [one for one in findings if one.rule == "drift.runtime_vs_file" and one.host == "replica"]
     assert [one.caused_by for one in drift] == [findings[0].key]
+
+
+@pytest.mark.parametrize("thread", ["receiver", "applier"])
+def test_nor_is_a_replica_of_which_one_thread_runs(mysql, thread):
+    channels = mysql.channel(**{thread: ThreadFacts("off")}).servers["replica"].channels
+    assert "topo.inventory_roles" in promoted(mysql).having("replica", channels=(replace(channels[0], **OFF),)).rules()
+    assert "topo.inventory_roles" not in promoted(mysql).having("replica", channels=channels).rules()
 
 
 def test_a_server_of_no_role_is_in_no_doubt(mysql):

@@ -6,28 +6,17 @@
 
 from __future__ import annotations
 
-import importlib
-from functools import partial
-
 import pytest
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import swap
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import swap_wait
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError
-
-pytest.importorskip("ansible", reason="AnsibleModule comes with Ansible, which the tests on Python 3.9 do without")
-enforce = importlib.import_module("ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce")
-
-
-class Module:
-    params = {"login_host": "localhost"}
 
 
 @pytest.fixture
 def opened(monkeypatch, tmp_path):
-    """Opens a session where the first logins fail; how many were tried."""
+    """What is opened after an error where the next logins fail too, and how many were tried."""
     drop_in = tmp_path / "mariadb.service.d" / "dbops-seed.conf"
 
-    def run(failing, errno=2003, is_pending=True, host="localhost"):
+    def run(failing, errno=2003, is_pending=True, host="localhost", pending_for=None):
         tries = []
         if is_pending:
             drop_in.parent.mkdir()
@@ -41,25 +30,32 @@ def opened(monkeypatch, tmp_path):
 
         def sleep(_seconds):
             # It is up, and then done with.
-            if len(tries) == failing:
+            if len(tries) == (failing if pending_for is None else pending_for):
                 drop_in.unlink()
 
-        monkeypatch.setattr(enforce, "Session", session)
-        monkeypatch.setattr(enforce, "login_from", lambda _params: Login(host=host))
-        monkeypatch.setattr(enforce, "refuse_out_of_range", lambda _params: None)
-        monkeypatch.setattr(enforce.time, "sleep", sleep)
-        monkeypatch.setattr(swap, "is_pending", partial(swap.is_pending, str(tmp_path)))
-        return enforce._open(Module()), len(tries)
+        monkeypatch.setattr(swap_wait, "Session", session)
+        monkeypatch.setattr(swap_wait.time, "sleep", sleep)
+        found = swap_wait.session_after_swap(Login(host=host), ServerError(errno, "no", "here"), str(tmp_path))
+        return found, len(tries)
 
     return run
 
 
-@pytest.mark.parametrize("failing", [1, 3])
+@pytest.mark.parametrize("failing", [0, 2])
 def test_a_server_that_takes_a_copy_is_waited_for(opened, failing):
     assert opened(failing) == ("session", failing + 1)
 
 
 @pytest.mark.parametrize("given", [{"is_pending": False}, {"errno": 1045}, {"host": "db1.example.com"}])
 def test_others_are_not(opened, given):
-    with pytest.raises(Refusal):
-        opened(99, **given)
+    assert opened(99, **given) == (None, 0)
+
+
+def test_one_that_is_down_for_another_reason_since_is_tried_once_more(opened):
+    assert opened(99, pending_for=2) == (None, 4)
+
+
+def test_one_that_does_not_come_back_is_given_up(opened, monkeypatch):
+    monkeypatch.setattr(swap_wait, "_SWAP_SECONDS", 0.05)
+    found, tries = opened(10**9)
+    assert found is None and tries > 0
