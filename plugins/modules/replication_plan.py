@@ -140,7 +140,7 @@ standing:
     port: {description: Its port., type: int, sample: 3306}
     takes_writes: {description: Whether C(read_only) is off., type: bool, sample: true}
     has_tables: {description: Whether there are tables that are not the server's own., type: bool, sample: true}
-    gtid: {description: Its GTID variables., type: dict, sample: {gtid_mode: 'ON', gtid_executed: '', gtid_purged: ''}}
+    gtid: {description: The GTID variables that tell how far it came., type: dict, sample: {gtid_executed: ''}}
     channels:
       description: Its channels; where each leads to, whom it spoke to last, and whether none of its threads runs.
       type: list

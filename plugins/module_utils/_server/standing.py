@@ -2,31 +2,48 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads what tells a primary from a replica, as plain values for whoever sees all servers. Never writes."""
+"""Reads what tells a primary from a replica, as plain values for whoever sees all servers. Never writes.
+
+It is read of every server in every run, also where nothing is to do, so it takes no more code and queries than it must.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import OFF, Channel
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import SYSTEM_LISTED
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.standing import is_writable
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import TABLE_TYPES_LISTED
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state
+
+#: How far a server came; each vendor has its own.
+_GTIDS = ("gtid_executed", "gtid_slave_pos", "gtid_binlog_state")
+_VARIABLES = (
+    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'server_id', 'server_uuid', 'hostname', 'port',"
+    f" {', '.join(repr(name) for name in _GTIDS)})"
+)
+_TABLES = (
+    f"SELECT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE IN {TABLE_TYPES_LISTED}"
+    f" AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED})"
+)
 
 
 def standing(session: Session) -> dict[str, Any]:
     """See the module ``replication_plan`` on what it returns as ``standing``."""
-    state = replica_state(session)
+    channels = observe_variables.channels(session, observe_variables.channel_rows(session))
+    values = {str(row["Variable_name"]): row["Value"] or "" for row in session.rows(_VARIABLES)}
     return {
-        "product": str(state.identity.version),
-        "server_id": state.identity.server_id,
-        "server_uuid": state.identity.server_uuid,
-        "hostname": state.identity.hostname,
-        "port": state.identity.port,
-        "takes_writes": is_writable(session.value("SELECT @@global.read_only")),
-        "has_tables": state.has_tables,
-        "gtid": dict(state.gtid.variables),
-        "channels": [_channel(channel) for channel in state.channels],
+        "product": str(session.dialect.version),
+        "server_id": int(values["server_id"]),
+        "server_uuid": values.get("server_uuid", ""),
+        "hostname": values["hostname"],
+        "port": int(values["port"]),
+        "takes_writes": is_writable(values["read_only"]),
+        "has_tables": session.value(_TABLES) == "1",
+        "gtid": {name: values[name] for name in _GTIDS if name in values},
+        "channels": [_channel(channel) for channel in channels],
     }
 
 
