@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from machine import Machine, Row, wait_until
+from machine import Machine, MachineError, Row, wait_until
 from testbed.servers import Server, server
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -51,6 +51,8 @@ _POSITIONS = {
     "mysql": "SELECT @@global.gtid_executed AS executed, @@global.gtid_purged AS purged",
     "mariadb": "SELECT @@global.gtid_binlog_state AS binlog_state, @@global.gtid_slave_pos AS slave_pos",
 }
+#: ER_BAD_DB_ERROR, ER_NO_SUCH_TABLE.
+_NO_TABLE = (1049, 1146)
 _END_OF_LOG = {"mysql": "SHOW BINARY LOG STATUS", "mariadb": "SHOW BINLOG STATUS"}
 _CREDENTIALS = {
     "mysql": "SELECT Host, User_name, User_password FROM mysql.slave_master_info",
@@ -154,10 +156,18 @@ class Pair:
         self.primary.sql(f"INSERT INTO {TABLE} (note) VALUES ('{literal}')")
         wanted = self.content(self.primary)
         try:
-            wait_until("the row on the replica", lambda: self.content(self.replica) == wanted)
+            wait_until("the row on the replica", lambda: self._arrived() == wanted)
         except AssertionError as error:
-            held = self.content(self.replica)
-            raise AssertionError(f"{error}: {wanted} there, {held} here; channel: {self.channel()}") from None
+            raise AssertionError(f"{error}: {wanted} there, {self._arrived()} here; channel: {self.channel()}") from None
+
+    def _arrived(self) -> Row | None:
+        """What the replica holds, ``None`` while it has no such table yet."""
+        try:
+            return self.content(self.replica)
+        except MachineError as error:
+            if any(f"ERROR {number} " in str(error) for number in _NO_TABLE):
+                return None
+            raise
 
     def await_applied(self) -> None:
         """Returns once the replica has applied all that the primary has logged."""

@@ -42,6 +42,8 @@ def test_fault(name: str, fault: Fault, noticed: bool, modules_on: Callable[[str
         await_sign(pair, fault.sign)
     else:
         assert pair.is_healthy(), "what nothing has brought to light yet shows already"
+    if pair.is_healthy():
+        pair.await_read()
 
     before = pair.fingerprint()
     predicted = modules.site(check=True)
