@@ -19,7 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.c
     MariaDBChannelFacts,
     MySQLChannelFacts,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import SET_BY_US, SET_TIME, modern_name
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import SET_BY_US, SET_TIME
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     COMMAND_LINE,
     COMPILED,
@@ -60,9 +60,6 @@ class ServerFacts(Protocol):
 
     def variable(self, row: Row) -> VariableRow:
         """One row of the query."""
-
-    def today(self, name: str) -> str:
-        """A variable's name of today, one for both families."""
 
     def begin_of_log(self, file: str) -> str:
         """A query of the GTID position at which a binary log begins; empty where gtid_purged says what is gone."""
@@ -111,10 +108,6 @@ class MySQLFacts:
             row["VARIABLE_NAME"] or "", row["VARIABLE_VALUE"] or "", Origin(source, row["VARIABLE_PATH"] or "", by, at)
         )
 
-    def today(self, name: str) -> str:
-        """See :class:`ServerFacts`."""
-        return modern_name(name)
-
     def begin_of_log(self, file: str) -> str:
         """See :class:`ServerFacts`."""
         return ""
@@ -140,16 +133,11 @@ class MariaDBFacts:
     blocked_query = _BLOCKED
     # KB, "Information Schema SYSTEM_VARIABLES Table"; AUTO is worked out by the server.
     _SOURCES = {"CONFIG": FILE, "COMMAND-LINE": COMMAND_LINE, "SQL": RUN_TIME, "ENVIRONMENT": COMMAND_LINE}
-    _TODAY = {"slave_parallel_threads": "replica_parallel_workers"}
 
     def variable(self, row: Row) -> VariableRow:
         """See :class:`ServerFacts`."""
         source = self._SOURCES.get(row["origin"] or "", COMPILED)
         return VariableRow(row["name"] or "", row["value"] or "", Origin(source, row["path"] or ""))
-
-    def today(self, name: str) -> str:
-        """See :class:`ServerFacts`."""
-        return self._TODAY.get(name) or modern_name(name)
 
     def begin_of_log(self, file: str) -> str:
         """See :class:`ServerFacts`; KB, "BINLOG_GTID_POS"."""

@@ -51,6 +51,8 @@ _SENTINEL = "sync_binlog"
 #: The strict modes that TRADITIONAL brings with it on both vendors.
 _STRICT = ("STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ERROR_FOR_DIVISION_BY_ZERO")
 _MODERN_WORDS = {"slave": "replica", "master": "source"}
+# MariaDB has another noun too.
+_MODERN_NAMES = {"replica_parallel_threads": "replica_parallel_workers"}
 _OLD_WORDS = {modern: old for old, modern in _MODERN_WORDS.items()}
 
 
@@ -131,8 +133,9 @@ def passed_trial(errno: int, error: str) -> bool:
 
 
 def modern_name(name: str) -> str:
-    """Any spelling of a name in lower case with underscores and the words of today."""
-    return _reworded(name.strip().lower().replace("-", "_"), _MODERN_WORDS)
+    """Any spelling of a name in lower case with underscores and the words of today, the same for both families."""
+    modern = _reworded(name.strip().lower().replace("-", "_"), _MODERN_WORDS)
+    return _MODERN_NAMES.get(modern, modern)
 
 
 def _reworded(name: str, words: Mapping[str, str]) -> str:

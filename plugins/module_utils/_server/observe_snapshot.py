@@ -14,6 +14,7 @@ from typing import Callable, Mapping, Optional, Sequence, TypeVar
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import DISK_FULL
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.account_facts import MOST_ACCOUNTS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.facts import Facts, VariableRow, facts_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import modern_name
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model import snapshot as model
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.error_text import without_secrets
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
@@ -116,7 +117,7 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
     rows = [reading.facts.server.variable(row) for row in session.rows(reading.facts.server.variables_query)]
     own = {row.name: row.value for row in rows}
     process = find_process(own["pid_file"], own["datadir"], own["hostname"], bool(login.socket))
-    variables, origins = _under_todays_names(reading.facts, rows)
+    variables, origins = _under_todays_names(rows)
     persisted: dict[str, str] = reading.section(model.VARIABLES, lambda: observe_variables.persisted_values(session), {})
     # The replica's positions before anything of a source can move on: a source that is read later only has more.
     gtid = _gtid(session)
@@ -148,11 +149,9 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
         addresses=host.addresses(process),
         variables=variables,
         origins=origins,
-        persisted={reading.facts.server.today(name): _shown(name, value) for name, value in persisted.items()},
-        persisted_origins={
-            reading.facts.server.today(name): one for name, one in host.persisted_by(process, own).items() if name in persisted
-        },
-        next_start={reading.facts.server.today(name): one for name, one in start.variables.items()},
+        persisted={modern_name(name): _shown(name, value) for name, value in persisted.items()},
+        persisted_origins={modern_name(name): one for name, one in host.persisted_by(process, own).items() if name in persisted},
+        next_start={modern_name(name): one for name, one in start.variables.items()},
         option_files=start.files,
         binary_logs=_binary_logs(reading, own, process),
         gtid=gtid,
@@ -177,11 +176,11 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
     )
 
 
-def _under_todays_names(facts: Facts, rows: Sequence[VariableRow]) -> tuple[dict[str, str], dict[str, model.Origin]]:
+def _under_todays_names(rows: Sequence[VariableRow]) -> tuple[dict[str, str], dict[str, model.Origin]]:
     variables: dict[str, str] = {}
     origins: dict[str, model.Origin] = {}
     for row in rows:
-        name = facts.server.today(row.name)
+        name = modern_name(row.name)
         if row.name in _LONG or (row.name != name and name in variables):
             continue  # MySQL has some variables under their old name too
         variables[name] = _shown(row.name, row.value)

@@ -44,6 +44,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ow
     gaps,
     is_by,
     is_copied,
+    is_older,
 )
 
 _VARIABLE, _PERSISTED, _FILE, _ACCOUNT = "system variable ", "persisted value of ", "option file ", "account "
@@ -113,7 +114,7 @@ def changed_outside(
 
     ``before`` is by name, ``log`` are the change log's records since the first of these, ``watch`` further variables.
     """
-    made = [record for record in log if record.get("result") in (CHANGED, FAILED)]
+    made = [_under_todays_name(record) for record in log if record.get("result") in (CHANGED, FAILED)]
     primaries = {server.name for server in now if server.role == "primary"}
     found = [
         change
@@ -129,6 +130,13 @@ def changed_outside(
         for change in found
         if change.host in primaries or not (_difference(change) in replicated or (change.host, change.object) in arrived)
     )
+
+
+def _under_todays_name(record: Record) -> Record:
+    """A step names a variable as its server does, a snapshot by the name of today."""
+    target = str(record.get("object"))
+    prefix = next((one for one in (_VARIABLE, _PERSISTED) if target.startswith(one)), None)
+    return {**record, "object": prefix + modern_name(target.removeprefix(prefix))} if prefix else record
 
 
 def _arrived(
@@ -177,7 +185,12 @@ def _of_server(earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch
         yield OutsideChange(server.name, "server start", *starts, at=moment(int(_started(server))))
     for objects, trace in _sections(earlier, server, own, watch):
         for name in sorted(objects):
-            yield from (OutsideChange(server.name, name, *values) for values in trace(name, own))
+            yield from (_timely(OutsideChange(server.name, name, *values), earlier) for values in trace(name, own))
+
+
+def _timely(change: OutsideChange, earlier: Snapshot) -> OutsideChange:
+    """Without what a server tells of an older change: a value that changes with another keeps the time of its own."""
+    return change._replace(by="", at="") if is_older(change.at, earlier.taken_at) else change
 
 
 def watched(server: Snapshot, more: Collection[str]) -> frozenset[str]:
@@ -220,8 +233,8 @@ def _sections(
 ) -> Iterator[tuple[Collection[str], _Trace]]:
     """What to compare, by name, and how; nothing of what one of the two audits could not read."""
     names = watched(server, watch)
-    trace = _restarted_variable(server) if _has_restarted(earlier, server) else _variable
-    yield _of_facts(_expected(earlier, server, names), _variables(server, names), trace)
+    trace = _restarted_variable(earlier, server) if _has_restarted(earlier, server) else _variable
+    yield _of_facts(_variables(earlier, names), _variables(server, names), trace)
     yield _of_facts(_persisted(earlier, names), _persisted(server, names), _persisted_value)
     if earlier.is_readable(ACCOUNTS) and server.is_readable(ACCOUNTS):
         # One that came and went between the audits is in records only. A copy's own, which do that, are not in quotes.
@@ -243,21 +256,32 @@ def _of_facts(
 
 def _variable(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Record]) -> Iterator[_Values]:
     """A variable's way from then to now: where it does not go on from what a run of this collection left, somebody else set it."""
-    if old is None or new is None:
-        return  # another version has another set of variables
-    steps = [one for one in _told(name, own) if one.before is not None and one.after is not None]
-    for gap in gaps({_VALUE: old.value}, {_VALUE: new.value}, steps):
+    for gap in _variable_gaps(name, old, new, own):
         yield _single(gap, new)
 
 
-def _restarted_variable(server: Snapshot) -> Callable[[str, _Fact | None, _Fact | None, Sequence[Record]], Iterator[_Values]]:
-    """The same of a server that has started anew: what this collection wrote to an option file became the value by that."""
+def _variable_gaps(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Record]) -> Iterator[Gap]:
+    if old is not None and new is not None:  # another version has another set of variables
+        steps = [one for one in _told(name, own) if one.before is not None and one.after is not None]
+        yield from gaps({_VALUE: old.value}, {_VALUE: new.value}, steps)
+
+
+def _restarted_variable(
+    earlier: Snapshot, server: Snapshot
+) -> Callable[[str, _Fact | None, _Fact | None, Sequence[Record]], Iterator[_Values]]:
+    """The same of a server that has started anew: by that came what files said before, or this collection wrote there."""
 
     def trace(name: str, old: _Fact | None, new: _Fact | None, own: Sequence[Record]) -> Iterator[_Values]:
-        coming = server.next_start.get(name.removeprefix(_VARIABLE))
+        variable = name.removeprefix(_VARIABLE)
+        coming = server.next_start.get(variable)
         is_as_in_files = new is not None and (coming is None or coming.value in (None, new.value))
-        if not (is_as_in_files and _is_set_in_own_file(name, own)):
-            yield from _variable(name, old, new, own)
+        if is_as_in_files and _is_set_in_own_file(name, own):
+            return
+        was_coming = earlier.next_start.get(variable)
+        for gap in _variable_gaps(name, old, new, own):
+            is_brought = not gap.before and new is not None and was_coming is not None and was_coming.value == new.value
+            if not is_brought:
+                yield _single(gap, new)
 
     return trace
 
@@ -367,15 +391,6 @@ def _is_set_in_own_file(name: str, own: Sequence[Record]) -> bool:
 
 def _option(name: str) -> str:
     return modern_name(name).removeprefix("loose_").removeprefix("skip_")
-
-
-def _expected(earlier: Snapshot, server: Snapshot, names: Collection[str]) -> _Facts:
-    """The values of then; where the server has started anew, those that it was to start with."""
-    facts = _variables(earlier, names)
-    if not _has_restarted(earlier, server):
-        return facts
-    coming = {_VARIABLE + name: _Fact(one.value) for name, one in earlier.next_start.items() if one.value not in (None, one.now)}
-    return {name: coming.get(name, fact) for name, fact in facts.items()}
 
 
 def _variables(server: Snapshot, names: Collection[str]) -> _Facts:

@@ -144,6 +144,14 @@ def is_by(moment: str, time: str) -> bool:
         return False
 
 
+def is_older(moment: str, seconds: float) -> bool:
+    """Whether a moment by a server's clock, in whole seconds maybe, is before a time in seconds since the epoch."""
+    try:
+        return _seconds(moment) < int(seconds)
+    except ValueError:
+        return False
+
+
 def _once(own: Sequence[Record], objects: tuple[str, ...], repeated: Collection[str] = ()) -> Iterator[Record]:
     """A change that takes several statements has a record for each, with the same values; those of ``repeated`` are told each."""
     seen = set()

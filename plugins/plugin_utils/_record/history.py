@@ -9,12 +9,13 @@ from __future__ import annotations
 import heapq
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import modern_name
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._record.change import OUTSIDE, stamp
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import differing
@@ -166,8 +167,14 @@ def is_by(record: Record, user: str) -> bool:
 
 def is_about(record: Record, setting: str) -> bool:
     """Whether it is about a setting, given as in :class:`Wanted`."""
-    pattern, target = folded(setting), folded(_target(record))
-    return pattern in target or fnmatchcase(target, pattern) or any(fnmatchcase(folded(name), pattern) for name in settings(record))
+    return any(_is_about(record, setting, spelled) for spelled in (folded, _under_todays_names))
+
+
+def _is_about(record: Record, setting: str, spelled: Callable[[str], str]) -> bool:
+    pattern, target = spelled(setting), spelled(_target(record))
+    return (
+        pattern in target or fnmatchcase(target, pattern) or any(fnmatchcase(spelled(name), pattern) for name in settings(record))
+    )
 
 
 def settings(record: Record) -> Iterator[str]:
@@ -179,6 +186,10 @@ def settings(record: Record) -> Iterator[str]:
 
 def _target(record: Record) -> str:
     return str(record.get("object") or "")
+
+
+def _under_todays_names(text: str) -> str:
+    return " ".join(map(modern_name, text.split()))
 
 
 def folded(name: str) -> str:

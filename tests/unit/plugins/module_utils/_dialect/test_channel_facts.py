@@ -88,12 +88,6 @@ def test_mariadb_tells_where_a_value_comes_from():
     assert facts_for(MARIADB).server.variable({**row, "origin": "AUTO"}).origin == Origin(COMPILED)
 
 
-def test_names_are_those_of_today_for_both_vendors():
-    assert facts_for(MARIADB).server.today("slave_parallel_threads") == "replica_parallel_workers"
-    assert facts_for(MARIADB).server.today("slave_net_timeout") == "replica_net_timeout"
-    assert facts_for(MYSQL).server.today("log_slave_updates") == "log_replica_updates"
-
-
 @pytest.mark.parametrize(
     ("version", "replicas", "position"),
     [

@@ -59,6 +59,11 @@ def test_names_are_translated(dialect, values, name, own):
     assert dialect.own_name(name, values) == own
 
 
+def test_a_name_of_today_is_one_for_both_vendors():
+    assert modern_name("slave_parallel_threads") == modern_name("Slave-Parallel-Workers") == "replica_parallel_workers"
+    assert modern_name("log_slave_updates") == "log_replica_updates"
+
+
 def test_a_word_is_translated_only_as_a_whole():
     assert modern_name("mastery_slaves") == "mastery_slaves"
     assert modern_name("rpl_semi_sync_master_wait_no_slave") == "rpl_semi_sync_source_wait_no_replica"

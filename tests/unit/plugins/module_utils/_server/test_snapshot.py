@@ -93,7 +93,6 @@ class Answers:
 
 
 def test_variables_come_under_todays_names_once():
-    facts = type("F", (), {"server": type("S", (), {"today": staticmethod(lambda name: name.replace("slave", "replica"))})})
     origin = observe_snapshot.model.Origin("compiled default")
     rows = [
         observe_snapshot.VariableRow("replica_x", "new", origin),
@@ -101,7 +100,7 @@ def test_variables_come_under_todays_names_once():
         observe_snapshot.VariableRow("report_password", "secret", origin),
         observe_snapshot.VariableRow("gtid_executed", "cut off", origin),
     ]
-    values, origins = observe_snapshot._under_todays_names(facts, rows)
+    values, origins = observe_snapshot._under_todays_names(rows)
     assert values == {"replica_x": "new", "report_password": "********"}
     assert origins == {}
 

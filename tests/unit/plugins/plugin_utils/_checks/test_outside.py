@@ -22,6 +22,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     ThreadFacts,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import reason_with
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.described import moment
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import OutsideChange, Then, changed_outside
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import became
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.change import told as told_to_people
@@ -29,6 +30,8 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.ch
 SYNC = "system variable sync_binlog"
 REPL = "account 'repl'@'%'"
 OF_REPL = "privileges of 'repl'@'%'"
+WORKERS = "replica_parallel_workers"
+READ = 1795600000.5
 SINCE = "2026-11-20T00:00:00.000Z"
 TIME = "2026-11-26T06:31:05.123Z"
 
@@ -51,7 +54,9 @@ def setting(pair, name, value, **origin):
 
 @pytest.fixture(params=["mysql", "mariadb"])
 def pair(request):
-    return request.getfixturevalue(request.param)
+    """Read before all that happens here."""
+    found = request.getfixturevalue(request.param)
+    return found.having("primary", taken_at=READ).having("replica", taken_at=READ)
 
 
 def test_nothing_has_changed(pair):
@@ -60,8 +65,28 @@ def test_nothing_has_changed(pair):
 
 
 def test_a_variable_with_who_and_when(pair):
-    now = setting(pair, "sync_binlog", "0", set_by="root@localhost", set_at="2026-11-26 06:31:05.1")
-    assert changed(pair, now) == [("primary", SYNC, "1", "0", "root@localhost", "2026-11-26 06:31:05.1")]
+    now = setting(pair, "sync_binlog", "0", set_by="root@localhost", set_at="2026-11-26T06:31:05Z")
+    assert changed(pair, now) == [("primary", SYNC, "1", "0", "root@localhost", "2026-11-26T06:31:05Z")]
+
+
+def test_of_a_variable_that_changed_with_another_neither_who_nor_when_is_told(pair):
+    """MySQL keeps the time of the last SET that named it: SET GLOBAL read_only = OFF turns super_read_only off too."""
+    seen = pair.servers["primary"].taken_at
+    found = {}
+    for ahead in (-61, 61):
+        at = moment(int(seen) + ahead)
+        (found[ahead],) = changed(pair, setting(pair, "sync_binlog", "0", set_by="root@localhost", set_at=at))
+    assert found[-61] == ("primary", SYNC, "1", "0", "", "")
+    assert found[61][4:] == ("root@localhost", at)
+
+
+@pytest.mark.parametrize(("own", "name"), [("slave_net_timeout", "replica_net_timeout"), ("slave_parallel_threads", WORKERS)])
+def test_our_step_names_a_variable_as_its_server_does(mariadb, own, name):
+    before = mariadb.servers["primary"].variables[name]
+    now = setting(mariadb, name, "33")
+    assert changed(mariadb, now, [record(f"system variable {own}", before, "33")]) == []
+    (found,) = changed(mariadb, now, [record(f"system variable {own}", "7", "33")])
+    assert found[1:4] == (f"system variable {name}", before, "7")
 
 
 def test_by_whom_is_not_told_of_a_value_from_a_file(pair):
@@ -534,7 +559,21 @@ def test_a_restart_brings_what_files_said_before_it(pair):
         return [one[1:4] for one in changed(earlier, restarted(pair, variables={**server.variables, "sync_binlog": value}))]
 
     assert values("100")[1:] == []
-    assert values("1")[1:] == [(SYNC, "100", "1")]
+    assert values("7")[1:] == [(SYNC, "1", "7")]
+
+
+def test_a_restart_that_did_not_bring_what_files_said_changed_no_variable(pair):
+    """Who took the line away is told of the file, or of the persisted value."""
+    coming = {"sync_binlog": NextStart("1", "0", FILE, "/etc/my.cnf", False, ())}
+    found = changed(pair.having("primary", next_start=coming), restarted(pair))
+    assert [one[1] for one in found] == ["server start"]
+
+
+def test_a_step_of_ours_and_then_a_restart_that_brought_what_files_said(pair):
+    coming = {"sync_binlog": NextStart("1", "0", FILE, "/etc/my.cnf", False, ())}
+    now = restarted(setting(pair, "sync_binlog", "0"))
+    found = changed(pair.having("primary", next_start=coming), now, [record(SYNC, "1", "5")])
+    assert [one[1] for one in found] == ["server start"]
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,13 @@ def test_a_record_that_is_asked_for_is_found(wanted):
     assert kept([PLAIN], wanted).count == 1
 
 
+@pytest.mark.parametrize("asked", ["slave_parallel_threads", "replica_parallel_workers", "replica_*", "parallel", "slave_p*"])
+def test_a_variable_is_found_by_any_of_its_names(asked):
+    for name in ("slave_parallel_threads", "replica_parallel_workers"):
+        assert kept([{**PLAIN, "object": f"system variable {name}"}], Wanted(setting=asked)).count == 1
+    assert kept([{**PLAIN, "object": "system variable slave_net_timeout"}], Wanted(setting="*workers")).count == 0
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
