@@ -572,8 +572,10 @@ def test_a_restart_that_did_not_bring_what_files_said_changed_no_variable(pair):
 def test_a_step_of_ours_and_then_a_restart_that_brought_what_files_said(pair):
     coming = {"sync_binlog": NextStart("1", "0", FILE, "/etc/my.cnf", False, ())}
     now = restarted(setting(pair, "sync_binlog", "0"))
-    found = changed(pair.having("primary", next_start=coming), now, [record(SYNC, "1", "5")])
-    assert [one[1] for one in found] == ["server start"]
+    before = pair.having("primary", next_start=coming)
+    assert [one[1] for one in changed(before, now, [record(SYNC, "1", "5")])] == ["server start"]
+    (_start, mended) = changed(before, now, [record(SYNC, "100", "5")])
+    assert mended[1:4] == (SYNC, "1", "100")
 
 
 @pytest.mark.parametrize(
