@@ -73,8 +73,8 @@ class GtidDialect(Protocol):
     query: str
     #: Whether a server may have written transactions without a GTID, which auto-positioning knows nothing of.
     knows_anonymous: bool
-    #: What a person does to keep what errant transactions wrote, with ``{source}`` and ``{replica}``.
-    keep_errant: str
+    #: What a person does about errant transactions without a copy, with ``{source}`` and ``{replica}``.
+    settle_errant: str
     #: Statements on a replica after which it takes what it left out because that bore its own server_id.
     with_another_number: str
     #: How a person gives a replica the source's data, with ``{source}`` and ``{replica}``.
@@ -147,7 +147,11 @@ class MySQLGtid:
 
     knows_anonymous = True
     with_another_number = f"STOP REPLICA; {_ANOTHER_NUMBER}; START REPLICA"
-    keep_errant = "write the same on {source}, and inject empty transactions with these GTIDs there"
+    settle_errant = (
+        "write the same on {source}, or undo it on {replica} with SET SESSION sql_log_bin = 0 (super_read_only off meanwhile; what"
+        " changed no row and no object needs neither), and have {source} write empty transactions with these GTIDs (playbook"
+        " errant_transactions with mysql_replication_errant: empty)"
+    )
     # LOCAL, or it would be a transaction of the replica's own. RESET REPLICA keeps the channel, and forgets its place.
     copy_by_hand = (
         "on {replica}: STOP REPLICA; RESET REPLICA; SET GLOBAL super_read_only = OFF; RESET BINARY LOGS AND GTIDS (RESET MASTER"
@@ -265,9 +269,10 @@ class MariaDBGtid:
         " (where log_slave_updates is ON; otherwise give it a fresh copy of the data)"
     )
     # With gtid_strict_mode a source takes no sequence number that it is past, so nothing can be injected.
-    keep_errant = (
-        "write on {source} what shall stay, undo it on {replica} with SET SESSION sql_log_bin = 0, and where nothing replicates"
-        " from {replica}: STOP SLAVE, RESET MASTER, START SLAVE there make it forget these GTIDs"
+    settle_errant = (
+        "write on {source} what shall stay, undo it on {replica} with SET SESSION sql_log_bin = 0 (what changed no row and no"
+        " object needs neither), and where nothing replicates from {replica}: STOP SLAVE, RESET MASTER, START SLAVE there"
+        " make it forget these GTIDs"
     )
     # The dump holds accounts, and would be written to the replica's own binary log.
     copy_by_hand = (

@@ -543,6 +543,8 @@ def test_mariadb_is_not_told_of_empty_transactions(mysql, mariadb):
     for pair, is_told in ((mysql, True), (mariadb, False)):
         (errant,) = found(own_gtid(R)(pair), "gtid.errant")
         assert ("empty" in errant.remedy, "super_read_only" in errant.remedy) == (is_told, is_told)
+        assert "FLUSH" in errant.cause
+        assert errant.remedy.index("nothing to undo") < errant.remedy.index("rebuild_replica")
         assert "rebuild_replica" in errant.remedy
 
 
