@@ -149,7 +149,7 @@ class MySQLGtid:
     with_another_number = f"STOP REPLICA; {_ANOTHER_NUMBER}; START REPLICA"
     settle_errant = (
         "write the same on {source}, or undo it on {replica} with SET SESSION sql_log_bin = 0 (super_read_only off meanwhile; what"
-        " changed no row and no object needs neither), and have {source} write empty transactions with these GTIDs (playbook"
+        " changed no row and no object needs neither); then have {source} write empty transactions with these GTIDs (playbook"
         " errant_transactions with mysql_replication_errant: empty)"
     )
     # LOCAL, or it would be a transaction of the replica's own. RESET REPLICA keeps the channel, and forgets its place.

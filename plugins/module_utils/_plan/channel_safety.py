@@ -191,9 +191,9 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
         raise HasErrant(
             f"{ends.replica} has transactions that {ends.source} lacks (errant transactions): {relation.errant}. {rows}, and"
             f" a failover would spread or lose these{did}{stopped}",
-            f"save what they did in full (playbook errant_transactions; it changes nothing); then either"
-            f" {dialect.gtid.settle_errant.format(**ends._asdict())}, or give {ends.replica} a fresh copy of the source's data"
-            " (playbook rebuild_replica)",
+            f"save what they did in full (playbook errant_transactions; it changes nothing); then"
+            f" {dialect.gtid.settle_errant.format(**ends._asdict())}. Only where that does not do give {ends.replica} a fresh copy"
+            " of the source's data (playbook rebuild_replica)",
         )
     if desired.auto_position and relation.foreign:
         raise Refusal(
