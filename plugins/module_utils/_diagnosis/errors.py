@@ -204,7 +204,8 @@ _CLASSES: dict[int, ErrorClass] = {
     1950: ErrorClass(
         DATA,
         "{replica} has transactions of its own in the source's GTID domain (gtid_strict_mode stops it)",
-        "see what they did (playbook errant_transactions), write on the source what shall stay; then rebuild the replica",
+        "see what they did, and what mends it without a copy (playbook errant_transactions); rebuild the replica only where that"
+        " does not do",
     ),
     13121: _RELAY,
     1594: _RELAY,

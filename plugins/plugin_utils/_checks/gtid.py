@@ -38,7 +38,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     number,
     running_events,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Link, Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
 RULES = Rules(CHANNELS)
 _POSITION = frozenset({13114, 1236})
@@ -198,12 +198,11 @@ def errant_transactions(topology: Topology) -> Iterator[Found]:
 
 
 def _without_channel(topology: Topology) -> Iterator[tuple[Snapshot, Snapshot]]:
-    """Replicas that follow nobody, with the primary that they should follow, if there is one."""
-    primaries = [one for one in topology.servers if one.role == PRIMARY]
-    if len(primaries) == 1:
-        for server in topology.servers:
-            if server.role == REPLICA and not server.channels and server.is_readable(CHANNELS):
-                yield server, primaries[0]
+    """Replicas that follow nobody, with the primary that they should follow."""
+    for primary, replicas in topology.replicas_of_primaries.items():
+        for replica in replicas:
+            if not replica.channels and replica.is_readable(CHANNELS):
+                yield replica, topology.by_name[primary]
 
 
 def _own_writes(replica: Snapshot) -> str:

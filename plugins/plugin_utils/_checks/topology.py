@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import ErrorClass
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import GtidState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ChannelFacts, Snapshot
 
 PRIMARY = "primary"
@@ -109,6 +111,37 @@ class Topology:
                 found.setdefault(link.source.name, []).append(link)
         return {name: tuple(links) for name, links in found.items()}
 
+    @cached_property
+    def replicas_of_primaries(self) -> Mapping[str, tuple[Snapshot, ...]]:
+        """By each primary of the inventory that was read, the inventory's replicas that belong to it.
+
+        To the only primary belong all. Of several each has those that channels connect with it, whichever way these lead by
+        now; one without such a channel belongs to the one that it shares its history with.
+        """
+        named = [server for server in self.servers if server.role == PRIMARY]
+        replicas = [server for server in self.servers if server.role == REPLICA]
+        if len(named) + sum(one.role == PRIMARY for one in self.unreadable) == 1:
+            return {server.name: tuple(replicas) for server in named}
+        found = {primary.name: [one for one in self._connected(primary) if one.role == REPLICA] for primary in named}
+        connected = {one.name for ones in found.values() for one in ones}
+        for replica in (one for one in replicas if one.name not in connected):
+            related = [primary.name for primary in named if _share_history(replica, primary)]
+            if len(related) == 1:
+                found[related[0]].append(replica)
+        return {name: tuple(ones) for name, ones in found.items()}
+
+    def _connected(self, primary: Snapshot) -> Iterable[Snapshot]:
+        """Whom channels connect with a primary, not by way of another one."""
+        found, ahead = {primary.name: primary}, [primary]
+        while ahead:
+            name = ahead.pop().name
+            near = [link.source for link in self.links_of.get(name, ()) if link.source]
+            near += [link.replica for link in self.links_to.get(name, ())]
+            new = {one.name: one for one in near if one.role != PRIMARY and one.name not in found}
+            found.update(new)
+            ahead += new.values()
+        return found.values()
+
     def is_source(self, server: Snapshot) -> bool:
         """Whether others replicate from it, or shall."""
         return server.name in self._followed or server.role == PRIMARY
@@ -132,6 +165,10 @@ class Topology:
     def primaries(self) -> Iterator[Snapshot]:
         """Every source that is not itself a replica."""
         return (server for server in self.servers if self.is_source(server) and not server.channels and server.role != REPLICA)
+
+
+def _share_history(one: Snapshot, other: Snapshot) -> bool:
+    return dialect_for(one.version).gtid.related(GtidState(one.gtid), GtidState(other.gtid))
 
 
 class _Index:
