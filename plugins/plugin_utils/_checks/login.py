@@ -325,7 +325,7 @@ def _plugin(link: Link, source: Snapshot, account: AccountFacts) -> list[tuple[s
 
 
 def _password(link: Link, source: Snapshot, account: AccountFacts) -> Refused:
-    elsewhere = f"; or {link.channel.source} leads to another server by now" if link.forwarded else ""
+    elsewhere = f"; or {link.channel.source} leads to another server" if link.forwarded else ""
     return Refused(
         PASSWORD,
         link,
@@ -370,7 +370,8 @@ _ABOUT_LIMITS = (1040, 1129, 1203, 1226, 3032)
 
 def _ends(link: Link) -> str:
     state = "still connected" if link.channel.receiver.healthy else f"receiver {link.channel.receiver.state}"
-    leads = f", which leads to {link.source_name}" if link.forwarded else ""
+    word = "may lead" if link.supposed else "leads"
+    leads = f", which {word} to {link.source_name}" if link.forwarded else ""
     return f"{link.replica.name} replicates as '{link.channel.source_user}' from {link.channel.source}{leads} ({state})"
 
 

@@ -39,7 +39,8 @@ class Link:
     """One channel with both its ends. ``source`` is ``None`` where the audit has no such server.
 
     ``addressed``: the channel's host and port lead to the source; ``None`` where nobody knows. ``forwarded``: they are none of the
-    source's own, and lead or led there all the same, through a proxy or an address translation. ``unread``: the primary that could
+    source's own, and lead or led there all the same, through a proxy or an address translation; ``supposed``: or a server is there
+    of which nothing tells whether it is the source. ``unread``: the primary that could
     not be read, where the source can be no other.
     """
 
@@ -48,6 +49,7 @@ class Link:
     source: Snapshot | None
     addressed: bool | None
     forwarded: bool = False
+    supposed: bool = False
     unread: str = ""
 
     @property
@@ -201,6 +203,8 @@ class _Index:
             return Link(replica, channel, source, None, forwarded=True)
         if here:
             return Link(replica, channel, here[0], False)
+        if source is not None and _may_lead_to(channel, source):
+            return Link(replica, channel, source, None, forwarded=True, supposed=True)
         # An address that leads to no server here may still be a proxy's or a NAT's, if a login through it succeeds.
         known = source is not None and bool(source.addresses) and not channel.trial.succeeded
         is_elsewhere = known and bool(channel.addresses or channel.resolution)
@@ -229,9 +233,19 @@ def _has_led_to(channel: ChannelFacts, source: Snapshot) -> bool:
         return False
     if channel.source_uuid:
         return channel.source_uuid == source.server_uuid
+    return channel.source_id == source.server_id and (_answers(channel) or channel.receiver.state == "on")
+
+
+def _may_lead_to(channel: ChannelFacts, source: Snapshot) -> bool:
+    """Whether a server is there that may well be that one: MariaDB forgets who the source was as it restarts (seen on 10.11)."""
+    knows_none = not (channel.source_uuid or channel.source_id or source.server_uuid)
+    return knows_none and not channel.resolution and bool(channel.addresses and source.addresses) and _answers(channel)
+
+
+def _answers(channel: ChannelFacts) -> bool:
+    """Whether a server refuses the login there, rather than that nothing answers."""
     failed = channel.trial.errno or (channel.receiver.errno if channel.trial.untried else 0)
-    answers = bool(failed) and (failed not in _CLIENT_ERRORS or failed == _TLS_FAILED)
-    return channel.source_id == source.server_id and (answers or channel.receiver.state == "on")
+    return bool(failed) and (failed not in _CLIENT_ERRORS or failed == _TLS_FAILED)
 
 
 # Numbers of the client library, which speak of no answer but for this one.

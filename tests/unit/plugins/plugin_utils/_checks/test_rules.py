@@ -307,6 +307,8 @@ CASES = [
         MA,
         both(refused(2003), channel(source_port=3307, receiver=ThreadFacts("connecting", 2003, "refused"))),
     ),
+    ("replica.source_forwarded", MA, channel(source_host="proxy", addresses=("203.0.113.9",))),
+    ("replica.source_forwarded", MY, channel(source_host="proxy", addresses=("203.0.113.9",))),
     ("replica.wrong_source", MY, follows_third),
     ("replica.channel_set", MA, field(R, channels=())),
     ("replica.filters", MY, channel(filters=("Replicate_Do_DB=a",))),
