@@ -321,6 +321,18 @@ def _plugin(link: Link, source: Snapshot, account: AccountFacts) -> list[tuple[s
             )
             + ("the replica's vendor does not ship the client's half of the plugin", remedy)
         ]
+    halves = dialect_for(link.replica.version).accounts.client_halves
+    later = [
+        halves[plugin] for plugin in account.plugins if plugin in halves and not link.replica.version.at_least(*halves[plugin])
+    ]
+    if plugins and len(later) == len(account.plugins):
+        return [
+            (
+                PLUGIN,
+                f"{account} on {source.name} uses {named}; {link.replica.name} is {link.replica.product}",
+            )
+            + (f"the client's half of the plugin came with {later[0][0]}.{later[0][1]}, and the replica is older", remedy)
+        ]
     return []
 
 

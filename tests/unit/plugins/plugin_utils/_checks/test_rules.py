@@ -623,6 +623,15 @@ def test_a_plugin_of_the_other_vendor_is_found_without_a_trial(mariadb, plugin):
     assert found(field(R, product="MySQL 9.7.4")(untried), "account.plugin_usable")
 
 
+def test_a_plugin_that_came_after_the_replica_s_version_is_found_before_it_reconnects(mariadb):
+    """An older replica of MariaDB 11.8; ed25519 is as old as either."""
+    for plugins, is_found in ((("parsec",), True), (("parsec", "mysql_native_password"), False), (("ed25519",), False)):
+        untried = both(account(plugins=plugins), field(P, plugins=plugins))(mariadb.trial(untried="no such plugin", account=""))
+        assert not found(untried, "account.plugin_usable"), plugins
+        older = field(R, product="MariaDB 10.11.18")(untried)
+        assert ["came with 11.6" in one.cause for one in found(older, "account.plugin_usable")] == [True] * is_found, plugins
+
+
 def test_a_login_that_was_not_tried_says_why_and_what_the_account_asks_for(mysql):
     missing = "the client library cannot log in as the channel would: 'cryptography' package is required"
     (untried,) = found(mysql.trial(untried=missing), "account.login_untried")
