@@ -102,6 +102,9 @@ class GtidDialect(Protocol):
     def related(self, here: GtidState, there: GtidState) -> bool:
         """Whether two servers have some of their history in common."""
 
+    def origins(self, state: GtidState) -> frozenset[str]:
+        """Who wrote what a server has: without one in common two servers are not related."""
+
     def place_of_its_own(self, here: GtidState, there: GtidState) -> str:
         """What a person does with a server without a replica's place, all of whose own history a source knows; empty if not so."""
 
@@ -202,6 +205,10 @@ class MySQLGtid:
         return bool(
             GtidSet.parse(here.variables.get("gtid_executed", "")) & GtidSet.parse(there.variables.get("gtid_executed", ""))
         )
+
+    def origins(self, state: GtidState) -> frozenset[str]:
+        """See :class:`GtidDialect`."""
+        return frozenset(uuid for (uuid, _tag), _ranges in GtidSet.parse(state.variables.get("gtid_executed", "")).intervals)
 
     def place_of_its_own(self, here: GtidState, there: GtidState) -> str:
         """See :class:`GtidDialect`; gtid_executed is a replica's place and a source's history."""
@@ -328,6 +335,12 @@ class MariaDBGtid:
         logged = BinlogState.parse(here.variables.get("gtid_binlog_state", "")).gtids
         known = BinlogState.parse(there.variables.get("gtid_binlog_state", "")).last_seq
         return any((gtid.domain, gtid.server) in known for gtid in (*applied, *logged))
+
+    def origins(self, state: GtidState) -> frozenset[str]:
+        """See :class:`GtidDialect`."""
+        applied = GtidPosition.parse(state.variables.get("gtid_slave_pos", "")).gtids
+        logged = BinlogState.parse(state.variables.get("gtid_binlog_state", "")).gtids
+        return frozenset(f"{gtid.domain}-{gtid.server}" for gtid in (*applied, *logged))
 
     def place_of_its_own(self, here: GtidState, there: GtidState) -> str:
         """See :class:`GtidDialect`. gtid_slave_pos has nothing of what a server wrote as a primary (seen on 11.8)."""

@@ -126,8 +126,13 @@ class Topology:
             return {server.name: tuple(replicas) for server in named}
         found = {primary.name: [one for one in self._connected(primary) if one.role == REPLICA] for primary in named}
         connected = {one.name for ones in found.values() for one in ones}
+        by_origin: dict[str, list[Snapshot]] = {}
+        for primary in named:
+            for origin in _origins(primary):
+                by_origin.setdefault(origin, []).append(primary)
         for replica in (one for one in replicas if one.name not in connected):
-            related = [primary.name for primary in named if _share_history(replica, primary)]
+            near = {one.name: one for origin in _origins(replica) for one in by_origin.get(origin, ())}
+            related = [name for name, primary in near.items() if _share_history(replica, primary)]
             if len(related) == 1:
                 found[related[0]].append(replica)
         return {name: tuple(ones) for name, ones in found.items()}
@@ -167,6 +172,10 @@ class Topology:
     def primaries(self) -> Iterator[Snapshot]:
         """Every source that is not itself a replica."""
         return (server for server in self.servers if self.is_source(server) and not server.channels and server.role != REPLICA)
+
+
+def _origins(server: Snapshot) -> frozenset[str]:
+    return dialect_for(server.version).gtid.origins(GtidState(server.gtid))
 
 
 def _share_history(one: Snapshot, other: Snapshot) -> bool:
