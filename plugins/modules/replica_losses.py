@@ -10,8 +10,9 @@ DOCUMENTATION = r"""
 module: replica_losses
 short_description: What a fresh copy of the data would take from a replica
 description:
-  - Says why a replica cannot go on without a fresh copy of its source's data, if that is so, and what it would lose with one - its
-    errant transactions with what they did, and databases that its source lacks. Changes nothing on any server.
+  - Says why a replica cannot go on as it is, if that is so, whether anything but a fresh copy of its source's data helps, and what
+    it would lose with one - its errant transactions with what they did, and databases that its source lacks. Changes nothing on
+    any server.
   - What errant transactions did is read from the replica's own binary log, and saved as a file in O(directory) on its host, mode
     0600, before anything makes the server forget them. Rows are in it where the vendor's client (mysqlbinlog, mariadb-binlog) is on
     that host. It is to be read by a person; nothing runs it.
@@ -89,7 +90,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 reason:
-  description: Why the replica cannot go on without a copy; empty where it can, as far as the servers say.
+  description: Why the replica cannot go on as it is; empty where it can, as far as the servers say. RV(told) names what helps
+    without a copy.
   returned: success
   type: str
   sample: 'db2 has transactions that db1:3306 lacks (errant transactions): 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-2'

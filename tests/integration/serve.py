@@ -20,7 +20,7 @@ from ansible.module_utils import basic
 
 NAMES = (
     *("server_config", "replication_user", "replica", "replication_info", "replica_seed", "seed_account", "table_checksum"),
-    *("replica_losses", "database_info", "empty_transactions"),
+    *("replica_losses", "database_info", "empty_transactions", "seed_source_info", "replica_seed_info"),
 )
 
 

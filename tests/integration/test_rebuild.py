@@ -95,7 +95,7 @@ def test_what_errant_transactions_did_is_kept_before_the_replica_is_rebuilt(astr
     refused = play(pair, "rebuild_replica")
     assert refused.failure is not None
     said = told(refused)
-    assert "replica1 cannot go on without a fresh copy of the data, and a copy drops what is there" in said
+    assert "replica1 cannot go on as it is, and a fresh copy of the data drops what is there" in said
     assert "INSERT INTO scratch.own (2502 rows)" in said
     # The DELETE, which comes after all these events of its transaction.
     assert "and 1 other kind of changes" in said

@@ -211,6 +211,22 @@ def _refuses_without_rights_on_the_primary(pair: Pair, folder: Path, *arguments:
     pair.primary.sql("DROP USER ops@localhost")
 
 
+def _refuses_before_it_makes_an_account(pair: Pair) -> None:
+    """No better method than a dump is possible, and that rounds; the primary is left as it is."""
+    scheduler = pair.replica.value("SELECT @@global.event_scheduler")
+    pair.primary.sql(
+        f"{_ROUNDED}; CREATE TABLE practice.old (id INT PRIMARY KEY) ENGINE = MyISAM;"
+        " CREATE EVENT practice.daily ON SCHEDULE EVERY 1 DAY DO SELECT 1"
+    )
+    pair.replica.sql("SET GLOBAL event_scheduler = ON")
+    refused = site(pair)
+    assert refused.failure is not None
+    assert "columns of the type FLOAT" in refused.failure.message, refused.output
+    assert not [one.module for one in refused.results if one.module in ("seed_account", "replica_seed") and one.steps]
+    pair.replica.sql(f"SET GLOBAL event_scheduler = {scheduler}")
+    pair.primary.sql("DROP TABLE practice.rounded, practice.old; DROP EVENT practice.daily")
+
+
 def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str], Pair], tmp_path: Path) -> None:
     pair = replicating(server_name)
     by_dump = ("--extra-vars", "mysql_replication_seed=dump")
@@ -222,6 +238,7 @@ def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str]
         pair.primary.sql(
             "CREATE TABLE kinds.gone (id INT); CREATE VIEW kinds.broken AS SELECT id FROM kinds.gone; DROP TABLE kinds.gone"
         )
+        _refuses_before_it_makes_an_account(pair)
         broken = site(pair, *by_dump)
         assert broken.failure is not None
         assert "kinds.broken" in broken.failure.message
@@ -360,6 +377,11 @@ def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Ca
     refused = modules.run(pair.replica, "replica_seed", options)
     assert "holds data of its own (mine)" in refused.message
     assert refused.steps == []
+    seen = modules.run(pair.primary, "seed_source_info", {})
+    info = {"source_host": options["source_host"], **{f"source_{name}": seen.values[name] for name in ("offers", "holds")}}
+    assert "holds data of its own (mine)" in modules.run(pair.replica, "replica_seed_info", info).message
+    foretold = modules.run(pair.replica, "replica_seed_info", {**info, "overwrite": True})
+    assert foretold.values["method"] == _BEST[pair.vendor], foretold.message
     pair.primary.sql(f"{_ROUNDED}; INSERT INTO practice.rounded VALUES (1, 16777216, 1)")
     refused = modules.run(pair.replica, "replica_seed", {**options, "overwrite": True})
     assert "FLOAT (practice.rounded.f …)" in refused.message

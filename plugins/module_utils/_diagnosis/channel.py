@@ -41,14 +41,25 @@ def explain_channel(channel: Channel, waited: int, ends: Ends, row: str = "") ->
     if channel.applier.errno and row:
         applier = replace(channel.applier, error=f"{channel.applier.error}. It is {row}")
         channel = replace(channel, applier=applier)
-    for name, thread in (("applier (SQL thread)", channel.applier), ("receiver (IO thread)", channel.receiver)):
-        if thread.errno:
-            return _explain(f"the {name}", thread.errno, thread.error, ends)
+    if channel.applier.errno:
+        return explain_applier(channel.applier, ends)
+    if channel.receiver.errno:
+        return explain_receiver(channel.receiver, ends)
     idle = "receiver (IO thread)" if not channel.receiver.healthy else "applier (SQL thread)"
     return Refusal(
         f"on {ends.replica} the {idle} does not run after {waited} s, and the server names no error",
         f"see the error log of {ends.replica}, and whether {ends.source} answers; give more time with wait",
     )
+
+
+def explain_applier(thread: Thread, ends: Ends) -> Refusal:
+    """Why an applier has an error."""
+    return _explain("the applier (SQL thread)", thread.errno, thread.error, ends)
+
+
+def explain_receiver(thread: Thread, ends: Ends) -> Refusal:
+    """Why a receiver has an error."""
+    return _explain("the receiver (IO thread)", thread.errno, thread.error, ends)
 
 
 def is_final(thread: Thread) -> bool:

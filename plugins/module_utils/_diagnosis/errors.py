@@ -204,7 +204,8 @@ _CLASSES: dict[int, ErrorClass] = {
     1950: ErrorClass(
         DATA,
         "{replica} has transactions of its own in the source's GTID domain (gtid_strict_mode stops it)",
-        "see what they did (playbook errant_transactions), write on the source what shall stay; then rebuild the replica",
+        "see what they did, and what mends it without a copy (playbook errant_transactions); rebuild the replica only where that"
+        " does not do",
     ),
     13121: _RELAY,
     1594: _RELAY,
@@ -255,14 +256,18 @@ _SENT_AGAIN = ErrorClass(
 )
 
 
+#: ER_GTID_STRICT_OUT_OF_ORDER: a transaction of the replica's own comes to this, or a position that was set.
+OUT_OF_ORDER = 1950
+
+
 def says_rows_differ(errno: int) -> bool:
     """Whether an applier that stopped with this error has met rows or objects that its source does not have so."""
-    return errno == 1950 or _CLASSES.get(errno) in (_DUPLICATE, _MISSING, _ACCOUNT_THERE, _ACCOUNT_GONE)
+    return errno == OUT_OF_ORDER or _CLASSES.get(errno) in (_DUPLICATE, _MISSING, _ACCOUNT_THERE, _ACCOUNT_GONE)
 
 
 def classify(errno: int, error: str) -> Optional[ErrorClass]:
     """The class of an error, ``None`` for one that this catalogue doesn't know."""
-    both = _OUT_OF_ORDER.search(error) if errno == 1950 else None
+    both = _OUT_OF_ORDER.search(error) if errno == OUT_OF_ORDER else None
     if both and both.group(1) == both.group(2):
         return _SENT_AGAIN
     for text, error_class in _SAID_IN_TEXT:

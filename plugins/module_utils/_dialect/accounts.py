@@ -54,6 +54,8 @@ class AccountDialect(Protocol):
     default_plugin: str
     #: Authentication plugins whose hashes this collection makes.
     plugins: Sequence[str]
+    #: Plugins whose client's half came with a later version than the first that this collection knows, and that version.
+    client_halves: Mapping[str, tuple[int, int]]
     match_rules: MatchRules
     longest_name: int
     #: Other names of a privilege → the one that the server prints.
@@ -119,6 +121,7 @@ class MySQLAccounts:
 
     default_plugin = "caching_sha2_password"
     plugins: Sequence[str] = ("caching_sha2_password", "mysql_native_password")
+    client_halves: Mapping[str, tuple[int, int]] = {}
     match_rules = MYSQL_RULES
     longest_name = 32
     privilege_aliases: Mapping[str, str] = {
@@ -198,6 +201,7 @@ class MariaDBAccounts:
 
     default_plugin = "mysql_native_password"
     plugins: Sequence[str] = ("mysql_native_password", "ed25519")
+    client_halves: Mapping[str, tuple[int, int]] = {"parsec": (11, 6)}
     match_rules = MARIADB_RULES
     longest_name = 128
     privilege_aliases: Mapping[str, str] = {

@@ -73,8 +73,8 @@ class GtidDialect(Protocol):
     query: str
     #: Whether a server may have written transactions without a GTID, which auto-positioning knows nothing of.
     knows_anonymous: bool
-    #: What a person does to keep what errant transactions wrote, with ``{source}`` and ``{replica}``.
-    keep_errant: str
+    #: What a person does about errant transactions without a copy, with ``{source}`` and ``{replica}``.
+    settle_errant: str
     #: Statements on a replica after which it takes what it left out because that bore its own server_id.
     with_another_number: str
     #: How a person gives a replica the source's data, with ``{source}`` and ``{replica}``.
@@ -101,6 +101,9 @@ class GtidDialect(Protocol):
 
     def related(self, here: GtidState, there: GtidState) -> bool:
         """Whether two servers have some of their history in common."""
+
+    def origins(self, state: GtidState) -> frozenset[str]:
+        """Who wrote what a server has: without one in common two servers are not related."""
 
     def place_of_its_own(self, here: GtidState, there: GtidState) -> str:
         """What a person does with a server without a replica's place, all of whose own history a source knows; empty if not so."""
@@ -147,7 +150,11 @@ class MySQLGtid:
 
     knows_anonymous = True
     with_another_number = f"STOP REPLICA; {_ANOTHER_NUMBER}; START REPLICA"
-    keep_errant = "write the same on {source}, and inject empty transactions with these GTIDs there"
+    settle_errant = (
+        "write the same on {source}, or undo it on {replica} with SET SESSION sql_log_bin = 0 (super_read_only off meanwhile; what"
+        " changed no row and no object needs neither); then have {source} write empty transactions with these GTIDs (playbook"
+        " errant_transactions with mysql_replication_errant: empty)"
+    )
     # LOCAL, or it would be a transaction of the replica's own. RESET REPLICA keeps the channel, and forgets its place.
     copy_by_hand = (
         "on {replica}: STOP REPLICA; RESET REPLICA; SET GLOBAL super_read_only = OFF; RESET BINARY LOGS AND GTIDS (RESET MASTER"
@@ -198,6 +205,10 @@ class MySQLGtid:
         return bool(
             GtidSet.parse(here.variables.get("gtid_executed", "")) & GtidSet.parse(there.variables.get("gtid_executed", ""))
         )
+
+    def origins(self, state: GtidState) -> frozenset[str]:
+        """See :class:`GtidDialect`."""
+        return frozenset(uuid for (uuid, _tag), _ranges in GtidSet.parse(state.variables.get("gtid_executed", "")).intervals)
 
     def place_of_its_own(self, here: GtidState, there: GtidState) -> str:
         """See :class:`GtidDialect`; gtid_executed is a replica's place and a source's history."""
@@ -265,9 +276,10 @@ class MariaDBGtid:
         " (where log_slave_updates is ON; otherwise give it a fresh copy of the data)"
     )
     # With gtid_strict_mode a source takes no sequence number that it is past, so nothing can be injected.
-    keep_errant = (
-        "write on {source} what shall stay, undo it on {replica} with SET SESSION sql_log_bin = 0, and where nothing replicates"
-        " from {replica}: STOP SLAVE, RESET MASTER, START SLAVE there make it forget these GTIDs"
+    settle_errant = (
+        "write on {source} what shall stay, undo it on {replica} with SET SESSION sql_log_bin = 0 (what changed no row and no"
+        " object needs neither), and where nothing replicates from {replica}: STOP SLAVE, RESET MASTER, START SLAVE there"
+        " make it forget these GTIDs"
     )
     # The dump holds accounts, and would be written to the replica's own binary log.
     copy_by_hand = (
@@ -323,6 +335,12 @@ class MariaDBGtid:
         logged = BinlogState.parse(here.variables.get("gtid_binlog_state", "")).gtids
         known = BinlogState.parse(there.variables.get("gtid_binlog_state", "")).last_seq
         return any((gtid.domain, gtid.server) in known for gtid in (*applied, *logged))
+
+    def origins(self, state: GtidState) -> frozenset[str]:
+        """See :class:`GtidDialect`."""
+        applied = GtidPosition.parse(state.variables.get("gtid_slave_pos", "")).gtids
+        logged = BinlogState.parse(state.variables.get("gtid_binlog_state", "")).gtids
+        return frozenset(f"{gtid.domain}-{gtid.server}" for gtid in (*applied, *logged))
 
     def place_of_its_own(self, here: GtidState, there: GtidState) -> str:
         """See :class:`GtidDialect`. gtid_slave_pos has nothing of what a server wrote as a primary (seen on 11.8)."""

@@ -113,6 +113,8 @@ class ReplicaState:
     half_copied: bool = False
     #: What its errant transactions did, shortly and without values; empty where it has none, or nobody could read it.
     errant_did: str = ""
+    #: Whether all that they did was to change neither rows nor objects.
+    errant_is_upkeep: bool = False
 
     def channel(self, name: str) -> Optional[Channel]:
         """The channel of that name."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, Optional
+from typing import Callable, Collection, Iterable, Iterator, Mapping, NamedTuple, Optional
 
 Event = Mapping[str, Optional[str]]
 
@@ -21,6 +21,8 @@ _BETWEEN = frozenset(
         *("Format_desc", "Previous_gtids", "Gtid_list", "Binlog_checkpoint", "Rotate", "Stop", "Start_encryption"),
     }
 )
+#: What servers log though it changes no row and no object: each makes a transaction all the same, unless it says LOCAL.
+_UPKEEP = ("FLUSH", "ANALYZE", "OPTIMIZE")
 _SILENT = re.compile(r"(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|XA)\b", re.IGNORECASE)
 
 _USE = re.compile(r"use `((?:[^`]|``)*)`; ?", re.IGNORECASE)
@@ -36,7 +38,7 @@ _KEYWORDS = frozenset(
         *("CREATE", "OR", "REPLACE", "ALTER", "DROP", "TRUNCATE", "RENAME", "TEMPORARY", "ONLINE", "OFFLINE", "IGNORE"),
         *("UNIQUE", "FULLTEXT", "SPATIAL", "AGGREGATE", "IF", "NOT", "EXISTS", "TABLE", "DATABASE", "SCHEMA", "VIEW"),
         *("INDEX", "PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "USER", "ROLE", "SERVER", "SEQUENCE", "PACKAGE", "BODY"),
-        *("TABLESPACE", "INSERT", "INTO", "UPDATE", "DELETE", "FROM", "LOW_PRIORITY", "DELAYED", "QUICK"),
+        *("ANALYZE", "OPTIMIZE", "TABLESPACE", "INSERT", "INTO", "UPDATE", "DELETE", "FROM", "LOW_PRIORITY", "DELAYED", "QUICK"),
     }
 )
 #: After one of these a name follows; an account's may stand there too, but never what comes after it.
@@ -137,6 +139,11 @@ def headline(statement: str) -> str:
     inside = f"{used.group(1)}." if used and "." not in shown and objects[-1] not in _IN_NO_DATABASE else ""
     kept = [one for one in words if one not in ("IF", "NOT", "EXISTS")]
     return f"{' '.join(kept)} {inside}{shown}"[:_LONGEST]
+
+
+def is_upkeep(changes: Collection[str]) -> bool:
+    """Whether there are some, and none of them changes a row or an object."""
+    return bool(changes) and all(change.split(" ")[0] in _UPKEEP for change in changes)
 
 
 def summary(changes: Mapping[str, int], rows: Mapping[str, int], most: int) -> list[str]:

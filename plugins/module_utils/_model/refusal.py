@@ -22,6 +22,10 @@ class Refusal(Exception):
         return f"{self.cause}\nWay out: {self.remedy}"
 
 
+class HasErrant(Refusal):
+    """A replica has transactions that its source lacks. ``remedy`` begins with what needs no copy."""
+
+
 class NeedsCopy(Refusal):
     """Replication cannot go on here without a copy of the source's data: no setting and no statement mends it.
 

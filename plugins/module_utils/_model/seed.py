@@ -138,6 +138,15 @@ class SourceData:
     rounded: tuple[str, ...] = ()
     log: int = 0
 
+    def plain(self) -> dict[str, Any]:
+        """What a module returns of it."""
+        return asdict(self)
+
+
+def source_data(plain: Mapping[str, Any]) -> SourceData:
+    """The other way round; raises ``TypeError`` or ``KeyError`` for what :meth:`SourceData.plain` did not make."""
+    return SourceData(**{**plain, "rounded": tuple(plain["rounded"])})
+
 
 @dataclass(frozen=True)
 class CopyState:

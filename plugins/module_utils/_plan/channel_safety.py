@@ -22,7 +22,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
     Thread,
     TrialFailure,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import HasErrant, Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import (
     TLS_REQUIRED,
     DesiredChannel,
@@ -31,6 +31,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desi
     same_source,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.hidden_gap import refuse_hidden_gap
+
+_UPKEEP_ONLY = "They changed no row and no object"
 
 
 def search_from(dialect: Dialect, state: ReplicaState, view: SourceView, desired: DesiredChannel) -> Optional[Coordinates]:
@@ -185,12 +187,13 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
         applier = channel.applier if channel else Thread(OFF)
         stopped = f". The applier has stopped: error {applier.errno}: {applier.error}" if applier.errno else ""
         did = f". They did: {state.errant_did}" if state.errant_did else ""
-        raise Refusal(
-            f"{ends.replica} has transactions that {ends.source} lacks (errant transactions): {relation.errant}. The two servers do"
-            f" not hold the same rows, and a failover would spread or lose these{did}{stopped}",
-            f"save what they did in full (playbook errant_transactions; it changes nothing); then either"
-            f" {dialect.gtid.keep_errant.format(**ends._asdict())}, or give {ends.replica} a fresh copy of the source's data"
-            " (playbook rebuild_replica)",
+        rows = _UPKEEP_ONLY if state.errant_is_upkeep else "The two servers do not hold the same rows"
+        raise HasErrant(
+            f"{ends.replica} has transactions that {ends.source} lacks (errant transactions): {relation.errant}. {rows}, and"
+            f" a failover would spread or lose these{did}{stopped}",
+            f"save what they did in full (playbook errant_transactions; it changes nothing); then"
+            f" {dialect.gtid.settle_errant.format(**ends._asdict())}. Only where that does not do give {ends.replica} a fresh copy"
+            " of the source's data (playbook rebuild_replica)",
         )
     if desired.auto_position and relation.foreign:
         raise Refusal(

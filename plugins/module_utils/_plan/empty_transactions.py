@@ -38,7 +38,7 @@ def plan_empty(
         ends = {"source": identity.hostname, "replica": "the replica"}
         raise Refusal(
             f"{identity.hostname} cannot take errant transactions over as empty ones: {dialect.errant.cannot_empty}",
-            f"either {dialect.gtid.keep_errant.format(**ends)}; or rebuild the replica (playbook rebuild_replica)",
+            f"{dialect.gtid.settle_errant.format(**ends)}; or, at last, rebuild the replica (playbook rebuild_replica)",
         )
     if not dialect.gtid.enabled(state):
         raise Refusal(f"{identity.hostname} has gtid_mode off, and so no GTIDs to give", "run playbook site first")

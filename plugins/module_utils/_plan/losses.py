@@ -7,15 +7,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping, Sequence
+from typing import Mapping, NamedTuple, Sequence
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import POSITION, classify, says_rows_differ
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import (
+    Ends,
+    explain_applier,
+    explain_receiver,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import (
+    OUT_OF_ORDER,
+    POSITION,
+    classify,
+    says_rows_differ,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import ReplicaState, SourceView
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.logged_transaction import summary
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import channel_safety, missing_data
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import HasErrant, Refusal
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import channel_safety
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import DesiredChannel
 
 _MOST_TOLD = 5
@@ -23,22 +32,30 @@ _SHOWN_GTIDS = 200
 _MIB = 1 << 20
 
 
+class Obstacle(NamedTuple):
+    """Why a replica cannot go on as it is, and what lets it go on without a copy; no remedy where nothing but a copy does."""
+
+    cause: str
+    remedy: str = ""
+
+
 @dataclass(frozen=True)
 class Losses:
     """What a copy would take from a replica, beside what its source has too.
 
-    ``reason``: why it cannot go on without one; empty where it can, as far as it shows. ``errant``: transactions, ``count`` how
-    many were read, ``unread`` those of them that are in no binary log any more; ``changes``: in how many of those that were
-    read each change occurs, ``rows`` how many rows where they were counted, ``file`` where they are told in full,
-    ``lacks_rows`` why no row is in it. ``only_here``: bytes by database, and ``tables_only_here`` tables of others.
-    ``followers`` replicate from this server.
+    ``obstacles``: none where it can go on, as far as it shows. ``errant``: transactions, ``count`` how many were read, ``unread``
+    those of them that are in no binary log any more; ``changes``: in how many of those that were read each change occurs,
+    ``is_upkeep``: that none of them is one of rows or objects, ``rows`` how many rows where they were counted, ``file`` where
+    they are told in full, ``lacks_rows`` why no row is in it. ``only_here``: bytes by database, and ``tables_only_here`` tables
+    of others. ``followers`` replicate from this server.
     """
 
-    reason: str
+    obstacles: Sequence[Obstacle] = ()
     errant: str = ""
     count: int = 0
     unread: str = ""
     changes: Mapping[str, int] = field(default_factory=dict)
+    is_upkeep: bool = False
     rows: Mapping[str, int] = field(default_factory=dict)
     lacks_rows: str = ""
     file: str = ""
@@ -47,34 +64,51 @@ class Losses:
     followers: Sequence[str] = ()
 
 
-def why_not_mended(dialect: Dialect, state: ReplicaState, source: SourceView, desired: DesiredChannel) -> str:
-    """Why the replica cannot go on without a copy; empty where nothing that the servers say speaks against it."""
+def obstacles(dialect: Dialect, state: ReplicaState, source: SourceView, desired: DesiredChannel) -> list[Obstacle]:
+    """Why the replica, which holds no half of a copy, cannot go on as it is; none where the servers say nothing against it."""
+    found = []
+    ends = desired.ends(state.identity.hostname)
     try:
         channel_safety.refuse_passed_over(dialect, state, source, desired)
-        missing_data.refuse_loss(dialect, state, source, desired)
+        channel_safety.refuse_loss(dialect, state, source, desired)
+    except HasErrant as refusal:
+        found.append(Obstacle(refusal.cause, refusal.remedy))
     except Refusal as refusal:
-        return refusal.cause
+        return [Obstacle(refusal.cause)]
     channel = state.channel(desired.name)
     if channel is None:
-        return ""
+        return found
     applier, receiver = channel.applier, channel.receiver
-    if says_rows_differ(applier.errno):
-        return f"its rows are not its source's: the applier has stopped with error {applier.errno}: {applier.error}"
+    # Out of order is what a transaction of its own comes to, and told already.
+    if says_rows_differ(applier.errno) and not (found and applier.errno == OUT_OF_ORDER):
+        found.append(_in_words_of_audit(explain_applier(applier, ends)))
     known = classify(receiver.errno, receiver.error) if receiver.errno else None
-    if known is not None and known.kind == POSITION:
-        return f"the receiver finds no place to go on: error {receiver.errno}: {receiver.error}"
-    return ""
+    if known is not None and known.kind == POSITION and not found:
+        found.append(_in_words_of_audit(explain_receiver(receiver, ends)))
+    return found
+
+
+def _in_words_of_audit(refusal: Refusal) -> Obstacle:
+    return Obstacle(refusal.cause.replace("\n", ". "), refusal.remedy)
 
 
 def told(losses: Losses, ends: Ends) -> list[str]:
     """The same for people, a line each."""
-    return [_why(losses, ends), *_errant(losses, ends), *_databases(losses, ends), *_followers(losses, ends)]
+    return [*_why(losses, ends), *_errant(losses, ends), *_databases(losses, ends), *_followers(losses, ends)]
 
 
-def _why(losses: Losses, ends: Ends) -> str:
-    if losses.reason:
-        return f"{ends.replica} cannot go on without a fresh copy of the data of {ends.source}: {losses.reason}"
-    return f"as far as the servers say, {ends.replica} can go on; whether it holds the rows of {ends.source}, verify_data tells"
+def _why(losses: Losses, ends: Ends) -> list[str]:
+    if not losses.obstacles:
+        return [
+            f"as far as the servers say, {ends.replica} can go on; whether it holds the rows of {ends.source}, verify_data tells"
+        ]
+    return [_told(obstacle, ends) for obstacle in losses.obstacles]
+
+
+def _told(obstacle: Obstacle, ends: Ends) -> str:
+    if obstacle.remedy:
+        return f"{ends.replica} cannot go on as it is: {obstacle.cause}. Way out: {obstacle.remedy}"
+    return f"{ends.replica} cannot go on without a fresh copy of the data of {ends.source}: {obstacle.cause}"
 
 
 def _errant(losses: Losses, ends: Ends) -> list[str]:
@@ -84,7 +118,8 @@ def _errant(losses: Losses, ends: Ends) -> list[str]:
     found = f" ({losses.count} of them in its binary logs)" if losses.count else ""
     lines = [f"only {ends.replica} has the transactions {shown}{found}"]
     if losses.changes:
-        lines.append(f"they did: {'; '.join(summary(losses.changes, losses.rows, _MOST_TOLD))}")
+        none = "; none of that changed a row or an object, so nothing has to be undone" if losses.is_upkeep else ""
+        lines.append(f"they did: {'; '.join(summary(losses.changes, losses.rows, _MOST_TOLD))}{none}")
     if losses.unread:
         lines.append(f"these of them are in no binary log any more, so that nobody can tell what they did: {losses.unread}")
     lines.append(f"the file for what they did is {losses.file} on {ends.replica}")

@@ -21,12 +21,14 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     MARKER,
     MARKER_TABLE,
     Arrived,
+    CopyEnd,
     CopyState,
     DesiredCopy,
     SourceData,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Performed, Step
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import ServerVersion, parse_version
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan import clone_plugin, missing_data
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import (
     TLS_REQUIRED,
@@ -106,17 +108,10 @@ def plan_copy(
     """
     if not needs_copy(dialect, state, source, desired):
         return [], []
-    # A dump brings the same account long before it is complete; but its marker stays as long.
-    if state.arrived is not None and state.arrived.complete and not state.before:
+    if state.arrived is not None and _is_there(state):
         return _settled(dialect, state, state.arrived, doing), []
     ends = _followed(desired).ends(state.replica.identity.hostname)
-    _refuse_overwriting(state, ends, desired)
-    _refuse_taking_away(state, ends, desired)
-    if choice.obstacle:
-        raise Refusal(
-            f"{ends.replica} cannot get the data of {ends.source} by {choice.method}: {choice.obstacle}",
-            "mend that, or set mysql_replication_seed (option method) to auto",
-        )
+    _refuse_own_reasons(state, ends, desired, choice)
     steps = _STEPS[choice.method](dialect, state, desired, doing)
     if isinstance(source, TrialFailure):
         return steps, [_explained(source, ends)]
@@ -124,8 +119,45 @@ def plan_copy(
     _refuse_unlike(state, source, ends, desired)
     _refuse_rounding(source.data, ends, desired, choice)
     _refuse_no_room(state, source.data, ends, choice.method)
-    lacking = replica_obstacles(dialect, LoginRights(ends.replica, state.login, state.login_grants), choice.method)
-    return steps, lacking + _obstacles(dialect, state, source.view, ends)
+    return steps, _lacking(dialect, state, ends, choice) + _obstacles(dialect, state, source.view, ends)
+
+
+def refuse_foreseen(
+    dialect: Dialect, state: CopyState, offers: CopyEnd, holds: SourceData, desired: DesiredCopy, choice: Choice
+) -> None:
+    """Raises :class:`Refusal` for what forbids a copy that is needed and shows before anybody logs in to the source for it.
+
+    ``offers`` and ``holds`` are what the source says of itself; so no account need be made there first.
+    """
+    if _is_there(state):
+        return
+    ends = _followed(desired).ends(state.replica.identity.hostname)
+    _refuse_own_reasons(state, ends, desired, choice)
+    _refuse_other_series(state, parse_version(offers.version), offers.version, ends)
+    _refuse_other_names(state, holds, ends)
+    _refuse_rounding(holds, ends, desired, choice)
+    _refuse_no_room(state, holds, ends, choice.method)
+    for lacking in _lacking(dialect, state, ends, choice):
+        raise lacking
+
+
+def _is_there(state: CopyState) -> bool:
+    """Whether all of a copy has come; a dump brings the account that says so long before, but its marker stays as long."""
+    return state.arrived is not None and state.arrived.complete and not state.before
+
+
+def _refuse_own_reasons(state: CopyState, ends: Ends, desired: DesiredCopy, choice: Choice) -> None:
+    _refuse_overwriting(state, ends, desired)
+    _refuse_taking_away(state, ends, desired)
+    if choice.obstacle:
+        raise Refusal(
+            f"{ends.replica} cannot get the data of {ends.source} by {choice.method}: {choice.obstacle}",
+            "mend that, or set mysql_replication_seed (option method) to auto",
+        )
+
+
+def _lacking(dialect: Dialect, state: CopyState, ends: Ends, choice: Choice) -> list[Refusal]:
+    return replica_obstacles(dialect, LoginRights(ends.replica, state.login, state.login_grants), choice.method)
 
 
 def _explained(failure: TrialFailure, ends: Ends) -> Refusal:
@@ -191,19 +223,8 @@ def _refuse_errant(dialect: Dialect, state: CopyState, source: SourceView, ends:
 
 
 def _refuse_unlike(state: CopyState, source: CopySource, ends: Ends, desired: DesiredCopy) -> None:
-    here, there = state.replica.identity.version, source.view.identity.version
-    if here.numbers[:2] != there.numbers[:2]:
-        raise Refusal(
-            f"{ends.source} is {there}, {ends.replica} is {here}: a copy brings system tables too, which differ between versions",
-            "install the source's version on the replica, copy, and upgrade it then",
-        )
-    name = "lower_case_table_names"
-    if state.variables.get(name) != source.data.variables.get(name):
-        raise Refusal(
-            f"{name} is {source.data.variables.get(name)} on {ends.source} and {state.variables.get(name)} on {ends.replica}:"
-            " tables would get other names",
-            f"initialise {ends.replica} anew with the source's {name}",
-        )
+    _refuse_other_series(state, source.view.identity.version, str(source.view.identity.version), ends)
+    _refuse_other_names(state, source.data, ends)
     if not source.data.has_login:
         raise Refusal(
             f"a copy brings the accounts of {ends.source}, and {state.login.user}@{state.login.host}, as which this run is logged"
@@ -214,6 +235,25 @@ def _refuse_unlike(state: CopyState, source: CopySource, ends: Ends, desired: De
         raise Refusal(
             f"{ends.source} offers no TLS, and source_tls is required",
             "give the source a certificate (ssl_cert and ssl_key in its option file), or set mysql_replication_tls to auto",
+        )
+
+
+def _refuse_other_series(state: CopyState, there: ServerVersion, told: str, ends: Ends) -> None:
+    here = state.replica.identity.version
+    if here.numbers[:2] != there.numbers[:2]:
+        raise Refusal(
+            f"{ends.source} is {told}, {ends.replica} is {here}: a copy brings system tables too, which differ between versions",
+            "install the source's version on the replica, copy, and upgrade it then",
+        )
+
+
+def _refuse_other_names(state: CopyState, data: SourceData, ends: Ends) -> None:
+    name = "lower_case_table_names"
+    if state.variables.get(name) != data.variables.get(name):
+        raise Refusal(
+            f"{name} is {data.variables.get(name)} on {ends.source} and {state.variables.get(name)} on {ends.replica}:"
+            " tables would get other names",
+            f"initialise {ends.replica} anew with the source's {name}",
         )
 
 

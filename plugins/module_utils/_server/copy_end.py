@@ -10,7 +10,13 @@ import os
 from typing import Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CLONE, SYSTEM_LISTED, CopyEnd, Folder
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
+    CLONE,
+    SYSTEM_LISTED,
+    CopyEnd,
+    Folder,
+    SourceData,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import TABLE_TYPES_LISTED
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
@@ -29,6 +35,12 @@ _PLUGINS = "SELECT DISTINCT PLUGIN_NAME AS name FROM information_schema.PLUGINS 
 _UNLIKE = (
     "SELECT CONCAT_WS('.', TABLE_SCHEMA, TABLE_NAME) AS name FROM information_schema.TABLES"
     f" WHERE TABLE_TYPE IN {TABLE_TYPES_LISTED} AND ENGINE <> 'InnoDB' AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED} LIMIT 3"
+)
+_SIZE = f"SELECT SUM(DATA_LENGTH + INDEX_LENGTH) FROM information_schema.TABLES WHERE TABLE_SCHEMA NOT IN {SYSTEM_LISTED}"
+# With a number of decimals they are dumped with these.
+_ROUNDED = (
+    "SELECT CONCAT_WS('.', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME) AS name FROM information_schema.COLUMNS"
+    f" WHERE DATA_TYPE = 'float' AND NUMERIC_SCALE IS NULL AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED} LIMIT 3"
 )
 _EVENTS = "SELECT EXISTS (SELECT 1 FROM information_schema.EVENTS WHERE STATUS = 'ENABLED')"
 _CLONE_LISTED = f"SELECT COUNT(*) FROM mysql.plugin WHERE name = {literal(CLONE)}"
@@ -53,6 +65,17 @@ def copy_end(session: Session) -> CopyEnd:
         openssl=find_program(OPENSSL, "") != "",
         service=process.service if process and os.geteuid() == 0 else "",
         overlay=process is not None and _file_system(found["datadir"]) == "overlay",
+    )
+
+
+def held_data(session: Session) -> SourceData:
+    """What a copy of this server would bring; whether it has a replica's login nobody has asked."""
+    sizes = [int(float(session.value(query) or 0)) for query in (_SIZE, session.dialect.copying.size)]
+    return SourceData(
+        size=max(sizes),
+        variables=variables(session),
+        rounded=tuple(row["name"] or "" for row in session.rows(_ROUNDED)),
+        log=int(session.value(session.dialect.copying.log) or 0),
     )
 
 

@@ -21,6 +21,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.errant import Errant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.logged_transaction import (
     LoggedTransaction,
+    is_upkeep,
     summary,
     transactions_in,
 )
@@ -59,6 +60,11 @@ class ErrantLog:
     stretches: list[Stretch] = field(default_factory=list)
     changes: Counter[str] = field(default_factory=Counter)
     unread: str = ""
+
+    @property
+    def is_upkeep(self) -> bool:
+        """Whether all of them are known, and changed no row and no object."""
+        return not self.unread and is_upkeep(self.changes)
 
     def take(self, transaction: LoggedTransaction) -> None:
         """One more."""
@@ -105,7 +111,8 @@ def with_errant_told(session: Session, replica: ReplicaState, source: Union[Sour
         log = read_errant(session, errant_of(session.dialect, replica, source), replica.gtid)
     except Refusal:
         return replica
-    return replace(replica, errant_did="; ".join(summary(log.changes, {}, _TOLD)))
+    did = "; ".join(summary(log.changes, {}, _TOLD))
+    return replace(replica, errant_did=did, errant_is_upkeep=log.is_upkeep)
 
 
 def errant_of(dialect: Dialect, replica: ReplicaState, source: SourceView) -> Errant:

@@ -29,6 +29,10 @@ _ANSWER_SECONDS = 15
 _SEEN = re.compile(r"'[^']*'@'([^']+)'|[Hh]ost '([^']+)'")
 
 
+# CR_AUTH_PLUGIN_CANNOT_LOAD, which the library says of itself: what the replica's own client knows is another matter.
+_UNKNOWN_PLUGIN = 2059
+
+
 def channel_facts(
     session: Session, dialect: ChannelFactsDialect, login: Login, with_trial: bool, on_host: bool
 ) -> tuple[ChannelFacts, ...]:
@@ -103,7 +107,7 @@ def _at_its_place(replica: Session, channel: Channel, source: Session, view: Sou
 
 
 def _failure(failure: TrialFailure) -> Trial:
-    if not failure.errno:
+    if failure.errno in (0, _UNKNOWN_PLUGIN):
         # The client library could not try as the channel would: no OpenSSL for a plugin, a certificate of another form.
         return Trial(untried=f"the client library cannot log in as the channel would: {failure.error}")
     seen = _SEEN.search(failure.error)

@@ -15,7 +15,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.d
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import ReplicaState, SourceView, TrialFailure
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.errant import Errant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.losses import Losses, told, why_not_mended
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.losses import Losses, Obstacle, obstacles, told
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import errant_file
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
@@ -31,7 +31,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.re
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica_options import OPTIONS as CHANNEL_OPTIONS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica_options import channel_work
 
-_HALF_COPIED = "a copy was begun and not finished; what it holds is a part of one"
+_HALF_COPIED = Obstacle("a copy was begun and not finished; what it holds is a part of one")
 
 
 class Observed(NamedTuple):
@@ -39,7 +39,7 @@ class Observed(NamedTuple):
 
     replica: ReplicaState
     client: str
-    reason: str
+    obstacles: Sequence[Obstacle]
     errant: Errant
     log: ErrantLog
     no_client: str
@@ -89,11 +89,11 @@ class LossWork:
         if source is None or (isinstance(source, TrialFailure) and not replica.half_copied):
             raise explain_trial(source or TrialFailure(0, "nobody asked it"), ends)
         errant = session.dialect.errant.found("", replica.gtid)
-        reason, client = _HALF_COPIED, ""
+        found, client = [_HALF_COPIED], ""
         if isinstance(source, SourceView):
             client = source.client.rpartition("@")[2]
         if isinstance(source, SourceView) and not replica.half_copied:
-            reason = why_not_mended(session.dialect, replica, source, desired)
+            found = obstacles(session.dialect, replica, source, desired)
             errant = errant_of(session.dialect, replica, source)
         values = global_values(session)
         process = find_process(values["pid_file"], values["datadir"], values["hostname"], session.by_socket)
@@ -110,7 +110,7 @@ class LossWork:
         return Observed(
             replica=replica,
             client=client,
-            reason=reason,
+            obstacles=found,
             errant=errant,
             log=log,
             no_client=errant_file.why_no_rows(session.dialect.errant, place) if log.gtids else "",
@@ -162,10 +162,11 @@ class LossWork:
         errant = str(observed.errant)
         saved = self._saved(observed)
         losses = Losses(
-            reason=observed.reason,
+            obstacles=observed.obstacles,
             errant=observed.errant.told(),
             unread=observed.log.unread,
             changes=observed.log.changes,
+            is_upkeep=observed.log.is_upkeep,
             count=len(observed.log.gtids),
             rows=saved.rows,
             lacks_rows=saved.lacks_rows,
@@ -175,7 +176,7 @@ class LossWork:
             followers=observed.followers,
         )
         return {
-            "reason": losses.reason,
+            "reason": "; ".join(obstacle.cause for obstacle in losses.obstacles),
             "errant": errant,
             "errant_unread": losses.unread,
             "errant_count": len(observed.log.gtids),

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, TypeVar, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import BEGUN
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
@@ -21,6 +21,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     CLONE,
     MARKER,
     MARKER_TABLE,
+    SEED_USER,
     SYSTEM_LISTED,
     Arrived,
     Begun,
@@ -28,6 +29,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     CopyState,
     DesiredCopy,
     SourceData,
+    source_data,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import copy_end as as_copy_end
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
@@ -39,6 +41,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     had_plugin,
     needs_copy,
     plan_copy,
+    refuse_foreseen,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_account import SeedAccount
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose, told
@@ -46,7 +49,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, read_arrival
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, data_folder, variables
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, data_folder, held_data
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.leftovers import Leftovers, leftovers
@@ -69,14 +72,9 @@ _SCHEMAS = (
     " OR EXISTS (SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = s.SCHEMA_NAME)) ORDER BY SCHEMA_NAME"
 )
 _ALL_SCHEMAS = "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA"
-_SIZE = f"SELECT SUM(DATA_LENGTH + INDEX_LENGTH) FROM information_schema.TABLES WHERE TABLE_SCHEMA NOT IN {SYSTEM_LISTED}"
-# With a number of decimals they are dumped with these.
-_ROUNDED = (
-    "SELECT CONCAT_WS('.', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME) AS name FROM information_schema.COLUMNS"
-    f" WHERE DATA_TYPE = 'float' AND NUMERIC_SCALE IS NULL AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED} LIMIT 3"
-)
 
 
+_Seen = TypeVar("_Seen")
 Copy = Union[BackupCopy, CloneCopy, DumpCopy]
 
 
@@ -101,8 +99,22 @@ class SeedWork:
 
     def observe(self, session: Session) -> Observed:
         """What both ends are; a login to the replica that may not read it is told all that it lacks."""
+        return self._or_what_it_lacks(session, self._observe)
+
+    def foretell(self, session: Session, holds: SourceData) -> Mapping[str, Any]:
+        """How data would be copied, without a login to the source, which ``holds`` this.
+
+        Raises :class:`Refusal` for what forbids the copy already. The module's ``source_offers`` is there.
+        """
+        state = self._or_what_it_lacks(session, _state)
+        choice = self._choice(session.dialect, state)
+        if self.desired.offers is not None:
+            refuse_foreseen(session.dialect, state, self.desired.offers, holds, self.desired, choice)
+        return {"method": choice.method, "passed_over": dict(choice.passed_over)}
+
+    def _or_what_it_lacks(self, session: Session, observe: Callable[[Session], _Seen]) -> _Seen:
         try:
-            return self._observe(session)
+            return observe(session)
         except ServerError as error:
             method = session.dialect.copying.methods[0] if self.desired.method == AUTO else self.desired.method
             lacking = blind_replica(session.dialect, login_rights(session), method) if is_denied(session, error) else []
@@ -110,30 +122,17 @@ class SeedWork:
 
     def _observe(self, session: Session) -> Observed:
         """The replica first, then the source: in this order nothing that the source does in between looks errant."""
-        here = copy_end(session)
-        found = here.variables
-        process = find_process(found["pid_file"], found["datadir"], found["hostname"], session.by_socket)
-        replica, accounts = replica_state(session), seed_accounts(session)
-        state = CopyState(
-            replica=replica,
-            schemas=tuple(row["name"] or "" for row in session.rows(_SCHEMAS)),
-            variables=found,
-            before=_noted(session),
-            folder=data_folder(found["datadir"]) if process else None,
-            login=own_account(session),
-            login_grants=own_grants(session),
-            here=here,
-            arrived=_arrived(session, here, accounts, replica.identity.server_uuid),
-            begun=next((Begun(found.installed) for found in accounts if found.name == BEGUN), None),
-            held=sum(database_sizes(session).values()),
-            followers=followers(session),
-        )
+        state = _state(session)
+        process = _process(session, state.variables)
         source = self._source(session, state)
-        # A copy that was broken off may have left them changed.
-        usual = replace(here, variables={**found, **state.before})
-        choice = choose(session.dialect, usual, self.desired)
+        choice = self._choice(session.dialect, state)
         sweep = _sweep(session, process, state) if process else None
         return Observed(state, source, choice, self._copy(session.dialect, state, source, choice.method, process), sweep)
+
+    def _choice(self, dialect: Dialect, state: CopyState) -> Choice:
+        # A copy that was broken off may have left them changed.
+        usual = replace(state.here, variables={**state.variables, **state.before})
+        return choose(dialect, usual, self.desired)
 
     def _source(self, session: Session, state: CopyState) -> Union[CopySource, TrialFailure]:
         data: list[SourceData] = []
@@ -217,6 +216,31 @@ class SeedWork:
         )
 
 
+def _process(session: Session, found: Mapping[str, str]) -> Optional[ServerProcess]:
+    return find_process(found["pid_file"], found["datadir"], found["hostname"], session.by_socket)
+
+
+def _state(session: Session) -> CopyState:
+    """The replica before the copy."""
+    here = copy_end(session)
+    found = here.variables
+    replica, accounts = replica_state(session), seed_accounts(session)
+    return CopyState(
+        replica=replica,
+        schemas=tuple(row["name"] or "" for row in session.rows(_SCHEMAS)),
+        variables=found,
+        before=_noted(session),
+        folder=data_folder(found["datadir"]) if _process(session, found) else None,
+        login=own_account(session),
+        login_grants=own_grants(session),
+        here=here,
+        arrived=_arrived(session, here, accounts, replica.identity.server_uuid),
+        begun=next((Begun(found.installed) for found in accounts if found.name == BEGUN), None),
+        held=sum(database_sizes(session).values()),
+        followers=followers(session),
+    )
+
+
 #: All but the login options.
 OPTIONS: Mapping[str, Any] = {
     "method": {"type": "str", "choices": ["auto", "backup", "clone", "dump"], "default": "auto"},
@@ -253,6 +277,32 @@ def desired_copy(params: Mapping[str, Any]) -> DesiredCopy:
     )
 
 
+_FORETOLD_BY = ("method", "source_host", "source_port", "stream_port", "channel", "overwrite", "anew")
+#: All but the login options, of the module that foretells.
+INFO_OPTIONS: Mapping[str, Any] = {
+    **{name: OPTIONS[name] for name in _FORETOLD_BY},
+    "source_offers": {"type": "dict", "required": True},
+    "source_holds": {"type": "dict", "required": True},
+}
+
+
+def foretold(session: Session, params: Mapping[str, Any], login: Login) -> Mapping[str, Any]:
+    """The ``replica_seed_info`` module's work."""
+    nobody = {"source_user": SEED_USER, "source_password": "", "source_tls": TLS_OFF, "source_tls_ca": None}
+    return SeedWork(desired_copy({**params, **nobody}), login, _untold).foretell(session, _holds(params["source_holds"]))
+
+
+def _untold(_line: str) -> None:
+    """There is no progress."""
+
+
+def _holds(plain: Mapping[str, Any]) -> SourceData:
+    try:
+        return source_data(plain)
+    except (KeyError, TypeError):
+        raise Refusal("source_holds is not what module seed_source_info returned as holds", "hand that over as it is") from None
+
+
 def _offers(plain: Optional[Mapping[str, Any]]) -> Optional[CopyEnd]:
     if plain is None:
         return None
@@ -260,7 +310,8 @@ def _offers(plain: Optional[Mapping[str, Any]]) -> Optional[CopyEnd]:
         return as_copy_end(plain)
     except (KeyError, TypeError):
         raise Refusal(
-            "source_offers is not what module seed_account returned as offers", "hand that over as it is, or leave it out"
+            "source_offers is not what module seed_account or seed_source_info returned as offers",
+            "hand that over as it is, or leave it out",
         ) from None
 
 
@@ -296,11 +347,4 @@ def _arrived(session: Session, here: CopyEnd, accounts: Sequence[SeedAccount], s
 
 def _data(source: Session, login: AccountName) -> SourceData:
     same = f"User = {literal(login.user)} AND Host = {literal(login.host)}"
-    sizes = [int(float(source.value(query) or 0)) for query in (_SIZE, source.dialect.copying.size)]
-    return SourceData(
-        size=max(sizes),
-        variables=variables(source),
-        rounded=tuple(row["name"] or "" for row in source.rows(_ROUNDED)),
-        has_login=source.value(f"SELECT COUNT(*) FROM mysql.user WHERE {same}") != "0",
-        log=int(source.value(source.dialect.copying.log) or 0),
-    )
+    return replace(held_data(source), has_login=source.value(f"SELECT COUNT(*) FROM mysql.user WHERE {same}") != "0")

@@ -46,9 +46,7 @@ class SeedAccountWork:
         try:
             return self._observe(session)
         except ServerError as error:
-            methods = wanted_methods(session.dialect, self.desired.method)
-            lacking = blind_source(session.dialect, login_rights(session), methods) if is_denied(session, error) else []
-            raise next(iter(lacking), error) from None
+            raise _what_it_lacks(session, error, self.desired.method) from None
 
     def _observe(self, session: Session) -> Source:
         found, uninstall = seed_accounts(session), UninstallClone()
@@ -101,6 +99,22 @@ class SeedAccountWork:
     def report(self, dialect: Dialect, observed: Source) -> Mapping[str, Any]:
         """What the module returns besides its steps."""
         return {"seed_user": SEED_USER, "offers": observed.end.plain(), "version": str(dialect.version)}
+
+
+def offers_and_data(session: Session, method: str) -> Mapping[str, Any]:
+    """The ``seed_source_info`` module's work; a login that may not read it is told all that it lacks."""
+    from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, held_data
+
+    try:
+        return {"offers": copy_end(session).plain(), "holds": held_data(session).plain()}
+    except ServerError as error:
+        raise _what_it_lacks(session, error, method) from None
+
+
+def _what_it_lacks(session: Session, error: ServerError, method: str) -> Exception:
+    methods = wanted_methods(session.dialect, method)
+    lacking = blind_source(session.dialect, login_rights(session), methods) if is_denied(session, error) else []
+    return next(iter(lacking), error)
 
 
 #: All but the login options.

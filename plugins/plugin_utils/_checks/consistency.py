@@ -87,27 +87,33 @@ def promotion_equal(topology: Topology) -> Iterator[Found]:
     manual="Switching Sources During Failover",
 )
 def inventory_roles(topology: Topology) -> Iterator[Found]:
-    """Where the inventory names one primary: a server that acts as another one than it is called."""
-    named = [one.name for one in topology.servers if one.role == PRIMARY]
-    named += [one.host for one in topology.unreadable if one.role == PRIMARY]
-    if len(named) != 1:
-        return
-    primary, replicas = topology.by_name.get(named[0]), [one for one in topology.servers if one.role == REPLICA]
-    doubts = promotion.doubts(
-        named[0],
-        _standing(topology, primary) if primary else None,
-        [_standing(topology, one) for one in replicas if one.is_readable(CHANNELS)],
-        [one.host for one in topology.unreadable if one.role == REPLICA],
-    )
-    for doubt in doubts:
-        yield Found(
-            doubt.name,
-            doubt.evidence,
-            cause="the primary was moved by hand, and the inventory still names the one before",
-            remedy=doubt.remedy,
-            peers=tuple(name for name in named if name != doubt.name),
-            overrules=_follows_from(doubt.name, named[0], topology),
+    """A server that acts as another one than it is called, beside the primary that it belongs to."""
+    for named, replicas in _by_primary(topology):
+        primary = topology.by_name.get(named)
+        doubts = promotion.doubts(
+            named,
+            _standing(topology, primary) if primary else None,
+            [_standing(topology, one) for one in replicas if one.is_readable(CHANNELS)],
+            [one.host for one in topology.unreadable if one.role == REPLICA],
         )
+        for doubt in doubts:
+            yield Found(
+                doubt.name,
+                doubt.evidence,
+                cause="the primary was moved by hand, and the inventory still names the one before",
+                remedy=doubt.remedy,
+                peers=() if doubt.name == named else (named,),
+                overrules=_follows_from(doubt.name, named, topology),
+                bars_site=frozenset({named, *(one.name for one in replicas)}),
+            )
+
+
+def _by_primary(topology: Topology) -> Iterator[tuple[str, Sequence[Snapshot]]]:
+    """Each primary of the inventory with its replicas; one that was not read only if it is alone."""
+    yield from topology.replicas_of_primaries.items()
+    unread = [one.host for one in topology.unreadable if one.role == PRIMARY]
+    if len(unread) == 1 and not topology.replicas_of_primaries:
+        yield unread[0], [one for one in topology.servers if one.role == REPLICA]
 
 
 def _standing(topology: Topology, server: Snapshot) -> Standing:

@@ -38,16 +38,22 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     number,
     running_events,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Link, Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology
 
 RULES = Rules(CHANNELS)
 _POSITION = frozenset({13114, 1236})
 _MOST_INTERVALS = 1000
 _SHOWN = 200
+_SEE_WHAT_THEY_DID = (
+    "Run the playbook errant_transactions: it tells what they did, saves that as a file, and changes nothing. A FLUSH, ANALYZE or"
+    " OPTIMIZE leaves nothing to undo; what else they did write on the source too if it shall stay, or undo it there (SET"
+    " sql_log_bin = 0 first"
+)
+_COPY_AT_LAST = "Only where that does not do copy the replica anew (playbook rebuild_replica)."
 # Of a server that knows no empty transactions.
 _WITHOUT_EMPTY = (
-    "Run the playbook errant_transactions: it tells what they did, saves that as a file, and changes nothing. Write on the source"
-    " what shall stay; then copy the replica anew (playbook rebuild_replica)."
+    f"{_SEE_WHAT_THEY_DID}). Then, where nothing replicates from it, STOP SLAVE, RESET MASTER, START SLAVE there make it forget"
+    f" them. {_COPY_AT_LAST}"
 )
 
 RULES.variable(
@@ -158,10 +164,9 @@ def current_pos(topology: Topology) -> Iterator[Found]:
     "gtid.errant",
     CRITICAL,
     "A replica has transactions that its source lacks",
-    reason="After a failover to it they spread, or stop every other replica; its rows differ already.",
-    remedy="Run the playbook errant_transactions: it tells what they did, saves that as a file, and changes nothing. Undo their"
-    " rows there (SET sql_log_bin = 0 first; super_read_only off meanwhile), and have it write empty transactions on the source"
-    " (MySQL: mysql_replication_errant: empty); or copy the replica anew (playbook rebuild_replica).",
+    reason="After a failover to it they spread, or stop every other replica; its rows differ already, unless all was but a FLUSH.",
+    remedy=f"{_SEE_WHAT_THEY_DID}; super_read_only off meanwhile). Then have it write empty transactions on the source"
+    f" (mysql_replication_errant: empty). {_COPY_AT_LAST}",
     manual="GTID Life Cycle; observed on both vendors",
     rows_differ=True,
 )
@@ -173,7 +178,7 @@ def errant_transactions(topology: Topology) -> Iterator[Found]:
             yield Found(
                 link.replica.name,
                 f"{_short(found)} is on {link.replica.name}, and not on {link.source_name}",
-                cause=f"somebody wrote on {link.replica.name} with its binary log on{_or_events(link.replica)}",
+                cause=_own_writes(link.replica),
                 remedy=_WITHOUT_EMPTY if "gtid_binlog_state" in link.replica.gtid else "",
                 peers=(link.source_name,),
                 subject=link.channel.name,
@@ -186,24 +191,25 @@ def errant_transactions(topology: Topology) -> Iterator[Found]:
             yield Found(
                 replica.name,
                 f"{_short(found)} is on {replica.name}, and not on {primary.name}",
-                cause=f"somebody wrote on {replica.name} with its binary log on{_or_events(replica)}",
+                cause=_own_writes(replica),
                 remedy=_WITHOUT_EMPTY if "gtid_binlog_state" in replica.gtid else "",
                 peers=(primary.name,),
             )
 
 
 def _without_channel(topology: Topology) -> Iterator[tuple[Snapshot, Snapshot]]:
-    """Replicas that follow nobody, with the primary that they should follow, if there is one."""
-    primaries = [one for one in topology.servers if one.role == PRIMARY]
-    if len(primaries) == 1:
-        for server in topology.servers:
-            if server.role == REPLICA and not server.channels and server.is_readable(CHANNELS):
-                yield server, primaries[0]
+    """Replicas that follow nobody, with the primary that they should follow."""
+    for primary, replicas in topology.replicas_of_primaries.items():
+        for replica in replicas:
+            if not replica.channels and replica.is_readable(CHANNELS):
+                yield replica, topology.by_name[primary]
 
 
-def _or_events(replica: Snapshot) -> str:
+def _own_writes(replica: Snapshot) -> str:
+    """Seen on 9.7 and 10.11: a FLUSH without LOCAL is such a transaction, and super_read_only lets it pass."""
     events = running_events(replica)
-    return f", or its own events did, which run there ({events})" if events else ""
+    or_events = f", or its own events did, which run there ({events})" if events else ""
+    return f"somebody wrote on {replica.name} with its binary log on, or ran a FLUSH without LOCAL{or_events}"
 
 
 def _errant(link: Link) -> str:

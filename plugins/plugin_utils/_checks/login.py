@@ -321,11 +321,23 @@ def _plugin(link: Link, source: Snapshot, account: AccountFacts) -> list[tuple[s
             )
             + ("the replica's vendor does not ship the client's half of the plugin", remedy)
         ]
+    halves = dialect_for(link.replica.version).accounts.client_halves
+    later = [
+        halves[plugin] for plugin in account.plugins if plugin in halves and not link.replica.version.at_least(*halves[plugin])
+    ]
+    if plugins and len(later) == len(account.plugins):
+        return [
+            (
+                PLUGIN,
+                f"{account} on {source.name} uses {named}; {link.replica.name} is {link.replica.product}",
+            )
+            + (f"the client's half of the plugin came with {later[0][0]}.{later[0][1]}, and the replica is older", remedy)
+        ]
     return []
 
 
 def _password(link: Link, source: Snapshot, account: AccountFacts) -> Refused:
-    elsewhere = f"; or {link.channel.source} leads to another server by now" if link.forwarded else ""
+    elsewhere = f"; or {link.channel.source} leads to another server" if link.forwarded else ""
     return Refused(
         PASSWORD,
         link,
@@ -370,7 +382,8 @@ _ABOUT_LIMITS = (1040, 1129, 1203, 1226, 3032)
 
 def _ends(link: Link) -> str:
     state = "still connected" if link.channel.receiver.healthy else f"receiver {link.channel.receiver.state}"
-    leads = f", which leads to {link.source_name}" if link.forwarded else ""
+    word = "may lead" if link.supposed else "leads"
+    leads = f", which {word} to {link.source_name}" if link.forwarded else ""
     return f"{link.replica.name} replicates as '{link.channel.source_user}' from {link.channel.source}{leads} ({state})"
 
 

@@ -29,7 +29,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     running_events,
     setting,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Link, Topology
 
 RULES = Rules(CHANNELS)
 _SITE = "Run the playbook site."
@@ -108,9 +108,10 @@ def not_replicating(topology: Topology) -> Iterator[Found]:
 def source_correct(topology: Topology) -> Iterator[Found]:
     """The source is known by what it was, or by the inventory, and the address is another."""
     for link in topology.links:
+        if link.supposed:
+            yield _perhaps_elsewhere(link)
         if link.addressed is False and link.source is not None and not link.channel.trial.succeeded:
-            known = ", ".join(link.source.addresses) or link.source.hostname
-            evidence = f"{link.channel.source}; {link.source.name} is at {known}, port {link.source.port}"
+            evidence = f"{link.channel.source}; {_place(link.source)}"
             yield Found(
                 link.replica.name,
                 evidence,
@@ -119,6 +120,53 @@ def source_correct(topology: Topology) -> Iterator[Found]:
                 subject=link.channel.name,
                 breaks=(Part(link.replica.name, link.channel.name, RECEIVER),),
                 errnos=frozenset({2002, 2003, 2005, 2006, 2013, 1045, 1130}),
+            )
+
+
+def _perhaps_elsewhere(link: Link) -> Found:
+    address = link.channel.source
+    return Found(
+        link.replica.name,
+        f"{address}, where a server refuses the login; {_place(link.source)}",
+        title="Nobody knows where a channel's address leads",
+        cause=f"the server at {address} may be a proxy to {link.source_name}, or another one: {link.replica.name} knows none of its"
+        " source's numbers since it was restarted",
+        remedy=f"See what listens at {address}. If it leads to {link.source_name}, mend what refuses the login; else run the"
+        " playbook site, which gives the channel the primary's address.",
+        severity=MEDIUM,
+        peers=(link.source_name,),
+        subject=link.channel.name,
+    )
+
+
+def _place(source: Snapshot | None) -> str:
+    if source is None:
+        return ""
+    return f"{source.name} is at {', '.join(source.addresses) or source.hostname}, port {source.port}"
+
+
+@RULES.rule(
+    "replica.source_forwarded",
+    INFO,
+    "A channel reaches its source by an address that is not the source's own",
+    reason="A proxy, a forwarding or a translation of addresses stands between, and may lead elsewhere some day. The playbook site"
+    " gives the channel the primary's own address, unless the inventory names another.",
+    remedy="If it shall stay, name it in the inventory (mysql_replication_source_host, …_source_port); else run the playbook site.",
+    manual="CHANGE REPLICATION SOURCE TO",
+)
+def source_forwarded(topology: Topology) -> Iterator[Found]:
+    """It gets there; whether the inventory names it, a snapshot does not tell."""
+    for link in topology.links:
+        if link.forwarded and link.source is not None and (link.addressed or link.channel.receiver.state == "on"):
+            host, port = link.channel.source_host, link.channel.source_port
+            yield Found(
+                link.replica.name,
+                f"{link.channel.source} leads to {link.source.name}; {_place(link.source)}",
+                remedy=f"If it shall stay so, set mysql_replication_source_host: {host} and mysql_replication_source_port: {port}"
+                f" for {link.replica.name} in the inventory, if they are not; else run the playbook site, which gives the"
+                " channel the primary's own address.",
+                peers=(link.source.name,),
+                subject=link.channel.name,
             )
 
 

@@ -38,7 +38,8 @@ class Found:
     which it does so, none for any; of a symptom it is what that stops in its turn. ``shows`` is the part whose state is the
     symptom, ``errno`` the error that it would meet now, and ``is_stopped`` that it is off without any. ``follows`` are
     rules: where one of them finds something on this host or on one of the peers, this is what comes of that. ``overrules`` are
-    findings, as rule and host, that this one explains and whose remedies would do harm before it is settled. ``subject`` tells
+    findings, as rule and host, that this one explains and whose remedies would do harm before it is settled; on the hosts
+    ``bars_site`` the playbook site refuses until then. ``subject`` tells
     several findings of one rule on one host apart. ``variable`` is the system variable that it is about, if it is about one;
     ``is_drift``: only that this variable will be another after the next start.
     """
@@ -60,6 +61,7 @@ class Found:
     errno: int = 0
     is_stopped: bool = False
     overrules: tuple[tuple[str, str], ...] = ()
+    bars_site: frozenset[str] = frozenset()
 
 
 Judge = Callable[[Topology], Iterable[Found]]

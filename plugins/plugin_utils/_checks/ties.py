@@ -13,6 +13,8 @@ from typing import NamedTuple
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES, Finding
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Part
 
+_SITE = "playbook site"
+
 
 class Judged(NamedTuple):
     """A finding, and what its rule knows of causes and symptoms."""
@@ -35,7 +37,7 @@ def tie(judged: Sequence[Judged], ignored: Collection[str] = ()) -> Tied:
     cause and remedy and no graver than the root, which somebody has looked at. For itself it would be another root, with a remedy
     that does not help.
     """
-    judged = _with_followers_tied(_with_drift_tied(_with_overruled_tied(judged, ignored)))
+    judged = _with_followers_tied(_with_drift_tied(_with_overruled_tied(_with_site_barred(judged, ignored), ignored)))
     roots = [one for one in judged if one.found.shows is None]
     breaking: dict[Part, list[Judged]] = {}
     for one in sorted(roots, key=lambda one: (one.finding.key in ignored, SEVERITIES.index(one.finding.severity))):
@@ -102,18 +104,33 @@ def _with_followers_tied(judged: Sequence[Judged]) -> list[Judged]:
     ]
 
 
+def _with_site_barred(judged: Sequence[Judged], ignored: Collection[str]) -> list[Judged]:
+    """A run of site is no way out where it refuses, as long as another finding is not settled."""
+    bars = {host: one.finding for one in judged if one.finding.key not in ignored for host in one.found.bars_site}
+    return [
+        Judged(replace(one.finding, remedy=f"{_first(bar)} Before, site refuses. {one.finding.remedy}"), one.found)
+        if (bar := bars.get(one.finding.host)) and bar.rule != one.finding.rule and _SITE in one.finding.remedy
+        else one
+        for one in judged
+    ]
+
+
 def _with_overruled_tied(judged: Sequence[Judged], ignored: Collection[str]) -> list[Judged]:
     """What another finding overrules comes with it, and is not mended before it; one that is ignored puts nothing in doubt."""
     causes = {overruled: one.finding for one in judged if one.finding.key not in ignored for overruled in one.found.overrules}
     return [
         Judged(
-            replace(one.finding, caused_by=cause.key, remedy=f"First settle {cause.rule} on {cause.host}."),
+            replace(one.finding, caused_by=cause.key, remedy=_first(cause)),
             replace(one.found, breaks=()),
         )
         if (cause := causes.get((one.finding.rule, one.finding.host))) and cause.key != one.finding.key
         else one
         for one in judged
     ]
+
+
+def _first(cause: Finding) -> str:
+    return f"First settle {cause.rule} on {cause.host}."
 
 
 def _leading(follower: Judged, by_place: Mapping[tuple[str, str], Sequence[Finding]]) -> str:

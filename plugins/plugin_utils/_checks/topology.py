@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import ErrorClass
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import GtidState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ChannelFacts, Snapshot
 
 PRIMARY = "primary"
@@ -37,7 +39,8 @@ class Link:
     """One channel with both its ends. ``source`` is ``None`` where the audit has no such server.
 
     ``addressed``: the channel's host and port lead to the source; ``None`` where nobody knows. ``forwarded``: they are none of the
-    source's own, and lead or led there all the same, through a proxy or an address translation. ``unread``: the primary that could
+    source's own, and lead or led there all the same, through a proxy or an address translation; ``supposed``: or a server is there
+    of which nothing tells whether it is the source. ``unread``: the primary that could
     not be read, where the source can be no other.
     """
 
@@ -46,6 +49,7 @@ class Link:
     source: Snapshot | None
     addressed: bool | None
     forwarded: bool = False
+    supposed: bool = False
     unread: str = ""
 
     @property
@@ -109,6 +113,42 @@ class Topology:
                 found.setdefault(link.source.name, []).append(link)
         return {name: tuple(links) for name, links in found.items()}
 
+    @cached_property
+    def replicas_of_primaries(self) -> Mapping[str, tuple[Snapshot, ...]]:
+        """By each primary of the inventory that was read, the inventory's replicas that belong to it.
+
+        To the only primary belong all. Of several each has those that channels connect with it, whichever way these lead by
+        now; one without such a channel belongs to the one that it shares its history with.
+        """
+        named = [server for server in self.servers if server.role == PRIMARY]
+        replicas = [server for server in self.servers if server.role == REPLICA]
+        if len(named) + sum(one.role == PRIMARY for one in self.unreadable) == 1:
+            return {server.name: tuple(replicas) for server in named}
+        found = {primary.name: [one for one in self._connected(primary) if one.role == REPLICA] for primary in named}
+        connected = {one.name for ones in found.values() for one in ones}
+        by_origin: dict[str, list[Snapshot]] = {}
+        for primary in named:
+            for origin in _origins(primary):
+                by_origin.setdefault(origin, []).append(primary)
+        for replica in (one for one in replicas if one.name not in connected):
+            near = {one.name: one for origin in _origins(replica) for one in by_origin.get(origin, ())}
+            related = [name for name, primary in near.items() if _share_history(replica, primary)]
+            if len(related) == 1:
+                found[related[0]].append(replica)
+        return {name: tuple(ones) for name, ones in found.items()}
+
+    def _connected(self, primary: Snapshot) -> Iterable[Snapshot]:
+        """Whom channels connect with a primary, not by way of another one."""
+        found, ahead = {primary.name: primary}, [primary]
+        while ahead:
+            name = ahead.pop().name
+            near = [link.source for link in self.links_of.get(name, ()) if link.source]
+            near += [link.replica for link in self.links_to.get(name, ())]
+            new = {one.name: one for one in near if one.role != PRIMARY and one.name not in found}
+            found.update(new)
+            ahead += new.values()
+        return found.values()
+
     def is_source(self, server: Snapshot) -> bool:
         """Whether others replicate from it, or shall."""
         return server.name in self._followed or server.role == PRIMARY
@@ -132,6 +172,14 @@ class Topology:
     def primaries(self) -> Iterator[Snapshot]:
         """Every source that is not itself a replica."""
         return (server for server in self.servers if self.is_source(server) and not server.channels and server.role != REPLICA)
+
+
+def _origins(server: Snapshot) -> frozenset[str]:
+    return dialect_for(server.version).gtid.origins(GtidState(server.gtid))
+
+
+def _share_history(one: Snapshot, other: Snapshot) -> bool:
+    return dialect_for(one.version).gtid.related(GtidState(one.gtid), GtidState(other.gtid))
 
 
 class _Index:
@@ -164,6 +212,8 @@ class _Index:
             return Link(replica, channel, source, None, forwarded=True)
         if here:
             return Link(replica, channel, here[0], False)
+        if source is not None and _may_lead_to(channel, source):
+            return Link(replica, channel, source, None, forwarded=True, supposed=True)
         # An address that leads to no server here may still be a proxy's or a NAT's, if a login through it succeeds.
         known = source is not None and bool(source.addresses) and not channel.trial.succeeded
         is_elsewhere = known and bool(channel.addresses or channel.resolution)
@@ -192,9 +242,19 @@ def _has_led_to(channel: ChannelFacts, source: Snapshot) -> bool:
         return False
     if channel.source_uuid:
         return channel.source_uuid == source.server_uuid
+    return channel.source_id == source.server_id and (_answers(channel) or channel.receiver.state == "on")
+
+
+def _may_lead_to(channel: ChannelFacts, source: Snapshot) -> bool:
+    """Whether a server is there that may well be that one: MariaDB forgets who the source was as it restarts (seen on 10.11)."""
+    knows_none = not (channel.source_uuid or channel.source_id or source.server_uuid)
+    return knows_none and not channel.resolution and bool(channel.addresses and source.addresses) and _answers(channel)
+
+
+def _answers(channel: ChannelFacts) -> bool:
+    """Whether a server refuses the login there, rather than that nothing answers."""
     failed = channel.trial.errno or (channel.receiver.errno if channel.trial.untried else 0)
-    answers = bool(failed) and (failed not in _CLIENT_ERRORS or failed == _TLS_FAILED)
-    return channel.source_id == source.server_id and (answers or channel.receiver.state == "on")
+    return bool(failed) and (failed not in _CLIENT_ERRORS or failed == _TLS_FAILED)
 
 
 # Numbers of the client library, which speak of no answer but for this one.

@@ -11,6 +11,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.g
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.logged_transaction import (
     LoggedTransaction,
     headline,
+    is_upkeep,
     summary,
     transactions_in,
 )
@@ -84,6 +85,9 @@ def test_mariadb():
         ("GRANT SELECT ON *.* TO 'app'@'%'", "GRANT"),
         ("SET PASSWORD FOR 'app'@'%' = 'secret'", "SET"),
         ("TRUNCATE shop.t", "TRUNCATE shop.t"),
+        ("FLUSH PRIVILEGES", "FLUSH"),
+        ("use `shop`; OPTIMIZE TABLE t", "OPTIMIZE TABLE shop.t"),
+        ("ANALYZE TABLE `shop`.`t`", "ANALYZE TABLE shop.t"),
         ("CREATE OR REPLACE TABLE t (id INT)", "CREATE OR REPLACE TABLE t"),
         ("REVOKE ALL PRIVILEGES ON *.* FROM 'app'", "REVOKE"),
         ("'secret'", ""),
@@ -102,3 +106,10 @@ def test_a_summary_is_short():
         "and 1 other kind of changes",
     ]
     assert summary(changes, {}, 9) == ["INSERT INTO a.t (in 3 transactions)", "UPDATE c.t (in 2 transactions)", "DROP TABLE b"]
+
+
+def test_what_changes_no_row_and_no_object():
+    assert is_upkeep({"FLUSH": 2, "OPTIMIZE TABLE shop.t": 1, "ANALYZE TABLE shop.t": 1})
+    assert not is_upkeep({"FLUSH": 1, "REPAIR": 1})
+    assert not is_upkeep({"FLUSH": 1, "INSERT INTO shop.t": 1})
+    assert not is_upkeep({})

@@ -37,7 +37,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import DesiredChannel
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import copied, plan_started
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica_seed import CopySource, Doing, plan_copy
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica_seed import (
+    CopySource,
+    Doing,
+    plan_copy,
+    refuse_foreseen,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import choose
 
 A = "aaaaaaaa-0000-0000-0000-000000000000"
@@ -163,6 +168,37 @@ def test_who_can_follow_gets_none(version):
 def test_what_forbids_a_copy(found, seen, said):
     with pytest.raises(Refusal, match=said):
         statements(found, seen)
+
+
+def foreseen(found, wanted=WANTED, version="9.7.4", variables=None, **holds):
+    offers = CopyEnd(version, {"max_allowed_packet": "67108864"}, clone=True)
+    wanted = replace(wanted, offers=offers)
+    dialect = dialect_for(found.replica.identity.version)
+    data = SourceData(holds.pop("size", 1000), variables or LOCKED, **holds)
+    refuse_foreseen(dialect, found, offers, data, wanted, choose(dialect, found.here, wanted))
+
+
+@pytest.mark.parametrize(
+    ("found", "fields", "said"),
+    [
+        (state(schemas=("shop",)), {}, r"holds data of its own \(shop\)"),
+        (replace(state(), followers=("db3",)), {"wanted": replace(WANTED, anew=True)}, "db3 replicate from db2"),
+        (state(), {"version": "8.4.3"}, "db1:3306 is 8.4.3, db2 is MySQL 9.7.4"),
+        (state(), {"variables": {"lower_case_table_names": "1"}}, "lower_case_table_names is 1 on db1:3306 and 0 on db2"),
+        (state(free=1 << 20), {"size": 1 << 20}, "1 MiB free in /var/lib/mysql"),
+        (state(), {"rounded": ("shop.t.f",)}, r"FLOAT \(shop\.t\.f …\)"),
+        (state(), {"wanted": replace(WANTED, method="clone")}, "by clone: this server has no clone plugin"),
+        (replace(state(), login_grants=()), {}, "lacks for a copy"),
+    ],
+)
+def test_what_forbids_a_copy_is_known_before_an_account_is_made_for_it(found, fields, said):
+    with pytest.raises(Refusal, match=said):
+        foreseen(found, **fields)
+
+
+def test_nothing_is_foreseen_where_a_copy_can_come_or_has_come():
+    foreseen(state())
+    foreseen(replace(state(schemas=("shop",)), arrived=Arrived(True, f"{A}:1-9", True)))
 
 
 def test_tls_is_required():

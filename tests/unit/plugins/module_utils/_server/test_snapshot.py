@@ -130,6 +130,8 @@ def test_a_failed_trial_tells_how_the_source_sees_the_replica():
 
 
 def test_what_the_client_library_cannot_do_is_no_failure_of_the_account():
+    unknown = observe_snapshot_channels._failure(TrialFailure(2059, "Authentication plugin 'b'parsec'' not configured"))
+    assert (unknown.failed, "parsec" in unknown.untried) == (False, True)
     trial = observe_snapshot_channels._failure(TrialFailure(0, "'cryptography' package is required"))
     assert not trial.failed
     assert not trial.succeeded

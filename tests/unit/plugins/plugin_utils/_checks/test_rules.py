@@ -307,6 +307,8 @@ CASES = [
         MA,
         both(refused(2003), channel(source_port=3307, receiver=ThreadFacts("connecting", 2003, "refused"))),
     ),
+    ("replica.source_forwarded", MA, channel(source_host="proxy", addresses=("203.0.113.9",))),
+    ("replica.source_forwarded", MY, channel(source_host="proxy", addresses=("203.0.113.9",))),
     ("replica.wrong_source", MY, follows_third),
     ("replica.channel_set", MA, field(R, channels=())),
     ("replica.filters", MY, channel(filters=("Replicate_Do_DB=a",))),
@@ -543,6 +545,8 @@ def test_mariadb_is_not_told_of_empty_transactions(mysql, mariadb):
     for pair, is_told in ((mysql, True), (mariadb, False)):
         (errant,) = found(own_gtid(R)(pair), "gtid.errant")
         assert ("empty" in errant.remedy, "super_read_only" in errant.remedy) == (is_told, is_told)
+        assert "FLUSH" in errant.cause
+        assert errant.remedy.index("nothing to undo") < errant.remedy.index("rebuild_replica")
         assert "rebuild_replica" in errant.remedy
 
 
@@ -617,6 +621,15 @@ def test_a_plugin_of_the_other_vendor_is_found_without_a_trial(mariadb, plugin):
     untried = both(account(plugins=(plugin,)), field(P, plugins=(plugin,)))(mariadb.trial(untried="no PyNaCl"))
     assert not found(untried, "account.plugin_usable")
     assert found(field(R, product="MySQL 9.7.4")(untried), "account.plugin_usable")
+
+
+def test_a_plugin_that_came_after_the_replica_s_version_is_found_before_it_reconnects(mariadb):
+    """An older replica of MariaDB 11.8; ed25519 is as old as either."""
+    for plugins, is_found in ((("parsec",), True), (("parsec", "mysql_native_password"), False), (("ed25519",), False)):
+        untried = both(account(plugins=plugins), field(P, plugins=plugins))(mariadb.trial(untried="no such plugin", account=""))
+        assert not found(untried, "account.plugin_usable"), plugins
+        older = field(R, product="MariaDB 10.11.18")(untried)
+        assert ["came with 11.6" in one.cause for one in found(older, "account.plugin_usable")] == [True] * is_found, plugins
 
 
 def test_a_login_that_was_not_tried_says_why_and_what_the_account_asks_for(mysql):

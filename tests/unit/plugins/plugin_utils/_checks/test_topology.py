@@ -38,6 +38,21 @@ def test_a_source_behind_a_proxy_is_found_by_what_the_trial_came_out_at(pair):
     assert grave(proxied) == []
 
 
+def test_a_proxy_that_works_is_told_with_what_keeps_it(pair):
+    """For site gives the channel the primary's own address, where the inventory does not name the proxy."""
+    assert "replica.source_forwarded" not in pair.rules()
+    reached = pair.channel(source_host="proxy", source_port=3307, addresses=("203.0.113.9",))
+    untried = reached.trial(**_UNTRIED)
+    for one in (reached, untried):
+        (told,) = [finding for finding in one.findings() if finding.rule == "replica.source_forwarded"]
+        assert "proxy:3307 leads to primary" in told.evidence
+        assert "mysql_replication_source_host: proxy and mysql_replication_source_port: 3307" in told.remedy
+    assert "replica.source_forwarded" not in reached.refused(2003).channel(receiver=ThreadFacts(errno=2003, **BROKEN)).rules()
+
+
+_UNTRIED = {"untried": "there is no client", "server_id": 0, "server_uuid": "", "account": ""}
+
+
 PROXY = {"source_host": "127.0.0.1", "source_port": 3307, "addresses": ("127.0.0.1",), "own_address": "127.0.0.1"}
 BROKEN = {"state": "connecting", "error": "Access denied"}
 
@@ -68,6 +83,19 @@ def test_mariadb_remembers_its_source_under_an_address_that_is_another(mariadb):
     """CHANGE MASTER TO MASTER_HOST leaves Master_Server_Id as it was, unlike MySQL's Source_UUID."""
     changed = mariadb.refused(2003, "refused").channel(**PROXY, receiver=ThreadFacts(errno=2003, **BROKEN))
     assert grave(changed)[0] == "replica.source_correct"
+
+
+def test_after_a_restart_mariadb_knows_its_source_no_more(mariadb):
+    """Seen on 10.11: Master_Server_Id is 0 then, until it is connected again. Nothing proves the address wrong, or right."""
+    restarted = mariadb.account(locked=True).refused(4151).trial(seen_as="").channel(**PROXY, source_id=0)
+    restarted = restarted.channel(receiver=ThreadFacts(errno=4151, **BROKEN))
+    findings = {one.rule: one for one in restarted.findings() if at_least(one.severity, MEDIUM)}
+    assert restarted.findings()[0].rule == "account.locked"
+    assert "127.0.0.1:3307, which may lead to primary" in findings["account.locked"].evidence
+    unknown = findings["replica.source_correct"]
+    assert (unknown.severity, unknown.title) == (MEDIUM, "Nobody knows where a channel's address leads")
+    silent = mariadb.refused(2003, "refused").channel(**PROXY, source_id=0, receiver=ThreadFacts(errno=2003, **BROKEN))
+    assert grave(silent)[0] == "replica.source_correct"
 
 
 def test_a_proxy_on_a_server_of_the_audit_leads_where_it_leads(mysql):
