@@ -122,7 +122,12 @@ class MySQLCopy:
     }
     unlogged_with: Sequence[str] = ("SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER")
     read_with: Sequence[str] = ("SELECT", "PROCESS", "REPLICATION CLIENT", "REPLICATION SLAVE")
-    size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_TABLESPACES"
+    # The first table leaves the system tablespace out, where tables are with innodb_file_per_table = OFF; in the second one, which
+    # has it, small files have no size (seen on 9.7).
+    size = (
+        "SELECT SUM(size) FROM (SELECT FILE_SIZE AS size FROM information_schema.INNODB_TABLESPACES"
+        " UNION ALL SELECT TOTAL_EXTENTS * EXTENT_SIZE FROM information_schema.FILES WHERE TABLESPACE_NAME = 'innodb_system') s"
+    )
     write_lock = "super_read_only"
 
     def __init__(self, version: ServerVersion) -> None:
@@ -244,6 +249,7 @@ BACKUP_ACCOUNTS = (
     f" FROM mysql.user WHERE User = {literal(SEED_USER)}"
 )
 LOCK = sql("SET GLOBAL super_read_only = ON")
+UNLOCK = sql("SET GLOBAL super_read_only = OFF")
 FORGET_CLONE = sql("DELETE FROM mysql.plugin WHERE name = 'clone'")
 INSTALL_CLONE = sql("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
 UNINSTALL_CLONE = sql("UNINSTALL PLUGIN clone")

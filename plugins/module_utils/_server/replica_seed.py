@@ -44,7 +44,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose, told
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import blind_replica
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, read_arrival
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, SettleClone, read_arrival
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, data_folder, variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
@@ -170,9 +170,9 @@ class SeedWork:
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica_seed``."""
         state, source, choice, copy, sweep = observed
-        steps, obstacles = plan_copy(
-            dialect, state, source, self.desired, choice, Doing(copy, Settle(dialect.copying), Vouch(), sweep)
-        )
+        settle = Settle(dialect.copying)
+        settled = SettleClone(settle, copy) if isinstance(copy, CloneCopy) else settle
+        steps, obstacles = plan_copy(dialect, state, source, self.desired, choice, Doing(copy, settled, Vouch(), sweep))
         self.made[:] = [copy] if steps else []
         return Plan(steps, obstacles)
 
