@@ -17,7 +17,7 @@ from machine import Machine, Row, wait_until
 from modules import PACKAGE, Modules
 from pair import Pair, assert_same
 from playbook import site
-from seeding import ARRIVED, KILLED_AMID, MARKERS, SEED_ACCOUNTS, SERVER_KILLED_AMID, databases, empty, offers
+from seeding import ARRIVED, KILLED_AMID, MARKERS, SEED_ACCOUNTS, SERVER_KILLED_AMID, databases, empty, offers, sizes
 from test_adopt import writing
 from test_kill import KILLED, KILLED_STATUS
 
@@ -350,6 +350,21 @@ def test_a_backup_that_fails_leaves_the_server_running(name: str, modules_on: Ca
     pair.await_healthy()
     pair.prove_replication("after copies that failed")
     assert pair.replica.shell(f"ls -d {_STAGING} /etc/systemd/system/mariadb.service.d/dbops* 2>/dev/null || true") == ""
+
+
+def test_data_in_the_system_tablespace_needs_room_and_makes_none(server_name: str, replicating: Callable[[str], Pair]) -> None:
+    """Where a table was made with innodb_file_per_table = OFF."""
+    primary = replicating(server_name).primary
+    found = [sizes(primary)]
+    for place in ("OFF", "ON"):
+        primary.sql(f"SET GLOBAL innodb_file_per_table = {place}; CREATE DATABASE room; CREATE TABLE room.t (pad LONGTEXT)")
+        primary.sql(f"INSERT INTO room.t VALUES {', '.join(['(REPEAT(1, 4000000))'] * 40)}")
+        found.append(sizes(primary))
+        primary.sql("DROP DATABASE room")
+    (size, held), (size_with_it, held_with_it), (_size, held_with_a_file) = found
+    assert size_with_it - size > 100 << 20
+    assert held_with_it - held < 1 << 20
+    assert held_with_a_file - held > 100 << 20
 
 
 @pytest.mark.parametrize("name", ["mysql-9.7"])

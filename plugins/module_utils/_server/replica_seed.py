@@ -53,7 +53,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.le
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import most_streams
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import is_denied, login_rights
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import own_account, own_grants
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, followers
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import followers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import Settle, Vouch, seed_accounts
@@ -125,7 +125,7 @@ class SeedWork:
             here=here,
             arrived=_arrived(session, here, accounts, replica.identity.server_uuid),
             begun=next((Begun(found.installed) for found in accounts if found.name == BEGUN), None),
-            held=sum(database_sizes(session).values()),
+            held=_bytes(session, session.dialect.copying.held),
             followers=followers(session),
         )
         source = self._source(session, state)
@@ -296,11 +296,14 @@ def _arrived(session: Session, here: CopyEnd, accounts: Sequence[SeedAccount], s
 
 def _data(source: Session, login: AccountName) -> SourceData:
     same = f"User = {literal(login.user)} AND Host = {literal(login.host)}"
-    sizes = [int(float(source.value(query) or 0)) for query in (_SIZE, source.dialect.copying.size)]
     return SourceData(
-        size=max(sizes),
+        size=max(_bytes(source, query) for query in (_SIZE, source.dialect.copying.size)),
         variables=variables(source),
         rounded=tuple(row["name"] or "" for row in source.rows(_ROUNDED)),
         has_login=source.value(f"SELECT COUNT(*) FROM mysql.user WHERE {same}") != "0",
-        log=int(source.value(source.dialect.copying.log) or 0),
+        log=_bytes(source, source.dialect.copying.log),
     )
+
+
+def _bytes(session: Session, query: str) -> int:
+    return int(float(session.value(query) or 0))
