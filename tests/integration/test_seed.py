@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from machine import Machine, Row, wait_until
-from modules import PACKAGE, Modules
+from modules import PACKAGE, Modules, Result
 from pair import Pair, assert_same
 from playbook import site
 from seeding import ARRIVED, KILLED_AMID, MARKERS, SEED_ACCOUNTS, SERVER_KILLED_AMID, databases, empty, offers, sizes
 from test_adopt import writing
 from test_kill import KILLED, KILLED_STATUS
+from test_verify_hard import busy
 
 _COLUMNS = (
     "id INT PRIMARY KEY, exact DECIMAL(20,5), wide DOUBLE, raw VARBINARY(40), pic BLOB, said TEXT, bits BIT(12), at DATETIME(6),"
@@ -350,6 +353,43 @@ def test_a_backup_that_fails_leaves_the_server_running(name: str, modules_on: Ca
     pair.await_healthy()
     pair.prove_replication("after copies that failed")
     assert pair.replica.shell(f"ls -d {_STAGING} /etc/systemd/system/mariadb.service.d/dbops* 2>/dev/null || true") == ""
+
+
+#: A dump waits for it on its source; nothing holds up a clone, nor a backup for sure.
+_HELD_UP = "LOCK TABLES kinds.t WRITE"
+_COPYING = "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = 'dbops_seed'"
+
+
+def test_a_primary_that_dies_amid_a_copy_is_named_and_the_next_run_finishes(
+    server_name: str, modules_on: Callable[[str], Modules]
+) -> None:
+    modules = modules_on(server_name)
+    pair = modules.pair
+    with with_data(pair):
+        pair.await_applied()
+        empty(pair)
+        options = {**offers(modules), "method": "dump"}
+        results: list[Result] = []
+        copier = threading.Thread(target=lambda: results.append(modules.run(pair.replica, "replica_seed", options)))
+        with busy(pair.primary, f"{_HELD_UP}; SELECT SLEEP(300)"):
+            copier.start()
+            wait_until("the copy to reach the primary", lambda: pair.primary.rows(_COPYING))
+            # It stands before what is locked by then.
+            time.sleep(2)
+            pair.primary.shell(f"systemctl kill --signal=KILL {pair.primary.service}")
+            copier.join()
+            pair.primary.restart()
+        assert results[0].failed
+        assert not results[0].values.get("crashed"), results[0].message
+        assert "Way out: " in results[0].message
+        assert pair.primary.address in results[0].message, results[0].message
+        refused = modules.run(pair.replica, "replica", modules.channel_options())
+        assert refused.values.get("needs_copy"), refused.message
+        done = modules.run(pair.replica, "replica_seed", {**options, **offers(modules)})
+        assert not done.failed, done.message
+        assert not modules.run(pair.primary, "seed_account", {}).failed
+        assert modules.site().failure is None
+        assert_equal(pair)
 
 
 def test_data_in_the_system_tablespace_needs_room_and_makes_none(server_name: str, replicating: Callable[[str], Pair]) -> None:
