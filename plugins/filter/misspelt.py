@@ -62,7 +62,7 @@ PUBLIC = frozenset(
 #: What the playbooks and roles keep for themselves.
 INTERNAL = frozenset(
     """
-    account account_told addresses all_hosts anew astray audit back before channel_told choice choices chosen
+    account account_told addresses all_hosts anew astray audit back before behind channel_told choice choices chosen
     client_installed clients complete copy copy_told decision doubts emptied enforced exporter_asked exporter_channel
     exporter_channels exporter_credentials exporter_drop_in exporter_found exporter_idle exporter_installed
     exporter_is_replica exporter_lacks exporter_login exporter_outdated exporter_seen exporter_shut_out exporter_silent

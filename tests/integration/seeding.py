@@ -6,11 +6,18 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from machine import Machine, wait_until
 from modules import PACKAGE, Modules
-from pair import Pair
+from pair import PROJECT, Pair
+from testbed.ansible import link_collection
+
+sys.path.insert(0, str(link_collection(PROJECT)))
+
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 
 _FORGET = {
     "mysql": "STOP REPLICA; RESET REPLICA ALL; SET GLOBAL super_read_only = OFF; SET SESSION sql_log_bin = 0;{drops}"
@@ -62,6 +69,12 @@ runpy.run_module(os.environ["MODULE"], run_name="__main__", alter_sys=True)
 def databases(machine: Machine) -> list[str]:
     """All but the server's own."""
     return [str(row["name"]) for row in machine.rows(_DATABASES)]
+
+
+def sizes(machine: Machine) -> tuple[int, int]:
+    """Bytes that a copy of this server takes, and that come free where its own data is dropped."""
+    copying = dialect_for(parse_version(machine.value("SELECT VERSION()"))).copying
+    return int(machine.value(copying.size)), int(float(machine.value(copying.held).replace("NULL", "0")))
 
 
 def empty(pair: Pair) -> None:

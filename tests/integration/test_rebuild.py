@@ -233,12 +233,30 @@ def test_a_rebuild_that_was_killed_is_finished_by_the_next_run(astray: Pair) -> 
         followed = modules.run(pair.primary, "replica_seed", {**anew, "source_host": pair.replica.address})
         assert "replicate from primary, whose binary log a copy forgets" in followed.message
         assert followed.steps == []
-        for program, done in ((KILLED, 0), (KILLED_AMID, 0), (KILLED, 1)):
+        there = modules.run(pair.primary, "database_info", {}).values
+        options.update(source_databases=list(there["databases"]), source_tables=there["tables"])
+        whole = modules.run(pair.replica, "replica_losses", options).values
+        assert list(whole["databases_only_here"]) == ["scratch"]
+        ignoring = modules.run(pair.replica, "replica_losses", {**options, "ignored_databases": ["scratch"]})
+        assert ignoring.values["databases_only_here"] == {}
+        for program, target, done in (
+            (KILLED, "database scratch", 0),
+            (KILLED, "data", 0),
+            (KILLED_AMID, "data", 0),
+            (KILLED, "data", 1),
+        ):
             targets = [step["target"] for step in modules.run(pair.replica, "replica_seed", anew, check=True).steps]
-            steps = str(targets.index("data") + done)
+            steps = str(targets.index(target) + done)
             killed = modules.run_by(program.replace("STEPS", steps), pair.replica, "replica_seed", anew)
             assert killed.values["status"] == KILLED_STATUS, killed.message
             assert pair.replica.value(MARKERS) == "1"
+            left = modules.run(pair.replica, "replica_losses", options).values
+            if target == "database scratch":
+                # Nothing is dropped yet, so all that a copy would take is told as it was the first time.
+                assert left["told"][1:] == whole["told"][1:]
+                assert left["errant"] == saved.values["errant"] and left["file"] == saved.values["file"]
+            else:
+                assert left["told"] == left["told"][:1], left["told"]
     # Nobody has to name it again: what it holds is a part of a copy.
     unnamed = play(pair, "rebuild_replica")
     assert "a copy was begun and not finished" in told(unnamed)

@@ -76,7 +76,8 @@ def test_a_script_that_a_person_runs_brings_the_replica_the_primary_s_rows(pair:
     assert mode == "600"
     assert f"replica1: review {name} on " in printed
     script = pair.primary.shell(f"cat {name}")
-    assert "-- - data.keyless: its rows differ (no key tells which)\n" in script
+    assert "--   - data.keyless: its rows differ (no key tells which)\n" in script
+    assert f", on primary, as {name}.\n" in script
     assert "-- INSERT INTO `data`.`watched` " in script
 
     # What changes after the comparison is no concern of the script's any more.

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from machine import Machine, Row, wait_until
-from modules import PACKAGE, Modules
+from modules import PACKAGE, Modules, Result
 from pair import Pair, assert_same
 from playbook import site
-from seeding import ARRIVED, KILLED_AMID, MARKERS, SEED_ACCOUNTS, SERVER_KILLED_AMID, databases, empty, offers
+from seeding import ARRIVED, KILLED_AMID, MARKERS, SEED_ACCOUNTS, SERVER_KILLED_AMID, databases, empty, offers, sizes
 from test_adopt import writing
 from test_kill import KILLED, KILLED_STATUS
+from test_verify_hard import busy
 
 _COLUMNS = (
     "id INT PRIMARY KEY, exact DECIMAL(20,5), wide DOUBLE, raw VARBINARY(40), pic BLOB, said TEXT, bits BIT(12), at DATETIME(6),"
@@ -286,7 +289,8 @@ def test_a_copy_that_was_killed_is_made_anew(server_name: str, method: str, modu
         options = {**offers(modules), "method": _BEST[pair.vendor] if method == "best" else method}
         if options["method"] == "clone":
             broken = modules.run_by(SERVER_KILLED_AMID, pair.replica, "replica_seed", options)
-            assert "does not stand where the copy" in broken.message
+            assert "was ended while it copied the data of" in broken.message
+            assert "performance_schema.clone_status: " in broken.message, broken.message.splitlines()[1]
             refused = modules.run(pair.replica, "replica", modules.channel_options())
             assert "was broken off" in refused.message
             # Where a session of the copy may hang on, and keep the plugin in use.
@@ -366,6 +370,74 @@ def test_a_backup_that_fails_leaves_the_server_running(name: str, modules_on: Ca
     pair.await_healthy()
     pair.prove_replication("after copies that failed")
     assert pair.replica.shell(f"ls -d {_STAGING} /etc/systemd/system/mariadb.service.d/dbops* 2>/dev/null || true") == ""
+
+
+#: A dump waits for it on its source; nothing holds up a clone, nor a backup for sure.
+_HELD_UP = "LOCK TABLES kinds.t WRITE"
+_COPYING = "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = 'dbops_seed'"
+
+
+def test_a_primary_that_dies_amid_a_copy_is_named_and_the_next_run_finishes(
+    server_name: str, modules_on: Callable[[str], Modules]
+) -> None:
+    modules = modules_on(server_name)
+    pair = modules.pair
+    with with_data(pair):
+        pair.await_applied()
+        empty(pair)
+        options = {**offers(modules), "method": "dump"}
+        results: list[Result] = []
+        copier = threading.Thread(target=lambda: results.append(modules.run(pair.replica, "replica_seed", options)))
+        with busy(pair.primary, f"{_HELD_UP}; SELECT SLEEP(300)"):
+            copier.start()
+            wait_until("the copy to reach the primary", lambda: pair.primary.rows(_COPYING))
+            # It stands before what is locked by then.
+            time.sleep(2)
+            pair.primary.shell(f"systemctl kill --signal=KILL {pair.primary.service}")
+            copier.join()
+            pair.primary.restart()
+        assert results[0].failed
+        assert not results[0].values.get("crashed"), results[0].message
+        assert "Way out: " in results[0].message
+        assert pair.primary.address in results[0].message, results[0].message
+        refused = modules.run(pair.replica, "replica", modules.channel_options())
+        assert refused.values.get("needs_copy"), refused.message
+        done = modules.run(pair.replica, "replica_seed", {**options, **offers(modules)})
+        assert not done.failed, done.message
+        assert not modules.run(pair.primary, "seed_account", {}).failed
+        assert modules.site().failure is None
+        assert_equal(pair)
+
+
+def test_data_in_the_system_tablespace_needs_room_and_makes_none(server_name: str, replicating: Callable[[str], Pair]) -> None:
+    """Where a table was made with innodb_file_per_table = OFF."""
+    primary = replicating(server_name).primary
+    found = [sizes(primary)]
+    for place in ("OFF", "ON"):
+        primary.sql(f"SET GLOBAL innodb_file_per_table = {place}; CREATE DATABASE room; CREATE TABLE room.t (pad LONGTEXT)")
+        primary.sql(f"INSERT INTO room.t VALUES {', '.join(['(REPEAT(1, 4000000))'] * 40)}")
+        found.append(sizes(primary))
+        primary.sql("DROP DATABASE room")
+    (size, held), (size_with_it, held_with_it), (_size, held_with_a_file) = found
+    assert size_with_it - size > 100 << 20
+    assert held_with_it - held < 1 << 20
+    assert held_with_a_file - held > 100 << 20
+
+
+@pytest.mark.parametrize("name", ["mysql-9.7"])
+def test_a_clone_ends_with_super_read_only_as_the_restart_has_made_it(name: str, modules_on: Callable[[str], Modules]) -> None:
+    """It is ON in an option file and was OFF before: what is left to do after the restart must not be barred by it."""
+    modules = modules_on(name)
+    pair = modules.pair
+    empty(pair)
+    pair.replica.sql("SET GLOBAL super_read_only = OFF")
+    done = modules.run(pair.replica, "replica_seed", {**offers(modules), "method": "clone"})
+    assert not done.failed, done.message
+    assert pair.replica.value("SELECT @@super_read_only") == "1"
+    assert not modules.run(pair.primary, "seed_account", {}).failed
+    assert modules.site().failure is None
+    pair.await_healthy()
+    pair.prove_replication("after a clone into super_read_only")
 
 
 def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Callable[[str], Modules]) -> None:

@@ -218,16 +218,20 @@ def test_lag_of_a_replica_is_waited_out(pair: Pair) -> None:
 
 
 @pytest.mark.dealt
-def test_a_delayed_replica_is_given_its_delay(pair: Pair) -> None:
+def test_a_delayed_replica_is_given_its_delay(pair: Pair, tmp_path: Path) -> None:
     on_the_replica(pair, _DIFFERENT)
     delayed = "STOP REPLICA; $change ${source}_DELAY = %d; START REPLICA"
     perform(pair, (on("replica", delayed % 12),))
     try:
         with closing(Modules(pair)) as modules:
             verdict = finished(Call(modules, more={"connect_timeout": 1, "wait": 6, "slice": 0.5}))
+        status, printed = verify(pair, tmp_path, databases=["data"], slice=0.5)
     finally:
         perform(pair, (on("replica", delayed % 0),))
     assert sorted(one["key"] for one in verdict["differences"]) == _FOUND
+    assert status != 0
+    assert "waits: it is delayed by 12 s on purpose, and each round takes that much longer" in printed
+    assert "rows, not done yet: replica1" in printed
 
 
 FILTERS = {

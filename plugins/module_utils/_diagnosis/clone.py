@@ -61,6 +61,16 @@ def explain_clone(replica: str, source: str, failure: Failure) -> Refusal:
     return Refusal(seen, f"mend what it names, {_ANEW}")
 
 
+def explain_half(replica: str, source: str, status: str) -> Refusal:
+    """What is left where the server of ``replica`` was ended amid a clone of ``source``: nothing, and the next run knows that."""
+    return Refusal(
+        f"{replica} was ended while it copied the data of {source}, and has come back without the copy: what it had was dropped"
+        " for it, and what was copied it has removed itself as it started"
+        f"\nSeen on {replica}: performance_schema.clone_status: {status or 'nothing'}",
+        f"see what ended it (systemctl status mysql, its error log, the kernel's for a lack of memory), {_ANEW}",
+    )
+
+
 def _is_donor_gone(failure: Failure) -> bool:
     said = _DONOR_SAID.search(failure.error)
     return failure.errno == _DONOR and (_STARTED_AGAIN in failure.error or bool(said and int(said.group(1)) in _GONE))

@@ -21,6 +21,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     NOTE_INSTALLED,
     NOTE_SOURCE,
     SEED_USER,
+    SYSTEM_LISTED,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import Sql, account, literal, sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import ServerVersion
@@ -32,6 +33,12 @@ _OWN_PLUGINS = "--ignore-table=mysql.plugin"
 _DUMP = (
     *("--all-databases", "--single-transaction", "--quick", "--routines", "--triggers", "--events", "--hex-blob"),
     *("--max-allowed-packet=1G", "--default-character-set=utf8mb4", _OWN_PLUGINS),
+)
+# A table's own file is named as its database and itself.
+_HELD = (
+    "SELECT SUM(size) FROM (SELECT FILE_SIZE AS size FROM information_schema.{} WHERE NAME LIKE '_%/%'"
+    f" AND SUBSTRING_INDEX(NAME, '/', 1) NOT IN {SYSTEM_LISTED} UNION ALL SELECT DATA_LENGTH + INDEX_LENGTH"
+    f" FROM information_schema.TABLES WHERE ENGINE <> 'InnoDB' AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED}) s"
 )
 # A session may have nothing to do while another loads.
 _LOADING = "SET SESSION sql_log_bin = 0, autocommit = 1, wait_timeout = 31536000"
@@ -55,6 +62,8 @@ class CopyDialect(Protocol):
     accounts: str
     #: The bytes of all tablespaces, as the server's own files.
     size: str
+    #: The bytes that come free where all databases but the server's own are dropped: what lies in a tablespace that stays does not.
+    held: str
     #: The bytes of the redo log that a copy of its files has beside them.
     log: str
     #: Names of the dump client and of the command-line client; the first that is found is run.
@@ -122,7 +131,13 @@ class MySQLCopy:
     }
     unlogged_with: Sequence[str] = ("SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER")
     read_with: Sequence[str] = ("SELECT", "PROCESS", "REPLICATION CLIENT", "REPLICATION SLAVE")
-    size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_TABLESPACES"
+    # The first table leaves the system tablespace out, where tables are with innodb_file_per_table = OFF; in the second one, which
+    # has it, small files have no size (seen on 9.7).
+    size = (
+        "SELECT SUM(size) FROM (SELECT FILE_SIZE AS size FROM information_schema.INNODB_TABLESPACES"
+        " UNION ALL SELECT TOTAL_EXTENTS * EXTENT_SIZE FROM information_schema.FILES WHERE TABLESPACE_NAME = 'innodb_system') s"
+    )
+    held = _HELD.format("INNODB_TABLESPACES")
     write_lock = "super_read_only"
 
     def __init__(self, version: ServerVersion) -> None:
@@ -202,6 +217,7 @@ class MariaDBCopy:
         f"SELECT User, Host, NULL AS source, NULL AS installed, NULL AS complete FROM mysql.user WHERE User = {literal(SEED_USER)}"
     )
     size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_SYS_TABLESPACES"
+    held = _HELD.format("INNODB_SYS_TABLESPACES")
     log = "SELECT 0"
     loading = _LOADING
     write_lock = ""
@@ -244,6 +260,7 @@ BACKUP_ACCOUNTS = (
     f" FROM mysql.user WHERE User = {literal(SEED_USER)}"
 )
 LOCK = sql("SET GLOBAL super_read_only = ON")
+UNLOCK = sql("SET GLOBAL super_read_only = OFF")
 FORGET_CLONE = sql("DELETE FROM mysql.plugin WHERE name = 'clone'")
 INSTALL_CLONE = sql("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
 UNINSTALL_CLONE = sql("UNINSTALL PLUGIN clone")

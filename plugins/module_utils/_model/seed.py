@@ -154,8 +154,8 @@ class CopyState:
 
     ``schemas`` are the databases that hold anything and are not the server's own; ``before`` is what a copy that was broken off
     has noted down. ``folder`` is ``None`` where the data lies on another host; ``login`` is the account of this run, and
-    ``login_grants`` what it may do; ``here`` is what decides about the method. ``held``: bytes of what it holds; ``followers``
-    replicate from it.
+    ``login_grants`` what it may do; ``here`` is what decides about the method. ``held``: bytes that its end
+    sets free; ``followers`` replicate from it.
     """
 
     replica: ReplicaState

@@ -22,15 +22,31 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql
 Values = Mapping[str, Optional[str]]
 
 _HEAD = """\
-Repair of the replica {replica}: what its rows lack to be those of the primary {primary}.
-Written at {at} by verify_data on {primary}, from the rows at {place}. Nothing runs it by itself, and it holds data of the tables.
+Repair script for the replica {replica}: it gives that replica the rows of the primary {primary}.
+Written at {at} by the playbook verify_data, on {primary}, as {path}.
+Nobody has run it, and nothing runs it by itself. It holds rows of your tables: keep it as safe as these.
 
-1. Review it. A row that differs is deleted only while it is the very row that was compared, and a row is inserted only where none
-   has its key: what has changed since stays as it is.
-2. Run it on {replica}, on the host itself, with the server's command line client (client < file), as an account that may write in
-   spite of read_only and set sql_log_bin. Replication must run: the script waits until the replica has come to the place above, and
-   stops where it does not. Where super_read_only is ON, set it OFF before, and ON after.
-3. Run verify_data again.
+WHAT IT DOES
+  Table by table, it deletes the replica's rows that differ, then inserts the rows that the primary has for them.
+  It deletes a row only if that row is still as it was compared. It inserts a row only if the replica has none with its key.
+  So whatever has changed since is left alone. Nothing goes to the replica's binary log.
+
+BEFORE YOU RUN IT
+  1. Read the statements. A row that is deleted is gone: if somebody may need it, save it first.
+  2. See below for what this script leaves to you, if there is anything.
+  3. See that replication runs on {replica}. The rows were read at {place} of the primary's binary log. The script waits
+     {seconds} seconds for the replica to come that far, and otherwise stops with an error, before it has changed anything.
+
+HOW TO RUN IT, on the host of {replica}, as an administrator of the server (on MariaDB the client is called mariadb)
+  scp HOST_OF_THE_PRIMARY:{path} .
+  mysql -e 'SET GLOBAL super_read_only = OFF'     only where it is ON (MySQL)
+  mysql < {file}
+  mysql -e 'SET GLOBAL super_read_only = ON'      only where it was ON
+  rm {file}
+  It stops at the first error. It may be run again: what is done already is not done twice.
+
+AFTER IT
+  Run verify_data again. It says whether the rows are the same now.
 """
 # sql_log_bin: a transaction of the replica's own would be errant. Foreign keys: a DELETE would go on to rows that are right.
 _SETTINGS = """\
@@ -45,7 +61,8 @@ _NOT_YET = "this replica does not replicate, or is not yet where the rows were r
 class Origin(NamedTuple):
     """Where a script comes from: hosts, when (UTC), the place in the primary's binary log.
 
-    ``caught_up`` is an expression that waits, and is 1 once the replica has come to that place.
+    ``caught_up`` is an expression that waits for so many ``seconds``, and is 1 once the replica has come to that place. ``path`` is
+    the script's own on the primary's host.
     """
 
     replica: str
@@ -53,6 +70,8 @@ class Origin(NamedTuple):
     at: str
     place: str
     caught_up: str
+    seconds: int
+    path: str
 
 
 @dataclass(frozen=True)
@@ -72,9 +91,10 @@ def can_be_repaired(difference: Difference) -> bool:
 
 def repair_script(origin: Origin, repairs: Sequence[Repair], left_out: Sequence[str]) -> str:
     """The script's text. ``left_out`` are differences that it does not repair, in words."""
-    head = _HEAD.format(**origin._asdict())
-    if left_out:
-        head += "\nNot in it:\n" + "".join(f"- {_one_line(words)}\n" for words in left_out)
+    head = _HEAD.format(**origin._asdict(), file=origin.path.rpartition("/")[2])
+    off = [f"{repair.table}: it has triggers; its statements are below, switched off" for repair in repairs if repair.triggers]
+    if left_out or off:
+        head += "\nWHAT IT LEAVES TO YOU\n" + "".join(f"  - {_one_line(words)}\n" for words in (*left_out, *off))
     waited = f"SET @statement = IF({origin.caught_up}, 'DO 0', {literal(_NOT_YET)});\nPREPARE waited FROM @statement;\n"
     return "".join([_comment(head), _SETTINGS, waited, *(_statements(repair) for repair in repairs)])
 
@@ -90,8 +110,11 @@ def _statements(repair: Repair) -> str:
     if not repair.triggers:
         return _comment(about) + "".join(f"{line}\n" for line in lines)
     about += (
-        f"\nThe statements would run the table's triggers ({', '.join(repair.triggers)}), which replication does not: take those"
-        " away on the replica, and these marks, or do it by another way."
+        f"\nSwitched off: this table has triggers ({', '.join(repair.triggers)}). Replication does not run them, but the statements"
+        " below would,\nand the rows might come out otherwise than on the primary. To repair this table:"
+        "\n  1. On the replica keep what SHOW CREATE TRIGGER prints of each, and drop them, all with SET SESSION sql_log_bin = 0."
+        "\n  2. Remove the two dashes before the statements of this table, and run the script as its head says."
+        "\n  3. Create the triggers again, with SET SESSION sql_log_bin = 0 as well."
     )
     return _comment(about) + "".join(map(_comment, lines))
 

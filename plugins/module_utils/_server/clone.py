@@ -17,11 +17,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Callable, Iterator
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.clone import Failure, explain_clone
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.clone import Failure, explain_clone, explain_half
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import (
     INSTALL_CLONE,
     LOCK,
     UNINSTALL_CLONE,
+    UNLOCK,
     clone_from,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
@@ -32,6 +33,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server im
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import data_folder
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import Progress
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import Settle
 
 _POLL_SECONDS = 0.3
 # From the end of the statement on: a restart, with a recovery of what the donor wrote meanwhile.
@@ -52,6 +54,9 @@ _STARTED = "SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM performance_schema.glo
 _CLOCK_SECONDS = 2
 # Of the recipient's last clone; the table is there with the plugin.
 _CLONED = "SELECT GTID_EXECUTED FROM performance_schema.clone_status"
+_STATE = "SELECT STATE FROM performance_schema.clone_status"
+_COMPLETED = "Completed"
+_LOCKED = "SELECT @@GLOBAL.super_read_only"
 _STATUS = "SELECT CONCAT_WS(' ', STATE, 'error', CONCAT(ERROR_NO, ':'), ERROR_MESSAGE) FROM performance_schema.clone_status"
 _PROGRESS = "SELECT COALESCE(SUM(DATA), 0) AS moved, COALESCE(SUM(ESTIMATE), 0) AS total FROM performance_schema.clone_progress"
 _ACTIVE = "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone' AND PLUGIN_STATUS = 'ACTIVE'"
@@ -60,6 +65,8 @@ _ACTIVE = "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = '
 @dataclass
 class CloneCopy:
     """The copying itself: see ``_model.step.Performed``. ``position`` is what the copy stands at, once it is there.
+
+    ``unlocked``: the restart has put super_read_only ON though it was OFF before, and it was taken off again.
 
     ``service`` is the replica's systemd unit, empty where there is none, or nobody can see it; ``had_plugin``, ``was_locked``
     (super_read_only): before it. ``datadir`` is empty where the data lies on another host.
@@ -74,6 +81,7 @@ class CloneCopy:
     datadir: str
     tell: Callable[[str], None]
     position: str = ""
+    unlocked: bool = False
 
     def __str__(self) -> str:
         return str(self._statement)
@@ -90,20 +98,20 @@ class CloneCopy:
         progress, started = Progress(0, self.tell), _started(session)
         with self._watched(progress):
             supervised = self._clone(session)
-        self.tell("the server restarts with what was copied")
+        self.tell("the server has gone down, as it does when it has copied all; now it is to come back with the copy")
         if not supervised:
             self._start()
         self._come_back(session, started)
         if session.value(_ACTIVE) != "1":
-            session.execute(INSTALL_CLONE)
-        _look(session, progress)
-        progress.done()
+            _install(session)
         arrived, self.position = read_arrival(session)
         if not arrived:
-            raise Refusal(
-                f"{session.where} has restarted, but does not stand where the copy of {self.source.where} ended",
-                "see its error log, and whether anybody writes there; the next run begins the copy anew",
-            )
+            raise self._not_arrived(session)
+        _look(session, progress)
+        progress.done()
+        if not self.was_locked and session.value(_LOCKED) == "1":
+            session.execute(UNLOCK)
+            self.unlocked = True
 
     def _clone(self, session: Session) -> bool:
         """Whether the server restarts by itself."""
@@ -120,6 +128,15 @@ class CloneCopy:
                 self._tidy(session)
             raise explain_clone(session.where, self.source.where, failure) from None
         return True
+
+    def _not_arrived(self, session: Session) -> Refusal:
+        """Of a server that was ended amid a clone, which looks as if it restarted after one, nothing but its status tells."""
+        if session.value(_STATE) != _COMPLETED:
+            return explain_half(session.where, self.source.where, session.value(_STATUS) or "")
+        return Refusal(
+            f"{session.where} has restarted, but does not stand where the copy of {self.source.where} ended",
+            "see its error log, and whether anybody writes there; the next run begins the copy anew",
+        )
 
     def _failure(self, session: Session, error: ServerError) -> Failure:
         """What the server says of it; with the plugin it forgets that."""
@@ -212,6 +229,33 @@ class CloneCopy:
                     _look(session, progress)
         except ServerError:
             return  # it restarts
+
+
+@dataclass(frozen=True)
+class SettleClone:
+    """See ``_model.step.Performed``: as ``settle``, and then super_read_only is what the restart has made it."""
+
+    settle: Settle
+    copy: CloneCopy
+
+    def __str__(self) -> str:
+        return str(self.settle)
+
+    def perform(self, session: Session) -> None:
+        """It was OFF before, so that no step of its own puts it ON."""
+        self.settle.perform(session)
+        if self.copy.unlocked:
+            session.execute(LOCK)
+
+
+def _install(session: Session) -> None:
+    """The list that came along lacks it where the donor has it by an option file; and super_read_only may be ON by now."""
+    locked = session.value(_LOCKED) == "1"
+    if locked:
+        session.execute(UNLOCK)
+    session.execute(INSTALL_CLONE)
+    if locked:
+        session.execute(LOCK)
 
 
 def _started(session: Session) -> float:

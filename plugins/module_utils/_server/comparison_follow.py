@@ -57,7 +57,7 @@ class Follow:
     """One call's work on a replica. ``wait``: seconds without anything new after which it gives up; ``max_lag`` in seconds.
 
     A replica that is delayed on purpose gets so much longer for both. ``most_differences``: of a table, after which no more of it
-    are looked for. ``waits`` says in words what it waited for last, empty if for nothing.
+    are looked for.
     """
 
     session: Session
@@ -66,17 +66,26 @@ class Follow:
     max_lag: int
     wait: int
     most_differences: int
-    waits: str = ""
+    _lagging: str = ""
+    _late: str = ""
     _tables: dict[int, Table] = field(default_factory=dict)
     _lag_known_until: float = 0.0
 
+    @property
+    def waits(self) -> str:
+        """What it waits for, or has waited for, in words; empty if for nothing."""
+        return self._lagging or self._late
+
     def work(self, run: str, round_number: int, patience: float) -> bool:
-        """Works until the primary has ended this round, and returns true; or false if it came no further for so many seconds."""
+        """Works until the primary has ended this round, and returns true; or false if it came no further for so many seconds.
+
+        A delay is waited out from the second round on: people are told of it before.
+        """
         channels = self._channels()
         self.memory.channel = channels[0].name if len(channels) == 1 else ""
         self.memory.filters = [words for channel in channels for words in channel.filters]
         last = looked = time.monotonic()
-        patience += _delay(channels)
+        patience += _delay(channels) if round_number > 1 else 0
         is_open = False
         while True:
             seen = self.memory.seen
@@ -93,10 +102,12 @@ class Follow:
                 last = looked = now
                 continue
             if now - looked > _LAG_SECONDS:
-                self._refuse_stopped(self._channels())
+                channels = self._channels()
+                self._refuse_stopped(channels)
+                self._late = self._why_late(channels)
                 looked = now
             if now - last > patience:
-                self.memory.idle += 0 if self.waits else now - last
+                self.memory.idle += 0 if self._lagging else now - last
                 self._refuse_silence()
                 return False
             time.sleep(_POLL_SECONDS)
@@ -198,9 +209,16 @@ class Follow:
             channels = self._channels()
             self._refuse_stopped(channels)
             lag, most = max((channel.lag or 0 for channel in channels), default=0), self.max_lag + _delay(channels)
-            self.waits = f"it lags {lag} s, and reads on at {most} s" if lag > most else ""
+            self._lagging = f"it lags {lag} s, and reads on at {most} s" if lag > most else ""
             self._lag_known_until = time.monotonic() + _LAG_SECONDS
-        return bool(self.waits)
+        return bool(self._lagging)
+
+    def _why_late(self, channels: Sequence[Channel]) -> str:
+        """Why what the primary tells has not come yet, in words; empty where the primary may have nothing to tell."""
+        delay, lag = _delay(channels), max((channel.lag or 0 for channel in channels), default=0)
+        if lag > self.max_lag + delay:
+            return f"it lags {lag} s, so that what the primary tells has not come yet"
+        return f"it is delayed by {delay} s on purpose, and each round takes that much longer" if delay else ""
 
     def _channels(self) -> tuple[Channel, ...]:
         return observe_variables.channels(self.session, observe_variables.channel_rows(self.session))

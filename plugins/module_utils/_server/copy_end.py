@@ -70,13 +70,17 @@ def copy_end(session: Session) -> CopyEnd:
 
 def held_data(session: Session) -> SourceData:
     """What a copy of this server would bring; whether it has a replica's login nobody has asked."""
-    sizes = [int(float(session.value(query) or 0)) for query in (_SIZE, session.dialect.copying.size)]
     return SourceData(
-        size=max(sizes),
+        size=max(read_bytes(session, query) for query in (_SIZE, session.dialect.copying.size)),
         variables=variables(session),
         rounded=tuple(row["name"] or "" for row in session.rows(_ROUNDED)),
-        log=int(session.value(session.dialect.copying.log) or 0),
+        log=read_bytes(session, session.dialect.copying.log),
     )
+
+
+def read_bytes(session: Session, query: str) -> int:
+    """A sum of bytes; NULL, which is that of no rows, is 0."""
+    return int(float(session.value(query) or 0))
 
 
 def variables(session: Session) -> dict[str, str]:

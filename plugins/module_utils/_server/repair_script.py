@@ -79,7 +79,7 @@ class WriteScript:
             raise Refusal(f"{session.where} writes no binary log, so no replica follows it", "see its option log_bin")
         caught_up = session.dialect.variables.caught_up(place, self.channel, _WAIT_SECONDS)
         at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-        return Origin(self.replica, session.where, at, str(place), caught_up)
+        return Origin(self.replica, session.where, at, str(place), caught_up, _WAIT_SECONDS, self.path)
 
 
 def _write(path: str, text: str) -> None:

@@ -31,7 +31,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.re
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica_options import OPTIONS as CHANNEL_OPTIONS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.replica_options import channel_work
 
-_HALF_COPIED = Obstacle("a copy was begun and not finished; what it holds is a part of one")
+_HALF_COPIED = Obstacle("a copy was begun and not finished, so that it may hold a part of the data only")
 
 
 class Observed(NamedTuple):
@@ -92,9 +92,10 @@ class LossWork:
         found, client = [_HALF_COPIED], ""
         if isinstance(source, SourceView):
             client = source.client.rpartition("@")[2]
+            # A copy that was broken off before it dropped anything has left all of it.
+            errant = errant_of(session.dialect, replica, source)
         if isinstance(source, SourceView) and not replica.half_copied:
             found = obstacles(session.dialect, replica, source, desired)
-            errant = errant_of(session.dialect, replica, source)
         values = global_values(session)
         process = find_process(values["pid_file"], values["datadir"], values["hostname"], session.by_socket)
         log = read_errant(session, errant, replica.gtid)
@@ -106,7 +107,7 @@ class LossWork:
             at=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
             binary=process.binary if process else "",
         )
-        sizes = {} if self.elsewhere is None or replica.half_copied else database_sizes(session)
+        sizes = {} if self.elsewhere is None else database_sizes(session)
         return Observed(
             replica=replica,
             client=client,
@@ -115,7 +116,7 @@ class LossWork:
             log=log,
             no_client=errant_file.why_no_rows(session.dialect.errant, place) if log.gtids else "",
             only_here={name: size for name, size in sizes.items() if name not in {*(self.elsewhere or ()), *self.ignored}},
-            tables_only_here=[] if replica.half_copied else self._tables_only_here(session),
+            tables_only_here=self._tables_only_here(session),
             followers=followers(session),
             place=place,
         )

@@ -47,16 +47,21 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose, told
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import blind_replica
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, read_arrival
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, SettleClone, read_arrival
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, data_folder, held_data
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import (
+    copy_end,
+    data_folder,
+    held_data,
+    read_bytes,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.leftovers import Leftovers, leftovers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import most_streams
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import is_denied, login_rights
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import own_account, own_grants
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import database_sizes, followers
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import followers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.settle import Settle, Vouch, seed_accounts
@@ -169,9 +174,9 @@ class SeedWork:
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica_seed``."""
         state, source, choice, copy, sweep = observed
-        steps, obstacles = plan_copy(
-            dialect, state, source, self.desired, choice, Doing(copy, Settle(dialect.copying), Vouch(), sweep)
-        )
+        settle = Settle(dialect.copying)
+        settled = SettleClone(settle, copy) if isinstance(copy, CloneCopy) else settle
+        steps, obstacles = plan_copy(dialect, state, source, self.desired, choice, Doing(copy, settled, Vouch(), sweep))
         self.made[:] = [copy] if steps else []
         return Plan(steps, obstacles)
 
@@ -236,7 +241,7 @@ def _state(session: Session) -> CopyState:
         here=here,
         arrived=_arrived(session, here, accounts, replica.identity.server_uuid),
         begun=next((Begun(found.installed) for found in accounts if found.name == BEGUN), None),
-        held=sum(database_sizes(session).values()),
+        held=read_bytes(session, session.dialect.copying.held),
         followers=followers(session),
     )
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.clone import Failure, explain_clone
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.clone import Failure, explain_clone, explain_half
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import Folder
 
 KILLED = "Clone Donor Error: 1815 : Internal error: Innodb Clone Restart could not find existing clone."
@@ -48,3 +48,10 @@ def test_what_is_not_known_is_told_as_the_server_does():
     refusal = explained(3869, "Clone system configuration: x", folder=Folder("/var/lib/mysql", 1))
     assert refusal.cause == "db2 could not clone db1:3306: error 3869: Clone system configuration: x"
     assert refusal.remedy == "mend what it names, then run again: the copy begins anew"
+
+
+def test_a_replica_that_was_ended_amid_a_clone_says_that_nothing_of_it_is_left():
+    refusal = explain_half("db2", "db1:3306", "In Progress error 1317: Query execution was interrupted")
+    assert refusal.cause.startswith("db2 was ended while it copied the data of db1:3306, and has come back without the copy")
+    assert "clone_status: In Progress error 1317: Query execution was interrupted" in refusal.cause
+    assert refusal.remedy.endswith("then run again: the copy begins anew")

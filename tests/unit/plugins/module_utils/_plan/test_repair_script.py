@@ -27,7 +27,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repa
 from hypothesis import given
 from hypothesis import strategies as st
 
-ORIGIN = Origin("db2", "db1", "2026-11-27 02:00:00 UTC", "binlog.000007:1234", "HAS_COME()")
+PATH = "/root/repair/repair-db2-20261127T020000Z.sql"
+ORIGIN = Origin("db2", "db1", "2026-11-27 02:00:00 UTC", "binlog.000007:1234", "HAS_COME()", 60, PATH)
 
 
 def column(name, data_type="int", charset="", generated=False):
@@ -113,4 +114,19 @@ def test_what_no_statement_could_name_is_left_out_and_said():
     assert not can_be_repaired(Difference(1, "d.t", STRUCTURE, "no such table there"))
     assert not can_be_repaired(Difference(1, "d.t", DIFFERENT))
     script = repair_script(ORIGIN, [], ["d.t: its rows differ (no key tells which)"])
-    assert "-- - d.t: its rows differ (no key tells which)\n" in script
+    assert "-- WHAT IT LEAVES TO YOU\n--   - d.t: its rows differ (no key tells which)\n" in script
+
+
+def test_the_head_says_how_to_run_it_and_what_is_switched_off():
+    script = script_of(table_of(), [difference(EXTRA, "8", "66")], [], triggers=("watch", "count"))
+    head = script.partition("\nSET NAMES")[0]
+    for said in (
+        "Repair script for the replica db2: it gives that replica the rows of the primary db1.",
+        f"scp HOST_OF_THE_PRIMARY:{PATH} .\n",
+        "  mysql < repair-db2-20261127T020000Z.sql\n",
+        "The script waits\n--      60 seconds",
+        "  - d.t: it has triggers; its statements are below, switched off\n",
+    ):
+        assert said in head
+    assert "-- Switched off: this table has triggers (watch, count)." in script
+    assert "WHAT IT LEAVES TO YOU" not in script_of(table_of(), [difference(EXTRA, "8", "66")], [])
