@@ -106,10 +106,10 @@ def _with_followers_tied(judged: Sequence[Judged]) -> list[Judged]:
 
 def _with_site_barred(judged: Sequence[Judged], ignored: Collection[str]) -> list[Judged]:
     """A run of site is no way out where it refuses, as long as another finding is not settled."""
-    bars = {host: one.finding for one in judged if one.finding.key not in ignored for host in one.found.bars_site}
+    before = {host: one.finding for one in judged if one.finding.key not in ignored for host in one.found.bars_site}
     return [
-        Judged(replace(one.finding, remedy=f"{_first(bar)} Before, site refuses. {one.finding.remedy}"), one.found)
-        if (bar := bars.get(one.finding.host)) and bar.rule != one.finding.rule and _SITE in one.finding.remedy
+        Judged(replace(one.finding, remedy=f"{_first(blocking)} Before, site refuses. {one.finding.remedy}"), one.found)
+        if (blocking := before.get(one.finding.host)) and blocking.rule != one.finding.rule and _SITE in one.finding.remedy
         else one
         for one in judged
     ]
