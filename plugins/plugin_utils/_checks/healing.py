@@ -96,7 +96,7 @@ def allowed_from(given: Mapping[str, Any], ids: Sequence[str]) -> dict[str, list
 def decide(
     findings: Sequence[Mapping[str, Any]], allowed: Mapping[str, Sequence[str]], attempts: Sequence[Attempt], now: float
 ) -> Decision:
-    """Sorts the roots among an audit's findings, and tells what safe ones among the others are no cause but for the topology.
+    """Sorts the roots among an audit's findings, and what would be safe if it were not for a primary that somebody moved.
 
     ``allowed`` is what :func:`allowed_from` gives.
     """
