@@ -22,6 +22,8 @@ Record = Mapping[str, Any]
 CHANGED, FAILED = "changed", "failed"
 DEFAULT_CHANNEL = "the default channel"
 PASSWORD_TIME = "password set at"
+#: An account's roles, and what those that are not active after a login would let it do.
+ROLES, IDLE = "roles", "privileges of roles that are not active"
 #: A channel's threads, and what becomes of them.
 RECEIVER, APPLIER = "receiver", "applier"
 RUNNING, STOPPED = "running", "stopped"
@@ -201,6 +203,8 @@ def _privileges(text: object) -> dict[str, str | None] | None:
     names = {line for line in lines if line not in on_objects}
     is_plain = not any(name.startswith("role ") or name.startswith("ALL") or " WITH " in name for name in names)
     told: dict[str, str | None] = {"privileges": ", ".join(shortened(names)) if is_plain else None}
+    if any(name.startswith("role ") for name in names):
+        told |= {ROLES: None, IDLE: None}
     return {**told, "objects": None} if on_objects else told
 
 

@@ -192,6 +192,14 @@ def test_everything_that_is_known_of_an_account_is_compared(pair, field):
     assert found[1] == REPL
 
 
+def test_a_role_is_told_by_its_name_and_not_where_we_took_it(pair):
+    now = account(pair, roles=("dba_r",), idle_privileges=("other privileges",))
+    (found,) = changed(pair, now)
+    assert became(found[2], found[3]) == ("roles: none → dba_r, privileges of roles that are not active: none → other privileges")
+    ours = [record(OF_REPL, "REPLICATION SLAVE\nrole `dba_r`", "REPLICATION SLAVE", statement="REVOKE `dba_r` FROM 'repl'@'%'")]
+    assert changed(now, pair, ours) == []
+
+
 def test_a_password_that_shall_expire(pair):
     (found,) = changed(account(pair, lifetime=0), account(pair, lifetime=90))
     assert became(*found[2:4]) == "expires: never → 90 days"
