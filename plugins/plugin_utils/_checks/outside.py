@@ -52,7 +52,7 @@ _SEMI_SYNC = "rpl_semi_sync_"
 _OF_ACCOUNTS = (_ACCOUNT, "privileges of ")
 _SERVICE = "service "
 #: What rules judge beside the variables on which replication depends. Not system_time_zone, which no person sets.
-_JUDGED = frozenset(
+JUDGED = frozenset(
     {
         *("auto_increment_increment", "auto_increment_offset", "binlog_annotate_row_events", "binlog_checksum"),
         *("binlog_encryption", "binlog_error_action", "binlog_expire_logs_auto_purge", "binlog_row_value_options"),
@@ -183,7 +183,7 @@ def _of_server(earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch
 def watched(server: Snapshot, more: Collection[str]) -> frozenset[str]:
     """The variables whose changes are told: what replication depends on, what site enforces and rules judge, and ``more``."""
     semi_sync = (name for name in server.variables if name.startswith(_SEMI_SYNC))
-    return WATCHED.union(_JUDGED, enforced(server), semi_sync, map(modern_name, more))
+    return WATCHED.union(JUDGED, enforced(server), semi_sync, map(modern_name, more))
 
 
 def _starts(earlier: Snapshot, server: Snapshot, names: Collection[str]) -> tuple[str, str]:
