@@ -26,6 +26,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.opt
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import RemoveFile, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import OFF, ON, reason_with
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import channel_target
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import (
     MODES,
     Way,
@@ -335,13 +336,13 @@ def _with_channels_stopped(dialect: Dialect, state: ConfigState, steps: list[Ste
 def _with_stopped(dialect: Dialect, threads: Sequence[tuple[str, str]], why: str, steps: list[Step]) -> list[Step]:
     """The steps between the stop of these threads (channel and part) and their start."""
     stops = [
-        Step(why, f"channel '{channel}' {part}", "running", "stopped", dialect.channels.stop(channel, part))
+        Step(why, f"{channel_target(channel)} {part}", "running", "stopped", dialect.channels.stop(channel, part))
         for channel, part in threads
     ]
     starts = [
         Step(
             "it was stopped for its settings",
-            f"channel '{channel}' {part}",
+            f"{channel_target(channel)} {part}",
             "stopped",
             "running",
             dialect.channels.start(channel, part),

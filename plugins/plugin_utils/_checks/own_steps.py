@@ -127,10 +127,9 @@ def channel_steps(name: str, own: Sequence[Record]) -> list[Told]:
 
 
 def _thread_objects(name: str) -> dict[str, tuple[str, ...]]:
-    """A channel's threads as steps name them, which may say "channel ''" for the default one."""
+    """A channel's threads as steps name them."""
     parts = {one: (one,) for one in (RECEIVER, APPLIER)} | {f"{RECEIVER} and {APPLIER}": (RECEIVER, APPLIER)}
-    names = (name, "channel ''") if name == DEFAULT_CHANNEL else (name,)
-    return {f"{one} {part}": threads for one in names for part, threads in parts.items()}
+    return {f"{name} {part}": threads for part, threads in parts.items()}
 
 
 def is_copied(own: Sequence[Record]) -> bool:

@@ -232,6 +232,11 @@ def test_what_cannot_be_meant_is_refused(tmp_path):
         ({"since": "soon"}, "'soon' is no time"),
         ({"limit": -1}, "limit is -1"),
         ({"paths": "no"}, "no change log"),
+        ({"paths": "."}, "is a folder, and no change log"),
+        (
+            {"since": "2026-11-28", "until": "2026-11-27"},
+            "since is 2026-11-28 (2026-11-28T00:00:00.000Z), which is later than until",
+        ),
     ):
         status, output = play(tmp_path, [{"dbops.mysql_replication.change_history": options}], environment={})
         assert status == 2

@@ -332,6 +332,12 @@ def test_appliers_rest_while_their_settings_change():
     assert plan.settings == []
 
 
+def test_a_channel_is_named_as_the_module_replica_names_it():
+    for name, words in (("", "the default channel applier"), ("c", "channel 'c' applier")):
+        plan = plan_config(MYSQL, state(workers("1"), channels=(replace(CHANNEL, name=name),)), Persistence("none"))
+        assert [step.target for step in plan.steps[::2]] == [words, words]
+
+
 def test_appliers_that_rest_are_not_started():
     resting = replace(CHANNEL, applier=Thread(OFF))
     plan = plan_config(MYSQL, state(workers("1"), channels=(resting,)), Persistence("none"))

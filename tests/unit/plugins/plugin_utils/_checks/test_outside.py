@@ -410,7 +410,9 @@ def test_a_channel_that_an_error_stopped_was_stopped_by_nobody(pair):
     [
         pytest.param([(BOTH, "running", "stopped")], 0, id="both"),
         pytest.param(
-            [("channel '' applier", "running", "stopped"), ("the default channel receiver", "running", "stopped")], 0, id="each"
+            [("the default channel applier", "running", "stopped"), ("the default channel receiver", "running", "stopped")],
+            0,
+            id="each",
         ),
         pytest.param([("the default channel applier", "running", "stopped")], 1, id="one of them"),
         pytest.param([(BOTH, *way) for way in (("running", "stopped"), ("stopped", "running")) * 2], 1, id="started again"),
