@@ -320,10 +320,10 @@ def _of_accounts(earlier: Snapshot, server: Snapshot, recorded: Collection[str])
     def trace(name: str, own: Sequence[Record]) -> Iterator[_Values]:
         """The server tells when the password was set, and of nothing else."""
         now = new.get(name)
-        changed = str((now or {}).get(PASSWORD_TIME) or "")
         for gap in gaps(old.get(name), now, account_steps(name.removeprefix(_ACCOUNT), now, server.name, own)):
-            is_set = not gap.before and gap.new is not None and (gap.old or {}).get(PASSWORD_TIME) != gap.new.get(PASSWORD_TIME)
-            yield *_texts(gap), "", f"before {gap.before}" if gap.before else changed if is_set else ""
+            was_set, is_set = ((side or {}).get(PASSWORD_TIME) for side in (gap.old, gap.new))
+            at = is_set if is_set and is_set != was_set else f"before {gap.before}" if gap.before else ""
+            yield *_texts(gap), "", at
 
     return {*old, *new, *recorded}, trace
 

@@ -41,6 +41,7 @@ _CHANNEL_OPTIONS = {
     "connect_retry": "connect retry",
     "retry_count": "retry count",
 }
+_SET_AT = re.compile(r"another, set at (\S+),")
 _DAYS = re.compile(r"expires after (\d+) day")
 # A server has its own defaults for them.
 _CHANNEL_UNTOLD = ("position by", "delay", "connect retry", "retry count", "filters", "ignored server ids", RECEIVER, APPLIER)
@@ -187,6 +188,9 @@ def _login(text: object) -> dict[str, str | None] | None:
         told["locked"] = value_of(lines["account"] == "locked")
     if "password" in lines:
         said = lines["password"].rpartition(", ")[2]
+        # What it shall be instead may be new itself: it is somebody else's only where it was set since.
+        if found := _SET_AT.match(lines["password"]):
+            told[PASSWORD_TIME] = found[1]
         told["expired"] = value_of(said == "expired")
         # Of one that has expired it tells no more.
         told["expires"] = None if said == "expired" else _expiry_said(said)

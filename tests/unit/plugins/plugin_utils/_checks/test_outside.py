@@ -364,6 +364,21 @@ def test_a_password_that_we_set(granted, statement, found, count):
     assert len(changed(granted, account(granted, changed=1795624460), log)) == count
 
 
+def test_a_password_that_others_set_and_we_mended(granted):
+    """One that was new in the inventory was not theirs: the server still had that of the audit before."""
+    theirs = "another, set at 2026-11-25T16:34:20Z, never expires"
+    was = login(granted, password=theirs)
+    log = [record(REPL, was, was, statement="CREATE USER IF NOT EXISTS 'repl'@'%' IDENTIFIED WITH x")]
+    log.append(record(REPL, was, login(granted), statement="ALTER USER IF EXISTS 'repl'@'%' IDENTIFIED WITH x"))
+    now = account(granted, changed=1795674660)
+    (found,) = [one for one in changed(granted, now, log) if one[0] == "primary"]
+    assert (became(*found[2:4]), found[5]) == (
+        "password set at: 2026-11-25T16:33:20Z → 2026-11-25T16:34:20Z",
+        "2026-11-25T16:34:20Z",
+    )
+    assert changed(account(granted, changed=1795624460), now, log) == []
+
+
 def test_when_an_account_was_changed_is_told_of_its_password_only(granted):
     (found,) = changed(granted, account(granted, locked=True))
     assert found[4:] == ("", "")
