@@ -72,16 +72,16 @@ INTERNAL = frozenset(
     heartbeat_program heartbeat_service heartbeat_settings heartbeat_state heartbeat_unit heartbeat_words held hopeless
     hosts_before identity in_order known last_words left_behind logs looked_at losses lost masked may_copy
     monitoring_account monitoring_loaded monitoring_said monitoring_services monitoring_states monitoring_words
-    named_groups names objections os parts password_missing plan plans primaries primary read replica replica_addresses
-    replicas restarted said same_ids schedule_acting schedule_closed schedule_command schedule_denied schedule_entry
-    schedule_foreign schedule_found schedule_given schedule_helpers schedule_hosts schedule_installed schedule_mark
-    schedule_metrics schedule_metrics_link schedule_next schedule_report_dir schedule_rights schedule_service
-    schedule_settings schedule_state_dir schedule_syntax schedule_systemd schedule_textfile schedule_timer
-    schedule_timer_state schedule_times schedule_try schedule_unit_dir schedule_units schedule_variables
-    schedule_wanted schedule_wrong seed_account seed_accounts_left seed_method seed_password server settings_told
-    snapshot source source_address stale stale_files stale_has_run stale_service stale_since standings taken_uuids
-    to_seed told turn unknown_parts uuids verified verify_begun verify_last verify_memories verify_result verify_run
-    verify_verdict wait_told waiting wrongly_named
+    named_groups names objections os parts
+    password_missing plan plans primaries primary read replica replica_addresses replicas restarted said same_ids
+    schedule_acting schedule_closed schedule_command schedule_denied schedule_entry schedule_foreign schedule_found
+    schedule_given schedule_helpers schedule_hosts schedule_installed schedule_mark schedule_metrics schedule_metrics_link
+    schedule_next schedule_report_dir schedule_rights schedule_service schedule_settings schedule_state_dir schedule_syntax
+    schedule_systemd schedule_textfile schedule_timer schedule_timer_state schedule_times schedule_try schedule_unit_dir
+    schedule_units schedule_variables schedule_wanted schedule_wrong seed_account seed_accounts_left seed_method
+    seed_password server settings_told snapshot source source_address stale stale_files stale_has_run stale_service
+    stale_since standings taken_uuids to_seed told turn unknown_parts uuids verified verify_begun verify_last
+    verify_memories verify_result verify_run verify_verdict wait_told waiting wrongly_named
     """.split()
 )
 
