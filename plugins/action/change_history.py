@@ -49,6 +49,9 @@ def _history(options: dict[str, Any]) -> dict[str, Any]:
     if limit < 0:
         raise Refusal(f"limit is {limit}", "give the number of records to show, 0 for all")
     times = {name: moment(options[name], now, name == "until") if options[name] else "" for name in ("since", "until")}
+    if times["until"] and times["since"] > times["until"]:
+        cause = f"since is {options['since']} ({times['since']}), which is later than until, {options['until']} ({times['until']})"
+        raise Refusal(cause, "give a since that is earlier")
     wanted = Wanted(**times, **{name: options[name] for name in ("host", "setting", "user", "run")})
     files = [name for path in options["paths"] or [history_files.configured_path()] for name in history_files.log_files(path)]
     history = read(history_files.lines(files), wanted, limit)

@@ -52,26 +52,27 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         allowed = allowed_from(options["allow"], list(BY_ID))
         path = options["state_file"]
         if self._task.check_mode:
-            decision = decide(options["findings"], allowed, _attempts(_text(path), path), now)
+            decision = decide(options["findings"], allowed, remembered(_attempts(_text(path), path), now), now)
         else:
             with _memory(path) as file:
-                attempts = _attempts(file.read(), path)
+                before = _attempts(file.read(), path)
+                attempts = remembered(before, now)
                 decision = decide(options["findings"], allowed, attempts, now)
-                if decision.causes:
-                    made = [Attempt(cause.rule, cause.host, now) for cause in decision.causes]
-                    _write(file, [*remembered(attempts, now), *made])
+                made = [Attempt(cause.rule, cause.host, now) for cause in decision.causes]
+                if [*attempts, *made] != before:
+                    _write(file, [*attempts, *made])
         return {
             "changed": False,
             "parts": dict(decision.parts),
             "causes": [asdict(cause) for cause in decision.causes],
             "left": [asdict(one) for one in decision.left],
-            "told": _told(decision),
+            "told": _told(decision, "would be mended" if self._task.check_mode else "is mended now"),
         }
 
 
-def _told(decision: Decision) -> list[str]:
-    """What to tell people: what is mended; and what could be but is not. What nobody may mend unasked is the audit's to tell."""
-    lines = [f"{cause.host}: {cause.rule} is mended now, by the part {cause.part} of site there" for cause in decision.causes]
+def _told(decision: Decision, mended: str) -> list[str]:
+    """For people: what is ``mended``, and what could be but is not. What nobody may mend unasked is the audit's to tell."""
+    lines = [f"{cause.host}: {cause.rule} {mended}, by the part {cause.part} of site there" for cause in decision.causes]
     lines += [f"{one.host}: {one.rule} is left: {one.reason}" for one in decision.left if one.safe]
     return lines or ["Nothing that is marked safe"]
 

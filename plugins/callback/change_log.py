@@ -231,9 +231,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             values=result.result,
             state=state,
         )
-        found = records(self._run(), outcome)
-        if found:
-            self._recorder.write(self._path_of(result.host), found)
+        by_path: dict[str, list[dict[str, Any]]] = {}
+        for record in records(self._run(), outcome):
+            by_path.setdefault(self._path_of(self._host_of(record, result.host)), []).append(record)
+        for path, found in by_path.items():
+            self._recorder.write(path, found)
+
+    def _host_of(self, record: Mapping[str, Any], host: Any) -> Any:
+        """Whose log a record goes to: one host tells what an audit of all has found, and may work for another."""
+        return self._play.get_variable_manager()._inventory.hosts.get(record["host"], host)
 
     def _run(self) -> Run:
         job = job_of(os.environ, self._play.get_variable_manager().extra_vars)

@@ -70,8 +70,9 @@ INTERNAL = frozenset(
     groups_wrong gtid_mode_until heartbeat_account heartbeat_age heartbeat_content heartbeat_copied heartbeat_idle
     heartbeat_is_missing heartbeat_login heartbeat_made heartbeat_missing heartbeat_owner heartbeat_pattern
     heartbeat_program heartbeat_service heartbeat_settings heartbeat_state heartbeat_unit heartbeat_words held hopeless
-    hosts_before identity in_order known last_words left_behind logs looked_at losses lost may_copy monitoring_account
-    monitoring_said monitoring_services monitoring_states monitoring_words named_groups names objections os parts
+    hosts_before identity in_order known last_words left_behind logs looked_at losses lost masked may_copy
+    monitoring_account monitoring_loaded monitoring_said monitoring_services monitoring_states monitoring_words
+    named_groups names objections os parts
     password_missing plan plans primaries primary read replica replica_addresses replicas restarted said same_ids
     schedule_acting schedule_closed schedule_command schedule_denied schedule_entry schedule_foreign schedule_found
     schedule_given schedule_helpers schedule_hosts schedule_installed schedule_mark schedule_metrics schedule_metrics_link

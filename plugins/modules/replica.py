@@ -175,7 +175,7 @@ steps:
   elements: dict
   sample:
     - why: "found stopped: receiver"
-      target: channel '' receiver
+      target: the default channel receiver
       before: stopped
       after: running
       statement: START REPLICA IO_THREAD FOR CHANNEL ''

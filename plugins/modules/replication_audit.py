@@ -50,9 +50,9 @@ options:
     default: 100
   watch:
     description:
-      - System variables to watch beside those on which replication depends. What was changed of them, of accounts, channels and
-        option files since the audit before in O(report_dir), and not by this collection, is told, and recorded by the callback
-        P(dbops.mysql_replication.change_log#callback). Nothing is enforced by this.
+      - System variables to watch beside those that C(site) sets or a rule judges, which are listed in C(docs/rules.md). What was
+        changed of them, of accounts, channels and option files since the audit before in O(report_dir), and not by this collection,
+        is told, and recorded by the callback P(dbops.mysql_replication.change_log#callback). Nothing is enforced by this.
     type: list
     elements: str
     default: []

@@ -13,7 +13,7 @@ description:
   - Compares system variables with what the server has at run time and with what its next start would give them, and changes what
     differs - with C(SET GLOBAL), and in an option file of its own or with C(SET PERSIST).
   - A profile brings the variables that replication depends on, with safe values; O(settings) come on top. A value that is as good
-    as the profile's is kept.
+    as the profile's is kept; where run time and next start have two such values, it becomes that of the next start.
   - Finds what else sets a variable - another option file, a persisted value, the server's command line - and beats it where it can,
     or names it and stops. A line that the server would not take is repaired if it is one of these variables; another one is named.
   - Before anything is touched the server's own binary checks the option files, and the server is asked whether it would take each

@@ -187,6 +187,15 @@ def test_what_cannot_work_is_named(pair: Pair, tmp_path: Path) -> None:
     assert "has no channel, over which the monitoring accounts would come to it. Run the playbook site first" in alone
     assert not pair.primary.rows("SELECT 1 FROM mysql.user WHERE User IN ('monitoring', 'heartbeat')")
     assert replica.attempt(f"ls {_FILES} /etc/systemd/system/{_HEARTBEAT}.service").returncode
+    replica.shell(f"systemctl mask {_EXPORTER} {_HEARTBEAT}")
+    try:
+        masked = [deploy(pair, tmp_path, *arguments) for arguments in (["--check"], [])]
+    finally:
+        replica.shell(f"systemctl unmask {_EXPORTER} {_HEARTBEAT}")
+    for printed in masked:
+        assert f"masked {_EXPORTER} {_HEARTBEAT} on replica" in printed
+        assert f"systemctl unmask {_EXPORTER} {_HEARTBEAT}" in printed
+        assert not re.search("changed=[1-9]", printed)
     soon = {"mysql_replication_exporter_wait": 2}
     nowhere = deploy(pair, tmp_path, mysql_replication_exporter_socket="/run/mysqld/nowhere.sock", **soon)
     assert "The exporter cannot connect to the server at /run/mysqld/nowhere.sock" in nowhere

@@ -25,7 +25,7 @@ Rows = Mapping[str, Sequence[Row]]
 
 #: More accounts than this are not read; those that can replicate come first.
 MOST_ACCOUNTS = 20_000
-_MOST_OBJECTS = 20
+_MOST_NAMES = 20
 
 # Observed on 10.11 and 11.8: the bit of REPLICATION SLAVE in "access".
 _MARIADB_REPLICATION_SLAVE = 524288
@@ -47,6 +47,9 @@ class Grantee(NamedTuple):
 
     user: str
     host: str
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}" if self.host else self.user
 
 
 class AccountFactsDialect(Protocol):
@@ -195,6 +198,7 @@ def _with_privileges(
                 privileges=shortened(held.get(name, ())),
                 role_privileges=together(awake),
                 idle_privileges=together(asleep),
+                roles=_first(sorted(map(str, granted.get(name, ())))),
                 objects=_first(sorted(objects.get(name, ()))),
             )
         )
@@ -209,9 +213,9 @@ def shortened(privileges: Collection[str]) -> tuple[str, ...]:
     return (*kept, f"{len(privileges) - len(kept)} more")
 
 
-def _first(objects: Sequence[str]) -> tuple[str, ...]:
-    more = len(objects) - _MOST_OBJECTS
-    return (*objects[:_MOST_OBJECTS], f"{more} more") if more > 0 else tuple(objects)
+def _first(names: Sequence[str]) -> tuple[str, ...]:
+    more = len(names) - _MOST_NAMES
+    return (*names[:_MOST_NAMES], f"{more} more") if more > 0 else tuple(names)
 
 
 def _by_grantee(items: Iterable[tuple[Optional[str], str]]) -> dict[Grantee, set[str]]:

@@ -148,7 +148,7 @@ class MySQLAccounts:
         role = "CONCAT('`', REPLACE(r.DEFAULT_ROLE_USER, '`', '``'), '`@`', REPLACE(r.DEFAULT_ROLE_HOST, '`', '``'), '`')"
         return (
             "SELECT u.User, u.Host, u.plugin, HEX(u.authentication_string) AS hex_hash, u.ssl_type, u.account_locked,"
-            " u.password_expired, u.password_lifetime,"
+            f" u.password_expired, u.password_lifetime, {_utc('UNIX_TIMESTAMP(u.password_last_changed)')} AS changed,"
             f" (SELECT JSON_ARRAYAGG({role}) FROM mysql.default_roles r WHERE r.USER = u.User AND r.HOST = u.Host) AS default_roles"
             f" FROM mysql.user u WHERE u.User IN ({literal(user)}, '')"
         )
@@ -165,6 +165,7 @@ class MySQLAccounts:
                 expired=row["password_expired"] == "Y",
                 lifetime=None if row["password_lifetime"] is None else int(row["password_lifetime"]),
                 default_roles=tuple(json.loads(row["default_roles"] or "[]")),
+                changed=row["changed"] or "",
             )
             for row in rows
         )
@@ -218,12 +219,13 @@ class MariaDBAccounts:
 
     def query(self, user: str) -> str:
         """See :class:`AccountDialect`. mysql.user is only a view, without the alternatives of an account."""
-        return f"SELECT User, Host, Priv FROM mysql.global_priv WHERE User IN ({literal(user)}, '')"
+        changed = _utc("NULLIF(JSON_VALUE(Priv, '$.password_last_changed'), 0)")
+        return f"SELECT User, Host, Priv, {changed} AS changed FROM mysql.global_priv WHERE User IN ({literal(user)}, '')"
 
     def parse(self, rows: Sequence[Row]) -> tuple[Account, ...]:
         """See :class:`AccountDialect`. KB, "mysql.global_priv Table"; roles are no accounts and left out."""
-        parsed = [(AccountName(row["User"] or "", row["Host"] or ""), json.loads(row["Priv"] or "{}")) for row in rows]
-        return tuple(_mariadb_account(name, priv) for name, priv in parsed if not priv.get("is_role"))
+        parsed = [(row, json.loads(row["Priv"] or "{}")) for row in rows]
+        return tuple(_mariadb_account(row, priv) for row, priv in parsed if not priv.get("is_role"))
 
     def activates_all_roles(self, variables: Mapping[str, str]) -> bool:
         """Never: an account has one default role."""
@@ -247,13 +249,18 @@ class MariaDBAccounts:
         return global_or_all(name, surplus, wanted)
 
 
-def _mariadb_account(name: AccountName, priv: Mapping[str, Any]) -> Account:
+def _utc(seconds: str) -> str:
+    """An expression for that many seconds since the epoch as a time in ISO 8601, whatever time zones the server knows."""
+    return f"DATE_FORMAT(TIMESTAMPADD(SECOND, {seconds}, '1970-01-01'), '%Y-%m-%dT%H:%i:%sZ')"
+
+
+def _mariadb_account(row: Row, priv: Mapping[str, Any]) -> Account:
     # "auth_or" lists the alternatives, with {} where the credential of the account itself stands in their order.
     alternatives = [one or priv for one in priv.get("auth_or", [{}])]
     lifetime = int(priv.get("password_lifetime", -1))
     default_role = priv.get("default_role")
     return Account(
-        name=name,
+        name=AccountName(row["User"] or "", row["Host"] or ""),
         credentials=tuple(
             Credential(one.get("plugin") or "mysql_native_password", Secret(one.get("authentication_string", "")))
             for one in alternatives
@@ -263,6 +270,7 @@ def _mariadb_account(name: AccountName, priv: Mapping[str, Any]) -> Account:
         expired=priv.get("password_last_changed") == 0,
         lifetime=None if lifetime < 0 else lifetime,
         default_roles=("`" + default_role.replace("`", "``") + "`",) if default_role else (),
+        changed=row["changed"] or "",
     )
 
 

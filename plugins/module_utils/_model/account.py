@@ -48,7 +48,10 @@ class Role:
 
 @dataclass(frozen=True)
 class Account:
-    """One account. ``credentials`` are alternatives, of which MySQL has one; ``lifetime`` is in days, ``None`` the server's own."""
+    """One account. ``credentials`` are alternatives, of which MySQL has one; ``lifetime`` is in days, ``None`` the server's own.
+
+    ``changed`` is when the password was last set, by the server's clock (ISO 8601, UTC); empty where the server does not tell.
+    """
 
     name: AccountName
     credentials: tuple[Credential, ...]
@@ -59,6 +62,7 @@ class Account:
     default_roles: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
     roles: tuple[Role, ...] = ()
+    changed: str = ""
 
     @property
     def plugin(self) -> str:

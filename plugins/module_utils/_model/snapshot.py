@@ -120,7 +120,8 @@ class AccountFacts:
 
     ``plugins`` are alternatives. ``lifetime`` is in days, ``None`` for the server's own; ``changed`` is when the password was
     last changed, in seconds since the epoch. ``privileges`` are the global ones that it holds itself, ``role_privileges`` those of
-    the roles that are active after a login, ``idle_privileges`` those of the others. ``objects`` names what it may use besides.
+    the roles that are active after a login, ``idle_privileges`` those of the others. ``roles`` names those that were granted to
+    it. ``objects`` names what it may use besides.
     """
 
     user: str
@@ -134,6 +135,7 @@ class AccountFacts:
     privileges: tuple[str, ...] = ()
     role_privileges: tuple[str, ...] = ()
     idle_privileges: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
     max_connections: int = 0
     max_connections_per_hour: int = 0

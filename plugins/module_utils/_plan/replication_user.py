@@ -257,7 +257,7 @@ def _lifetime(found: Account) -> str:
 def _summary(case: _Case, found: Account) -> str:
     return _lines(
         found.plugin,
-        "as declared" if case.password_fits else "another",
+        "as declared" if case.password_fits else f"another, set at {found.changed}" if found.changed else "another",
         found.tls,
         "expired" if found.expired else "never expires" if found.lifetime == NEVER else f"expires {_lifetime(found)}",
         "locked" if found.locked else "unlocked",

@@ -26,6 +26,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.opt
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import RemoveFile, Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import OFF, ON, reason_with
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import channel_target
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.gtid_mode import (
     MODES,
     Way,
@@ -49,6 +50,7 @@ NOWHERE = "none"
 
 _READ_ONLY = ("super_read_only", "read_only")
 _ALL_THE_WAY = Way()
+_DIFFERS = "the next start would make it so: run time and what is kept shall agree"
 
 
 @dataclass(frozen=True)
@@ -180,20 +182,24 @@ def _decide(dialect: Dialect, state: ConfigState, desired: Persistence, wanted: 
     variable = wanted.variable
     full = next_start(dialect.variables, variable, state.command_line, files, state.heeds_persisted)
     in_files = next_start(dialect.variables, variable, state.command_line, files, heeds_persisted=False)
-    decisive = in_files if desired.persist == IN_BOTH else full
-    value = decisive.value if decisive.value is not None and wanted.holds(decisive.value) else wanted.kept
-    change = not variable.static and not wanted.holds_now
     if desired.persist == NOWHERE:
-        return _Decision(wanted, wanted.kept, change, False, False, None)
+        return _Decision(wanted, wanted.kept, not variable.static and not wanted.holds_now, False, False, None)
+    value = _lasting(wanted, (full,) if desired.persist == ON_SERVER else (in_files, full))
+    change = not variable.static and not wanted.is_settled(variable.value, value)
     if desired.persist == ON_SERVER:
         keep = not wanted.holds(full.value) and _can_persist(state, wanted, full)
         return _Decision(wanted, value, change, False, keep, None)
     if desired.persist == IN_BOTH:
-        keep = variable.persistable and not wanted.holds(variable.persisted)
+        keep = variable.persistable and not wanted.is_settled(variable.persisted, value)
         entry = None if wanted.holds(in_files.value) else _entry(wanted, value, in_files, variable.persistable)
         return _Decision(wanted, value, change, False, keep, entry)
     entry = None if wanted.holds(in_files.value) else _entry(wanted, value, in_files, False)
     return _Decision(wanted, value, change, full.layer == PERSISTED, False, entry)
+
+
+def _lasting(wanted: Wanted, rulings: Sequence[Ruling]) -> str:
+    """What the variable shall be at the next start, and so now too: the first of the values that are kept, where one is good."""
+    return next((one.value for one in rulings if one.value is not None and wanted.holds(one.value)), wanted.kept)
 
 
 def _entry(wanted: Wanted, value: str, ruling: Ruling, is_persisted_too: bool) -> Optional[Entry]:
@@ -240,7 +246,7 @@ def _assign(decision: _Decision) -> Step:
     variable = setting.variable
     action = set_variable(setting)
     if decision.change:
-        why = reason_with(decision.wanted.why, variable.set_by)
+        why = reason_with(_DIFFERS if decision.wanted.holds_now else decision.wanted.why, variable.set_by)
         return Step(why, _target(variable.name), variable.value, setting.value, action)
     return Step("it would not be so after a restart", _persisted(variable.name), variable.persisted, setting.value, action)
 
@@ -330,13 +336,13 @@ def _with_channels_stopped(dialect: Dialect, state: ConfigState, steps: list[Ste
 def _with_stopped(dialect: Dialect, threads: Sequence[tuple[str, str]], why: str, steps: list[Step]) -> list[Step]:
     """The steps between the stop of these threads (channel and part) and their start."""
     stops = [
-        Step(why, f"channel '{channel}' {part}", "running", "stopped", dialect.channels.stop(channel, part))
+        Step(why, f"{channel_target(channel)} {part}", "running", "stopped", dialect.channels.stop(channel, part))
         for channel, part in threads
     ]
     starts = [
         Step(
             "it was stopped for its settings",
-            f"channel '{channel}' {part}",
+            f"{channel_target(channel)} {part}",
             "stopped",
             "running",
             dialect.channels.start(channel, part),

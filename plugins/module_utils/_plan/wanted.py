@@ -58,6 +58,10 @@ class Wanted:
             return False
         return value == self.target if self.accepts is None else self.accepts(value)
 
+    def is_settled(self, value: Optional[str], lasting: str) -> bool:
+        """Whether the value is as wanted and no other one than what lasts; of switches only the wanted ones are compared."""
+        return self.holds(value) and (value == lasting or self.variable.type.kind == FLAGS)
+
     @property
     def holds_now(self) -> bool:
         """Whether the variable is as wanted at run time."""

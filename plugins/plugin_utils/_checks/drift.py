@@ -60,11 +60,21 @@ def enforced(server: Snapshot) -> frozenset[str]:
     return frozenset(one.name for one in requirements(server.role, server.server_id, ""))
 
 
-def _left_alone(name: str, after: NextStart) -> str:
-    return (
-        f"Change it there ({after.where}), or set {name} back at run time; or say in mysql_replication_settings what it shall be,"
-        f" and run the playbook site, which leaves {name} alone otherwise."
-    )
+def _way_out(server: Snapshot, name: str, after: NextStart) -> str:
+    """What makes the two agree, where it is not simply site; empty where it is."""
+    requirement = {one.name: one for one in requirements(server.role, server.server_id, "")}.get(name)
+    if requirement is None:
+        return f"Change it there ({after.where}), or set {name} back at run time; or {_declared(name)}"
+    accepts = requirement.accepts
+    if accepts is None or not all(value is not None and accepts(value) for value in (after.now, after.value)):
+        return ""
+    if after.static:
+        return f"Change it back there ({after.where}), or restart the server: to the playbook site either value is good."
+    return f"{_SITE} To it either value is good: to keep that of now, first say so in mysql_replication_settings."
+
+
+def _declared(name: str) -> str:
+    return f"say in mysql_replication_settings what it shall be, and run the playbook site, which leaves {name} alone otherwise."
 
 
 def _is_open(value: str | None) -> bool:
@@ -91,7 +101,7 @@ def runtime_vs_file(topology: Topology) -> Iterator[Found]:
                 server.name,
                 f"{setting(server, name)}; {after.where} says {after.value or 'nothing'}",
                 cause=f"{name} was set at run time, or the other place was edited, since {server.name} started",
-                remedy="" if name in enforced(server) else _left_alone(name, after),
+                remedy=_way_out(server, name, after),
                 severity=CRITICAL if name in _FATAL else "",
                 subject=name,
                 variable=name,
@@ -132,7 +142,12 @@ def persisted_vs_runtime(topology: Topology) -> Iterator[Found]:
                 evidence = f"{setting(server, name)}; persisted is {after.value}"
                 grave = CRITICAL if name in _FATAL else ""
                 cause = f"somebody ran SET PERSIST_ONLY {name}, or set it at run time after it was persisted"
-                yield Found(server.name, evidence, severity=grave, cause=cause, subject=name, variable=name, is_drift=True)
+                remedy = (
+                    "" if name in enforced(server) else f"RESET PERSIST {name}, or set it at run time too; or {_declared(name)}"
+                )
+                yield Found(
+                    server.name, evidence, cause=cause, remedy=remedy, severity=grave, subject=name, variable=name, is_drift=True
+                )
 
 
 @RULES.rule(
@@ -140,7 +155,8 @@ def persisted_vs_runtime(topology: Topology) -> Iterator[Found]:
     MEDIUM,
     "A persisted value hides the option file's",
     reason="Whoever edits the file wonders why nothing changes.",
-    remedy="RESET PERSIST for them (site does it with mysql_replication_persist option_file), or take them out of the file.",
+    remedy="RESET PERSIST for them (site does it for what it enforces, with mysql_replication_persist option_file), or take them"
+    " out of the file.",
     manual="Persisted System Variables",
     needs=(VARIABLES, OPTION_FILES),
 )
@@ -217,7 +233,8 @@ def unset_at_next_start(topology: Topology) -> Iterator[Found]:
                 after = server.next_start.get(name)
                 evidence = f"{setting(server, name)}; no option file or persisted value sets it"
                 evidence += f", so the next start makes it {after.value or 'empty'}" if after else ""
-                yield Found(server.name, evidence, subject=name, variable=name, is_drift=True)
+                remedy = "" if name in enforced(server) else f"Set {name} back at run time; or, to keep it, {_declared(name)}"
+                yield Found(server.name, evidence, remedy=remedy, subject=name, variable=name, is_drift=True)
 
 
 @RULES.rule(

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -36,6 +36,7 @@ SAFE: Mapping[str, str] = {
     "health.applier": CHANNEL,
 }
 _THREADS = ("health.receiver", "health.applier")
+_MOVED = "topo.inventory_roles"
 _MADE_READ_ONLY = ("replica.read_only", "replica.super_read_only")
 
 #: Seconds to leave a cause alone after each attempt to mend it; after the last one it is left to people.
@@ -95,12 +96,20 @@ def allowed_from(given: Mapping[str, Any], ids: Sequence[str]) -> dict[str, list
 def decide(
     findings: Sequence[Mapping[str, Any]], allowed: Mapping[str, Sequence[str]], attempts: Sequence[Attempt], now: float
 ) -> Decision:
-    """Sorts the roots among an audit's findings. ``allowed`` is what :func:`allowed_from` gives."""
-    roots = [(str(finding["rule"]), str(finding["host"])) for finding in findings if not finding.get("caused_by")]
-    reasons = {
-        (rule, host): _objection(rule, host, allowed.get(host, ()), attempts, now) or _promoted(rule, host, findings)
-        for rule, host in roots
-    }
+    """Sorts the roots among an audit's findings, and what would be safe if it were not for a primary that somebody moved.
+
+    ``allowed`` is what :func:`allowed_from` gives.
+    """
+    moved = {finding["key"] for finding in findings if finding["rule"] == _MOVED}
+    # Two accounts of one host may be locked: that is one cause to mend, and one attempt.
+    roots = list(
+        dict.fromkeys(
+            (str(finding["rule"]), str(finding["host"]))
+            for finding in findings
+            if not finding.get("caused_by") or (finding["caused_by"] in moved and finding["rule"] in SAFE)
+        )
+    )
+    reasons = {(rule, host): _reason(rule, host, findings, allowed.get(host, ()), attempts, now) for rule, host in roots}
     reasons.update(_held(reasons))
     causes = [Cause(rule, host, SAFE[rule]) for rule, host in roots if not reasons[rule, host]]
     left = [Left(rule, host, reasons[rule, host], rule in SAFE) for rule, host in roots if reasons[rule, host]]
@@ -136,15 +145,24 @@ def _parts(causes: Sequence[Cause], findings: Iterable[Mapping[str, Any]], stopp
 
 
 def remembered(attempts: Iterable[Attempt], now: float) -> list[Attempt]:
-    """The attempts that still count."""
-    return [attempt for attempt in attempts if now - attempt.at < MEMORY]
+    """The attempts that still count. One in time to come was made before the clock was put back: it counts as of now."""
+    return [replace(attempt, at=min(attempt.at, now)) for attempt in attempts if now - attempt.at < MEMORY]
+
+
+def _reason(
+    rule: str, host: str, findings: Sequence[Mapping[str, Any]], allowed: Sequence[str], attempts: Sequence[Attempt], now: float
+) -> str:
+    """Why a finding is left to people; empty for none. The topology comes first: what is allowed is the inventory's to say."""
+    if rule not in SAFE:
+        return "it is not marked safe to mend without a person"
+    return "; ".join(filter(None, (_promoted(rule, host, findings), _objection(rule, host, allowed, attempts, now))))
 
 
 def _promoted(rule: str, host: str, findings: Iterable[Mapping[str, Any]]) -> str:
     """Where the roles may no longer be the inventory's, after a switchover by hand: mended, no server might take writes."""
     found = {(one["rule"], one["host"]) for one in findings if not one.get("caused_by")}
-    if any(one == "topo.inventory_roles" for one, _host in found):
-        return "the inventory's primary may not be the primary any more (topo.inventory_roles)"
+    if any(one == _MOVED for one, _host in found):
+        return f"the inventory's primary may not be the primary any more ({_MOVED})"
     if any(one == "primary.not_replicating" for one, _host in found):
         return "the inventory's primary follows another server: see whether the inventory is right"
     if ("replica.channel_set", host) in found:
@@ -155,8 +173,6 @@ def _promoted(rule: str, host: str, findings: Iterable[Mapping[str, Any]]) -> st
 
 
 def _objection(rule: str, host: str, allowed: Sequence[str], attempts: Sequence[Attempt], now: float) -> str:
-    if rule not in SAFE:
-        return "it is not marked safe to mend without a person"
     if not any(fnmatchcase(rule, pattern) for pattern in allowed):
         return "mysql_replication_heal does not allow it"
     times = sorted(attempt.at for attempt in remembered(attempts, now) if (attempt.rule, attempt.host) == (rule, host))

@@ -53,7 +53,7 @@ _SEMI_SYNC = "rpl_semi_sync_"
 _OF_ACCOUNTS = (_ACCOUNT, "privileges of ")
 _SERVICE = "service "
 #: What rules judge beside the variables on which replication depends. Not system_time_zone, which no person sets.
-_JUDGED = frozenset(
+JUDGED = frozenset(
     {
         *("auto_increment_increment", "auto_increment_offset", "binlog_annotate_row_events", "binlog_checksum"),
         *("binlog_encryption", "binlog_error_action", "binlog_expire_logs_auto_purge", "binlog_row_value_options"),
@@ -196,7 +196,7 @@ def _timely(change: OutsideChange, earlier: Snapshot) -> OutsideChange:
 def watched(server: Snapshot, more: Collection[str]) -> frozenset[str]:
     """The variables whose changes are told: what replication depends on, what site enforces and rules judge, and ``more``."""
     semi_sync = (name for name in server.variables if name.startswith(_SEMI_SYNC))
-    return WATCHED.union(_JUDGED, enforced(server), semi_sync, map(modern_name, more))
+    return WATCHED.union(JUDGED, enforced(server), semi_sync, map(modern_name, more))
 
 
 def _starts(earlier: Snapshot, server: Snapshot, names: Collection[str]) -> tuple[str, str]:
@@ -344,10 +344,10 @@ def _of_accounts(earlier: Snapshot, server: Snapshot, recorded: Collection[str])
     def trace(name: str, own: Sequence[Record]) -> Iterator[_Values]:
         """The server tells when the password was set, and of nothing else."""
         now = new.get(name)
-        changed = str((now or {}).get(PASSWORD_TIME) or "")
         for gap in gaps(old.get(name), now, account_steps(name.removeprefix(_ACCOUNT), now, server.name, own)):
-            is_set = not gap.before and gap.new is not None and (gap.old or {}).get(PASSWORD_TIME) != gap.new.get(PASSWORD_TIME)
-            yield *_texts(gap), "", f"before {gap.before}" if gap.before else changed if is_set else ""
+            was_set, is_set = ((side or {}).get(PASSWORD_TIME) for side in (gap.old, gap.new))
+            at = is_set if is_set and is_set != was_set else f"before {gap.before}" if gap.before else ""
+            yield *_texts(gap), "", at
 
     return {*old, *new, *recorded}, trace
 

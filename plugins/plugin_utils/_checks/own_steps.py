@@ -22,6 +22,8 @@ Record = Mapping[str, Any]
 CHANGED, FAILED = "changed", "failed"
 DEFAULT_CHANNEL = "the default channel"
 PASSWORD_TIME = "password set at"
+#: An account's roles, and what those that are not active after a login would let it do.
+ROLES, IDLE = "roles", "privileges of roles that are not active"
 #: A channel's threads, and what becomes of them.
 RECEIVER, APPLIER = "receiver", "applier"
 RUNNING, STOPPED = "running", "stopped"
@@ -39,6 +41,7 @@ _CHANNEL_OPTIONS = {
     "connect_retry": "connect retry",
     "retry_count": "retry count",
 }
+_SET_AT = re.compile(r"another, set at (\S+),")
 _DAYS = re.compile(r"expires after (\d+) day")
 # A server has its own defaults for them.
 _CHANNEL_UNTOLD = ("position by", "delay", "connect retry", "retry count", "filters", "ignored server ids", RECEIVER, APPLIER)
@@ -125,10 +128,9 @@ def channel_steps(name: str, own: Sequence[Record]) -> list[Told]:
 
 
 def _thread_objects(name: str) -> dict[str, tuple[str, ...]]:
-    """A channel's threads as steps name them, which may say "channel ''" for the default one."""
+    """A channel's threads as steps name them."""
     parts = {one: (one,) for one in (RECEIVER, APPLIER)} | {f"{RECEIVER} and {APPLIER}": (RECEIVER, APPLIER)}
-    names = (name, "channel ''") if name == DEFAULT_CHANNEL else (name,)
-    return {f"{one} {part}": threads for one in names for part, threads in parts.items()}
+    return {f"{name} {part}": threads for part, threads in parts.items()}
 
 
 def is_copied(own: Sequence[Record]) -> bool:
@@ -194,6 +196,9 @@ def _login(text: object) -> dict[str, str | None] | None:
         told["locked"] = value_of(lines["account"] == "locked")
     if "password" in lines:
         said = lines["password"].rpartition(", ")[2]
+        # What it shall be instead may be new itself: it is somebody else's only where it was set since.
+        if found := _SET_AT.match(lines["password"]):
+            told[PASSWORD_TIME] = found[1]
         told["expired"] = value_of(said == "expired")
         # Of one that has expired it tells no more.
         told["expires"] = None if said == "expired" else _expiry_said(said)
@@ -209,6 +214,8 @@ def _privileges(text: object) -> dict[str, str | None] | None:
     names = {line for line in lines if line not in on_objects}
     is_plain = not any(name.startswith("role ") or name.startswith("ALL") or " WITH " in name for name in names)
     told: dict[str, str | None] = {"privileges": ", ".join(shortened(names)) if is_plain else None}
+    if any(name.startswith("role ") for name in names):
+        told |= {ROLES: None, IDLE: None}
     return {**told, "objects": None} if on_objects else told
 
 

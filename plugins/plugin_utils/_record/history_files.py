@@ -53,6 +53,8 @@ def records_since(paths: Sequence[str], since: str) -> tuple[Record, ...] | None
 
 def log_files(path: str) -> list[str]:
     """The log's files, the oldest first. Raises :class:`Refusal` if there is none."""
+    if os.path.isdir(path):
+        raise Refusal(f"{path} is a folder, and no change log", "name the file in mysql_replication_change_log")
     found = []
     for name in glob.glob(f"{glob.escape(path)}?*"):
         match = _ROTATED.fullmatch(name[len(path) :])

@@ -14,6 +14,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ou
 
 # A file's or an account's text has a line for each of many settings.
 _MOST_LINES = 4
+_COMMENT = ("#", ";")
 
 
 def differing(before: Any, after: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -54,5 +55,7 @@ def _each(old: Sequence[str], new: Sequence[str]) -> str:
 
 
 def _joined(lines: Sequence[str]) -> str:
+    """The first of them; a file's licence and comments say nothing of what it does."""
+    lines = [one for one in lines if one.strip() and not one.lstrip().startswith(_COMMENT)] or lines
     more = [f"{len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
     return ", ".join([*lines[:_MOST_LINES], *more])

@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import PRIMARY, REPLICA, requirements
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.catalogue import GROUPS, RULES
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.healing import SAFE
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.outside import JUDGED
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Rule
 
 _HEAD = f"""\
@@ -21,6 +25,14 @@ Made from the rules themselves: `python tests/tools/rules_page.py` writes this p
 A rule is left out with `mysql_replication_audit_ignore` (rule, host, reason, until), and takes another severity with
 `mysql_replication_audit_severities`. A finding that is left out stays the root of what it causes: a symptom is still told, with
 the cause and the remedy of that root, and no graver than it. Leave the symptom out too if it shall not be told.
+"""
+
+_WATCHED = """\
+## System variables whose changes by others are told
+
+At run time, and as persisted values: these, all of semi-synchronous replication (`rpl_semi_sync_…`), and what
+`mysql_replication_settings` and `mysql_replication_audit_watch` name. Of no other variable a change is told, only that an option
+file was changed.
 """
 
 _LEFT_OUT = """\
@@ -53,7 +65,14 @@ audit's login may not see in `health.sections_readable`.
 
 def render() -> str:
     """Markdown."""
-    return "\n".join([_HEAD, *(line for about, rules in GROUPS for line in _group(about, rules)), _LEFT_OUT])
+    rules = (line for about, rules in GROUPS for line in _group(about, rules))
+    return "\n".join([_HEAD, *rules, _WATCHED, f"{_watched()}\n", _LEFT_OUT])
+
+
+def _watched() -> str:
+    enforced = (one.name for role in (PRIMARY, REPLICA) for one in requirements(role, 0, ""))
+    names = (f"`{name}`" for name in sorted(WATCHED.union(JUDGED, enforced)))
+    return textwrap.fill(f"{', '.join(names)}.", 130)
 
 
 def _group(about: str, rules: tuple[Rule, ...]) -> Iterator[str]:

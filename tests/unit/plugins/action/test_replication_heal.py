@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -56,8 +57,16 @@ def test_an_attempt_is_remembered_by_the_next_run(tmp_path):
 def test_check_mode_remembers_nothing(tmp_path):
     for _run in range(2):
         status, output = decide(tmp_path, "--check")
-        assert (status, MENDED in output) == (0, True)
+        assert (status, MENDED in output, "account.locked would be mended, by" in output) == (0, False, True)
     assert not (tmp_path / "state").exists()
+
+
+def test_after_a_clock_was_put_back_the_pause_counts_from_now(tmp_path):
+    memory = tmp_path / "heal.json"
+    memory.write_text(json.dumps([{"rule": "account.locked", "host": "db1", "at": time.time() + 4000}]))
+    status, output = decide(tmp_path, state_file="heal.json")
+    assert (status, "the next attempt is in 300 s" in output) == (0, True), output
+    assert json.loads(memory.read_text())[0]["at"] <= time.time()
 
 
 @pytest.mark.parametrize("memory", ["{", '[{"rule": "account.locked"}]', '{"a": 1}', "7"])

@@ -81,6 +81,18 @@ def test_a_failure_is_recorded_where_each_host_has_its_log(tmp_path):
         assert "cannot log in to 127.0.0.1:1 as x" in output
 
 
+def test_what_one_host_tells_of_another_goes_to_that_one_s_log(tmp_path):
+    """An audit, and what decides about healing, run once for all hosts."""
+    found = [{"rule": "account.locked", "host": host, "caused_by": "", "key": f"{host}"} for host in ("db1", "db2", "elsewhere")]
+    options = {"findings": found, "allow": {}, "state_file": "heal.json"}
+    decide = {"dbops.mysql_replication.replication_heal": options, "run_once": True}
+    variables = {"mysql_replication_change_log": "logs/{{ inventory_hostname }}.jsonl"}
+    status, output = play(tmp_path, [decide, {"ansible.builtin.meta": "noop"}], variables, hosts=("db1", "db2"))
+    assert status == 0, output
+    logs = {path.stem: [record["host"] for record in recorded(path)] for path in (tmp_path / "logs").iterdir()}
+    assert logs == {"db1": ["db1", "elsewhere"], "db2": ["db2"]}
+
+
 def test_tasks_of_others_are_no_matter_of_this_log(tmp_path):
     status, output = play(tmp_path, [TOUCHED], {"mysql_replication_change_log": "/dev/null/log"})
     assert status == 0, output
@@ -220,6 +232,11 @@ def test_what_cannot_be_meant_is_refused(tmp_path):
         ({"since": "soon"}, "'soon' is no time"),
         ({"limit": -1}, "limit is -1"),
         ({"paths": "no"}, "no change log"),
+        ({"paths": "."}, "is a folder, and no change log"),
+        (
+            {"since": "2026-11-28", "until": "2026-11-27"},
+            "since is 2026-11-28 (2026-11-28T00:00:00.000Z), which is later than until",
+        ),
     ):
         status, output = play(tmp_path, [{"dbops.mysql_replication.change_history": options}], environment={})
         assert status == 2

@@ -86,6 +86,7 @@ def test_mysql_tells_active_roles_from_idle_ones(default, all_active, active):
         activate_all_roles_on_login=all_active,
     )
     assert one.privileges == ()
+    assert one.roles == ("r@%",)
     assert one.role_privileges == ((SLAVE,) if active else ())
     assert one.idle_privileges == (() if active else (SLAVE,))
 
@@ -123,6 +124,7 @@ def test_mariadb_roles_are_no_accounts_and_the_default_one_is_active():
         roles=[("repl", "%", "r"), ("repl", "%", "other")],
     )
     assert [one.user for one in found] == ["repl"]
+    assert found[0].roles == ("other", "r")
     assert found[0].role_privileges == (SLAVE,)
     assert found[0].idle_privileges == ("other privileges",)
 

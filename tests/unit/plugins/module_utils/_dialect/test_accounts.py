@@ -42,13 +42,15 @@ WANTED = frozenset({"REPLICATION SLAVE"})
 def mysql_row(**columns):
     row = {
         "User": "repl", "Host": "%", "plugin": "caching_sha2_password", "hex_hash": "2441240180", "ssl_type": "",
-        "account_locked": "N", "password_expired": "N", "password_lifetime": None, "default_roles": None,
+        "account_locked": "N", "password_expired": "N", "password_lifetime": None, "default_roles": None, "changed": None,
     }  # fmt: skip
     return {**row, **columns}
 
 
 def mariadb_account(**priv):
-    (found,) = MARIADB.parse([{"User": "repl", "Host": "%", "Priv": json.dumps({"access": 0, **priv})}])
+    (found,) = MARIADB.parse(
+        [{"User": "repl", "Host": "%", "Priv": json.dumps({"access": 0, **priv}), "changed": "2026-11-25T16:34:20Z"}]
+    )
     return found
 
 
@@ -70,6 +72,8 @@ def test_mysql_account():
         ({"password_expired": "Y"}, "expired", True),
         ({"password_lifetime": "0"}, "lifetime", 0),
         ({"default_roles": '["`r`@`%`"]'}, "default_roles", ("`r`@`%`",)),
+        ({"changed": "2026-11-25T16:34:20Z"}, "changed", "2026-11-25T16:34:20Z"),
+        ({}, "changed", ""),
     ],
 )
 def test_mysql_attributes(columns, attribute, expected):
@@ -100,6 +104,7 @@ def test_mysql_attributes(columns, attribute, expected):
         ({"password_lifetime": 0}, "lifetime", 0),
         ({"password_lifetime": 30}, "lifetime", 30),
         ({"default_role": "r`1"}, "default_roles", ("`r``1`",)),
+        ({}, "changed", "2026-11-25T16:34:20Z"),
     ],
 )
 def test_mariadb_attributes(priv, attribute, expected):
@@ -107,7 +112,7 @@ def test_mariadb_attributes(priv, attribute, expected):
 
 
 def test_mariadb_roles_are_no_accounts():
-    assert MARIADB.parse([{"User": "repl", "Host": "", "Priv": '{"is_role": true}'}]) == ()
+    assert MARIADB.parse([{"User": "repl", "Host": "", "Priv": '{"is_role": true}', "changed": None}]) == ()
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,8 @@ def test_all_faults_take_one_alter(version):
     broken = replace(
         good(version, grants=()), credentials=(hashed(version, "wrong"),), tls=TLS_X509, locked=True, expired=True, lifetime=1
     )
-    _create, alter, grant = plan(version, broken)
+    _create, alter, grant = plan(version, replace(broken, changed="2026-11-25T16:34:20Z"))
+    assert "\npassword: another, set at 2026-11-25T16:34:20Z, expired\n" in alter.before
     assert alter.why == (
         "another password, password expired, TLS client certificate required instead of required, password expires after 1 day,"
         " locked"

@@ -23,6 +23,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.ste
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import (
     BOOLEAN,
     ENUM,
+    FLAGS,
     INTEGER,
     LOG,
     TEXT,
@@ -66,6 +67,11 @@ CHANNEL = Channel("c", {"auto_position": True}, Thread(ON), Thread(ON), None, 0)
 
 def switch(name, value, target):
     return Wanted(SystemVariable(name, VariableType(BOOLEAN), value, persistable=True), target, "because", None, True)
+
+
+def workers(value, persisted=None):
+    variable = SystemVariable("replica_parallel_workers", VariableType(INTEGER), value, persisted=persisted, persistable=True)
+    return Wanted(variable, "4", "because", lambda value: int(value) >= 2, True)
 
 
 def at(wish, **changes):
@@ -120,6 +126,43 @@ def test_run_time_alone():
     assert plan.steps[0].describe()["before"] == "0"
     assert "root@x" in plan.steps[0].why
     assert [str(setting) for setting in plan.settings] == ["GLOBAL sync_binlog = 1"]
+
+
+@pytest.mark.parametrize("persist", ["option_file", "both"])
+def test_of_two_good_values_the_one_in_the_file_is_set_at_run_time(persist):
+    """The next start would set it anyway, at a moment that nobody chose."""
+    wanted = workers("2", persisted="4" if persist == "both" else None)
+    plan = plan_config(MYSQL, state(wanted, own="[mysqld]\nreplica_parallel_workers = 4\n"), Persistence(persist))
+    assert statements(plan) == ["SET GLOBAL replica_parallel_workers = 4"]
+    assert plan.steps[0].why.startswith("the next start would make it so")
+
+
+def test_of_two_good_values_the_persisted_one_is_set_where_values_are_kept_on_the_server():
+    plan = plan_config(MYSQL, state(workers("2", persisted="8"), files=None), Persistence("server"))
+    assert statements(plan) == ["SET GLOBAL replica_parallel_workers = 8"]
+
+
+def test_files_persisted_value_and_run_time_agree_in_the_end():
+    own = "[mysqld]\nreplica_parallel_workers = 4\n"
+    for persist, statement in (
+        ("option_file", ["RESET PERSIST replica_parallel_workers", "SET GLOBAL replica_parallel_workers = 4"]),
+        ("both", ["SET PERSIST replica_parallel_workers = 4"]),
+    ):
+        plan = plan_config(MYSQL, state(workers("8", persisted="8"), own=own), Persistence(persist))
+        assert statements(plan) == statement
+        settled = workers("4", persisted=None if persist == "option_file" else "4")
+        assert plan_config(MYSQL, state(settled, own=own), Persistence(persist)).steps == []
+
+
+def test_of_switches_only_those_that_are_wanted_are_compared():
+    switches = Wanted(
+        SystemVariable("optimizer_switch", VariableType(FLAGS), "mrr=on,mrr_cost_based=off"),
+        "mrr=on",
+        "",
+        lambda value: "mrr=on" in value.split(","),
+        True,
+    )
+    assert plan_config(MYSQL, state(switches, own="[mysqld]\noptimizer_switch = mrr=on\n"), IN_FILE).steps == []
 
 
 def test_the_next_start_alone_beats_an_earlier_file():
@@ -279,11 +322,6 @@ def test_days_in_the_own_file_do_not_override_seconds():
     assert written(plan)[OWN] == "[mysqld]\nbinlog_expire_logs_seconds = 864000\n"
 
 
-def workers(value):
-    variable = SystemVariable("replica_parallel_workers", VariableType(INTEGER), value, persistable=True)
-    return Wanted(variable, "4", "", None, True)
-
-
 def test_appliers_rest_while_their_settings_change():
     plan = plan_config(MYSQL, state(workers("1"), channels=(CHANNEL,)), Persistence("none"))
     assert statements(plan) == [
@@ -292,6 +330,12 @@ def test_appliers_rest_while_their_settings_change():
         "START REPLICA SQL_THREAD FOR CHANNEL 'c'",
     ]
     assert plan.settings == []
+
+
+def test_a_channel_is_named_as_the_module_replica_names_it():
+    for name, words in (("", "the default channel applier"), ("c", "channel 'c' applier")):
+        plan = plan_config(MYSQL, state(workers("1"), channels=(replace(CHANNEL, name=name),)), Persistence("none"))
+        assert [step.target for step in plan.steps[::2]] == [words, words]
 
 
 def test_appliers_that_rest_are_not_started():

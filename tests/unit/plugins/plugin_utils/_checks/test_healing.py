@@ -156,6 +156,22 @@ def test_a_symptom_is_left_to_its_root():
 
 
 @pytest.mark.parametrize(
+    ("allowed", "more"), [(EVERYTHING, ""), ({"db1": []}, "; mysql_replication_heal does not allow it")], ids=["allowed", "not"]
+)
+@pytest.mark.parametrize("caused_by", ["topo.inventory_roles@db2", ""])
+def test_what_the_topology_puts_in_doubt_is_left_with_that_as_its_first_reason(allowed, more, caused_by):
+    """After a failover by hand the promoted replica's read_only is no root of its own, and nothing else is told of it."""
+    found = [finding("topo.inventory_roles", "db2"), finding("replica.read_only", caused_by=caused_by)]
+    others = [finding("gtid.errant", caused_by="topo.inventory_roles@db2"), finding("health.applier", caused_by="net.bind@db2")]
+    decision = decide([*found, *others], allowed, [], NOW)
+    assert (decision.causes, decision.parts) == ((), {})
+    (safe,) = [one for one in decision.left if one.safe]
+    assert (safe.rule, safe.host) == ("replica.read_only", "db1")
+    assert safe.reason == f"the inventory's primary may not be the primary any more (topo.inventory_roles){more}"
+    assert {one.rule for one in decision.left} == {"topo.inventory_roles", "replica.read_only"}
+
+
+@pytest.mark.parametrize(
     ("ages", "mended"),
     [
         ((), True),
@@ -176,6 +192,11 @@ def test_a_cause_that_comes_back_waits_longer_and_is_given_up(ages, mended):
         assert "see who undoes them" in decision.left[0].reason
 
 
+def test_what_is_found_twice_on_a_host_is_one_cause():
+    decision = decide([finding("account.locked"), {**finding("account.locked"), "key": "another"}], EVERYTHING, [], NOW)
+    assert len(decision.causes) == 1
+
+
 def test_one_host_does_not_wait_for_another():
     other = attempts(1, host="db2") + attempts(1, rule="account.exists")
     assert decide([finding("account.locked")], EVERYTHING, other, NOW).causes
@@ -194,5 +215,5 @@ def test_no_cause_is_mended_more_often_than_its_pauses_allow(steps):
         assert sum(0 <= one.at - first.at < MEMORY for one in made) <= len(PAUSES) + 1
 
 
-def test_old_attempts_are_forgotten():
-    assert remembered(attempts(MEMORY + 1, 5), NOW) == attempts(5)
+def test_old_attempts_are_forgotten_and_those_of_a_clock_that_was_put_back_count_as_of_now():
+    assert remembered(attempts(MEMORY + 1, 5, -4000), NOW) == attempts(5, 0)

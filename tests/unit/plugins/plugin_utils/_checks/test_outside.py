@@ -217,6 +217,14 @@ def test_everything_that_is_known_of_an_account_is_compared(pair, field):
     assert found[1] == REPL
 
 
+def test_a_role_is_told_by_its_name_and_not_where_we_took_it(pair):
+    now = account(pair, roles=("dba_r",), idle_privileges=("other privileges",))
+    (found,) = changed(pair, now)
+    assert became(found[2], found[3]) == ("roles: none → dba_r, privileges of roles that are not active: none → other privileges")
+    ours = [record(OF_REPL, "REPLICATION SLAVE\nrole `dba_r`", "REPLICATION SLAVE", statement="REVOKE `dba_r` FROM 'repl'@'%'")]
+    assert changed(now, pair, ours) == []
+
+
 def test_a_password_that_shall_expire(pair):
     (found,) = changed(account(pair, lifetime=0), account(pair, lifetime=90))
     assert became(*found[2:4]) == "expires: never → 90 days"
@@ -381,6 +389,21 @@ def test_a_password_that_we_set(granted, statement, found, count):
     assert len(changed(granted, account(granted, changed=1795624460), log)) == count
 
 
+def test_a_password_that_others_set_and_we_mended(granted):
+    """One that was new in the inventory was not theirs: the server still had that of the audit before."""
+    theirs = "another, set at 2026-11-25T16:34:20Z, never expires"
+    was = login(granted, password=theirs)
+    log = [record(REPL, was, was, statement="CREATE USER IF NOT EXISTS 'repl'@'%' IDENTIFIED WITH x")]
+    log.append(record(REPL, was, login(granted), statement="ALTER USER IF EXISTS 'repl'@'%' IDENTIFIED WITH x"))
+    now = account(granted, changed=1795674660)
+    (found,) = [one for one in changed(granted, now, log) if one[0] == "primary"]
+    assert (became(*found[2:4]), found[5]) == (
+        "password set at: 2026-11-25T16:33:20Z → 2026-11-25T16:34:20Z",
+        "2026-11-25T16:34:20Z",
+    )
+    assert changed(account(granted, changed=1795624460), now, log) == []
+
+
 def test_when_an_account_was_changed_is_told_of_its_password_only(granted):
     (found,) = changed(granted, account(granted, locked=True))
     assert found[4:] == ("", "")
@@ -427,7 +450,9 @@ def test_a_channel_that_an_error_stopped_was_stopped_by_nobody(pair):
     [
         pytest.param([(BOTH, "running", "stopped")], 0, id="both"),
         pytest.param(
-            [("channel '' applier", "running", "stopped"), ("the default channel receiver", "running", "stopped")], 0, id="each"
+            [("the default channel applier", "running", "stopped"), ("the default channel receiver", "running", "stopped")],
+            0,
+            id="each",
         ),
         pytest.param([("the default channel applier", "running", "stopped")], 1, id="one of them"),
         pytest.param([(BOTH, *way) for way in (("running", "stopped"), ("stopped", "running")) * 2], 1, id="started again"),

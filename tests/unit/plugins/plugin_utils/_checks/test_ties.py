@@ -15,10 +15,13 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     BINARY_LOGS,
     CHANNELS,
     FILE,
+    PERSISTED,
+    RUN_TIME,
     WAITS_FOR_DISK,
     AccountFacts,
     Disk,
     NextStart,
+    Origin,
     ThreadFacts,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, MEDIUM, at_least
@@ -172,6 +175,45 @@ def test_whoever_lets_a_variable_drift_that_site_leaves_alone_is_not_sent_to_sit
     assert "/etc/mine.cnf line 4" in remedies["max_allowed_packet"]
     assert "mysql_replication_settings" in remedies["max_allowed_packet"]
     assert remedies["sync_binlog"].startswith("Run the playbook site")
+
+
+@pytest.mark.parametrize(
+    ("name", "now", "is_static", "words"),
+    [
+        (
+            "bind_address",
+            "*",
+            True,
+            "Change it back there (/etc/mine.cnf line 4), or restart the server: to the playbook site either",
+        ),
+        ("replica_parallel_workers", "2", False, "Run the playbook site: it makes run time and option file agree. To it either"),
+        ("replica_parallel_workers", "0", False, "Run the playbook site: it makes run time and option file agree."),
+    ],
+)
+def test_the_way_out_where_site_takes_the_value_of_now_for_good_too(mysql, name, now, is_static, words):
+    after = NextStart(now, "10.0.0.1" if is_static else "4", FILE, "/etc/mine.cnf line 4", static=is_static)
+    pair = mysql.having("replica", next_start={**mysql.servers["replica"].next_start, name: after})
+    (drift,) = [one for one in pair.findings() if one.rule == "drift.runtime_vs_file"]
+    assert drift.remedy.startswith(words)
+    assert ("either value is good" in drift.remedy) == (now != "0")
+
+
+@pytest.mark.parametrize("change", ["persisted", "lost"])
+@pytest.mark.parametrize(("name", "is_enforced"), [("max_connections", False), ("sync_binlog", True)])
+def test_site_is_a_way_out_only_where_it_enforces_the_variable(mysql, change, name, is_enforced):
+    server = mysql.servers["primary"]
+    value = server.value(name)
+    changed = {
+        "persisted": {"next_start": {**server.next_start, name: NextStart(value, "7", PERSISTED, "")}},
+        "lost": {
+            "next_start": {key: one for key, one in server.next_start.items() if key != name},
+            "origins": {**server.origins, name: Origin(RUN_TIME)},
+        },
+    }[change]
+    (finding,) = [one for one in mysql.having("primary", **changed).findings() if one.evidence.startswith(f"{name} ")]
+    assert finding.rule == {"persisted": "drift.persisted_vs_runtime", "lost": "drift.unset_at_next_start"}[change]
+    assert (f"site, which leaves {name} alone otherwise" in finding.remedy) != is_enforced
+    assert ("makes run time and option file agree" in finding.remedy) == is_enforced
 
 
 def test_a_root_that_bites_stands_before_one_that_waits(mysql):

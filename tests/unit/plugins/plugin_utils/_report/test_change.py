@@ -21,6 +21,8 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.ch
         ("plugin: x\nTLS: required\n", None, "plugin: x, TLS: required → absent"),
         (None, "plugin: x\nTLS: required\n", "absent → plugin: x, TLS: required"),
         ("a = 1\nb = 2\n", "a = 1\n", "b = 2 → nothing"),
+        (None, "# Copyright\n\n[Unit]\nA=1\n", "absent → [Unit], A=1"),
+        ("# a\n", "# b\n", "# a → # b"),
         ("".join(f"{one}: 1\n" for one in "abcdef"), "", "a: 1 → none, b: 1 → none, c: 1 → none, d: 1 → none, 2 more"),
     ],
 )
