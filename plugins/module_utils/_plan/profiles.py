@@ -17,6 +17,8 @@ REPLICA = "replica"
 SEVEN_DAYS = 7 * 86400
 THIRTY_DAYS = 30 * 86400
 
+_RETENTION = "binlog_expire_logs_seconds"
+
 Accepts = Callable[[str], bool]
 
 _LOGGED = "otherwise a replica that is refused, or cut off, is in no log of its source"
@@ -42,6 +44,11 @@ def requirements(profile: str, server_id: int, address: str) -> list[Requirement
     if profile == PRIMARY:
         return [*_PRIMARY_FIRST, *_common(server_id), *_PRIMARY]
     return [*_common(server_id), *_replica(address)]
+
+
+def keeps_longer(name: str, value: str, other: str) -> bool:
+    """Whether binary logs are kept by the one value that the server would remove by the other, once it is set."""
+    return name == _RETENTION and int(value) > int(other)
 
 
 def loopback_only(value: str) -> bool:
@@ -79,7 +86,7 @@ def _common(server_id: int) -> list[Requirement]:
         Requirement("binlog_format", "ROW", "other formats may change different rows on a replica"),
         Requirement("binlog_row_image", "FULL", "with less than whole rows a replica may not find the row to change"),
         Requirement(
-            "binlog_expire_logs_seconds",
+            _RETENTION,
             str(THIRTY_DAYS),
             "a replica that was away must find the binary logs it lacks",
             _at_least(SEVEN_DAYS),

@@ -20,7 +20,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sys
     SystemVariable,
     text_of,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import Accepts, Requirement
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import Accepts, Requirement, keeps_longer
 
 # SHOW VARIABLES and the option file would give it away to everybody.
 _SECRET_VARIABLES = frozenset({"report_password"})
@@ -59,8 +59,13 @@ class Wanted:
         return value == self.target if self.accepts is None else self.accepts(value)
 
     def is_settled(self, value: Optional[str], lasting: str) -> bool:
-        """Whether the value is as wanted and no other one than what lasts; of switches only the wanted ones are compared."""
-        return self.holds(value) and (value == lasting or self.variable.type.kind == FLAGS)
+        """Whether the value is as wanted and no other one than what lasts; of switches only the wanted ones are compared.
+
+        Somebody may keep binary logs longer for a replica that is away: what lasts does not take them from it.
+        """
+        if value is None or not self.holds(value):
+            return False
+        return value == lasting or self.variable.type.kind == FLAGS or keeps_longer(self.variable.name, value, lasting)
 
     @property
     def holds_now(self) -> bool:

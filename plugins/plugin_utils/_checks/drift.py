@@ -20,7 +20,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     Snapshot,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_variable import OFF
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import requirements
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import keeps_longer, requirements
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, setting
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Topology
@@ -70,6 +70,8 @@ def _way_out(server: Snapshot, name: str, after: NextStart) -> str:
         return ""
     if after.static:
         return f"Change it back there ({after.where}), or restart the server: to the playbook site either value is good."
+    if after.value and keeps_longer(name, after.now, after.value):
+        return f"Set {name} back at run time, once no replica needs the logs; or, to keep it, {_declared(name)}"
     return f"{_SITE} To it either value is good: to keep that of now, first say so in mysql_replication_settings."
 
 

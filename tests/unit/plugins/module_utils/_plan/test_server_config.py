@@ -137,6 +137,15 @@ def test_of_two_good_values_the_one_in_the_file_is_set_at_run_time(persist):
     assert plan.steps[0].why.startswith("the next start would make it so")
 
 
+@pytest.mark.parametrize(("now", "after", "statement"), [("30", "10", []), ("10", "30", ["SET GLOBAL {} = 30"])])
+def test_binary_logs_that_somebody_keeps_longer_at_run_time_are_kept(now, after, statement):
+    """A replica may be away."""
+    name = "binlog_expire_logs_seconds"
+    wanted = Wanted(SystemVariable(name, VariableType(INTEGER), now), "30", "because", lambda value: int(value) >= 7, True)
+    plan = plan_config(MYSQL, state(wanted, own=f"[mysqld]\n{name} = {after}\n"), IN_FILE)
+    assert statements(plan) == [one.format(name) for one in statement]
+
+
 def test_of_two_good_values_the_persisted_one_is_set_where_values_are_kept_on_the_server():
     plan = plan_config(MYSQL, state(workers("2", persisted="8"), files=None), Persistence("server"))
     assert statements(plan) == ["SET GLOBAL replica_parallel_workers = 8"]

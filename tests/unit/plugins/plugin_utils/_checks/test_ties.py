@@ -198,6 +198,14 @@ def test_the_way_out_where_site_takes_the_value_of_now_for_good_too(mysql, name,
     assert ("either value is good" in drift.remedy) == (now != "0")
 
 
+def test_nobody_is_sent_to_site_with_binary_logs_that_somebody_keeps_longer(mysql):
+    name, files = "binlog_expire_logs_seconds", mysql.servers["primary"].next_start
+    for now, after, words in (("2592000", "864000", f"Set {name} back"), ("864000", "2592000", "Run the playbook site")):
+        pair = mysql.having("primary", next_start={**files, name: NextStart(now, after, FILE, "/etc/mine.cnf line 4")})
+        (drift,) = [one for one in pair.findings() if one.rule == "drift.runtime_vs_file"]
+        assert drift.remedy.startswith(words)
+
+
 @pytest.mark.parametrize("change", ["persisted", "lost"])
 @pytest.mark.parametrize(("name", "is_enforced"), [("max_connections", False), ("sync_binlog", True)])
 def test_site_is_a_way_out_only_where_it_enforces_the_variable(mysql, change, name, is_enforced):
