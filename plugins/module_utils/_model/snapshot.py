@@ -325,8 +325,9 @@ class Disk:
 class Snapshot:
     """One server. ``name`` and ``role`` (primary, replica or nothing) are what the inventory says of it.
 
-    ``variables`` are the global ones under today's names (``replica_net_timeout`` for ``slave_net_timeout``); ``origins`` of those
-    that are not compiled in, ``persisted_origins`` of what is persisted, where the host tells.
+    ``variables`` are the global ones under today's names (``replica_net_timeout`` for ``slave_net_timeout``), ``spelled`` has the
+    server's own names where they are others; ``origins`` of those that are not compiled in, ``persisted_origins`` of what is
+    persisted, where the host tells.
     ``certificate_ends`` is when the certificate in the file that ssl_cert names ends, in UTC (2036-11-22 10:00:00); empty where
     there is none, or nobody here can read it. ``unreadable`` says of each section that could not be read why.
     """
@@ -343,6 +344,7 @@ class Snapshot:
     uptime: int
     addresses: tuple[str, ...]
     variables: Mapping[str, str]
+    spelled: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     persisted: Mapping[str, str] = field(default_factory=dict)
     persisted_origins: Mapping[str, Origin] = field(default_factory=dict)
@@ -383,6 +385,10 @@ class Snapshot:
     def value(self, name: str) -> Optional[str]:
         """A global variable's value, ``None`` where this server has no such variable."""
         return self.variables.get(name)
+
+    def own_name(self, name: str) -> str:
+        """The server's own name of a variable."""
+        return self.spelled.get(name, name)
 
     def is_readable(self, section: str) -> bool:
         """Whether a section says all that there is."""

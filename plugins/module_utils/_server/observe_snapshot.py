@@ -148,6 +148,7 @@ def take_snapshot(session: Session, login: Login, wish: Wish) -> model.Snapshot:
         uptime=int(status.get("uptime", "0")),
         addresses=host.addresses(process),
         variables=variables,
+        spelled=_spelled(rows),
         origins=origins,
         persisted={modern_name(name): _shown(name, value) for name, value in persisted.items()},
         persisted_origins={modern_name(name): one for name, one in host.persisted_by(process, own).items() if name in persisted},
@@ -187,6 +188,11 @@ def _under_todays_names(rows: Sequence[VariableRow]) -> tuple[dict[str, str], di
         if row.origin.source != model.COMPILED or row.origin.set_by:
             origins[name] = row.origin
     return variables, origins
+
+
+def _spelled(rows: Sequence[VariableRow]) -> dict[str, str]:
+    names = {row.name for row in rows}
+    return {modern_name(name): name for name in sorted(names) if modern_name(name) not in names}
 
 
 def _shown_less(session: Session) -> dict[str, str]:

@@ -2,15 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Accounts and channels of a snapshot as values by name, and times, as changes by others are told."""
+"""Accounts and channels of a snapshot as values by name, times, and variables by name, as people are told of them."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     AccountFacts,
     ChannelFacts,
+    Snapshot,
     ThreadFacts,
 )
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.own_steps import (
@@ -33,6 +35,12 @@ WITHOUT = {
     **dict.fromkeys(("connections", "connections per hour"), "unlimited"),
     "expires": "as the server's default says",
 }
+
+
+def variable_name(name: str, servers: Sequence[Snapshot]) -> str:
+    """What these servers call a variable; where they do not agree, its name of today."""
+    names = {server.own_name(name) for server in servers if server.value(name) is not None}
+    return names.pop() if len(names) == 1 else name
 
 
 def account_values(account: AccountFacts) -> Attributes:

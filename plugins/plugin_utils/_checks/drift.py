@@ -63,15 +63,16 @@ def enforced(server: Snapshot) -> frozenset[str]:
 def _way_out(server: Snapshot, name: str, after: NextStart) -> str:
     """What makes the two agree, where it is not simply site; empty where it is."""
     requirement = {one.name: one for one in requirements(server.role, server.server_id, "")}.get(name)
+    called = server.own_name(name)
     if requirement is None:
-        return f"Change it there ({after.where}), or set {name} back at run time; or {_declared(name)}"
+        return f"Change it there ({after.where}), or set {called} back at run time; or {_declared(called)}"
     accepts = requirement.accepts
     if accepts is None or not all(value is not None and accepts(value) for value in (after.now, after.value)):
         return ""
     if after.static:
         return f"Change it back there ({after.where}), or restart the server: to the playbook site either value is good."
     if after.value and keeps_longer(name, after.now, after.value):
-        return f"Set {name} back at run time, once no replica needs the logs; or, to keep it, {_declared(name)}"
+        return f"Set {called} back at run time, once no replica needs the logs; or, to keep it, {_declared(called)}"
     return f"{_SITE} To it either value is good: to keep that of now, first say so in mysql_replication_settings."
 
 
@@ -102,7 +103,7 @@ def runtime_vs_file(topology: Topology) -> Iterator[Found]:
             yield Found(
                 server.name,
                 f"{setting(server, name)}; {after.where} says {after.value or 'nothing'}",
-                cause=f"{name} was set at run time, or the other place was edited, since {server.name} started",
+                cause=f"{server.own_name(name)} was set at run time, or the other place was edited, since {server.name} started",
                 remedy=_way_out(server, name, after),
                 severity=CRITICAL if name in _FATAL else "",
                 subject=name,
@@ -235,7 +236,8 @@ def unset_at_next_start(topology: Topology) -> Iterator[Found]:
                 after = server.next_start.get(name)
                 evidence = f"{setting(server, name)}; no option file or persisted value sets it"
                 evidence += f", so the next start makes it {after.value or 'empty'}" if after else ""
-                remedy = "" if name in enforced(server) else f"Set {name} back at run time; or, to keep it, {_declared(name)}"
+                called = server.own_name(name)
+                remedy = "" if name in enforced(server) else f"Set {called} back at run time; or, to keep it, {_declared(called)}"
                 yield Found(server.name, evidence, remedy=remedy, subject=name, variable=name, is_drift=True)
 
 

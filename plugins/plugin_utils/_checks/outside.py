@@ -135,8 +135,13 @@ def changed_outside(
 def _under_todays_name(record: Record) -> Record:
     """A step names a variable as its server does, a snapshot by the name of today."""
     target = str(record.get("object"))
-    prefix = next((one for one in (_VARIABLE, _PERSISTED) if target.startswith(one)), None)
+    prefix = _prefix(target)
     return {**record, "object": prefix + modern_name(target.removeprefix(prefix))} if prefix else record
+
+
+def _prefix(target: str) -> str:
+    """What stands before a variable's name; empty where the object is none."""
+    return next((one for one in (_VARIABLE, _PERSISTED) if target.startswith(one)), "")
 
 
 def _arrived(
@@ -185,7 +190,13 @@ def _of_server(earlier: Snapshot, server: Snapshot, own: Sequence[Record], watch
         yield OutsideChange(server.name, "server start", *starts, at=moment(int(_started(server))))
     for objects, trace in _sections(earlier, server, own, watch):
         for name in sorted(objects):
-            yield from (_timely(OutsideChange(server.name, name, *values), earlier) for values in trace(name, own))
+            told = _as_spelled(server, name)
+            yield from (_timely(OutsideChange(server.name, told, *values), earlier) for values in trace(name, own))
+
+
+def _as_spelled(server: Snapshot, target: str) -> str:
+    prefix = _prefix(target)
+    return prefix + server.own_name(target.removeprefix(prefix)) if prefix else target
 
 
 def _timely(change: OutsideChange, earlier: Snapshot) -> OutsideChange:

@@ -155,10 +155,10 @@ def setting(server: Snapshot, name: str) -> str:
     """A variable as evidence: its value, and where that comes from."""
     value = server.value(name)
     origin = server.origins.get(name)
-    shown = "unknown" if value is None else value or "empty"
+    shown = f"{server.own_name(name)} = {'unknown' if value is None else value or 'empty'}"
     if origin is not None and origin.source == UNKNOWN:
-        return f"{name} = {shown}"
-    return f"{name} = {shown} ({origin or 'compiled default'})"
+        return shown
+    return f"{shown} ({origin or 'compiled default'})"
 
 
 def running_events(server: Snapshot) -> str:

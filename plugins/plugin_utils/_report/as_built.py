@@ -16,6 +16,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     ChannelFacts,
     Snapshot,
 )
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.described import variable_name
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.login import may_replicate
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.audit import Audit
@@ -131,7 +132,10 @@ def _settings(audit: Audit) -> Iterator[str]:
         values = [one.value(name) for one in servers]
         if any(value is not None for value in values):
             differs = len({value for value in values if value is not None}) > 1 and name not in _OWN
-            rows.append((f"{name} *" if differs else name, *("none" if value is None else value or "empty" for value in values)))
+            called = variable_name(name, servers)
+            rows.append(
+                (f"{called} *" if differs else called, *("none" if value is None else value or "empty" for value in values))
+            )
     yield from _table(("variable", *(one.name for one in servers)), rows)
 
 

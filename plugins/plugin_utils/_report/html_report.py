@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.described import variable_name
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.drift import WATCHED
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import SEVERITIES, Finding
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report import html_topology, html_trend
@@ -123,7 +124,7 @@ def _settings(audit: Audit) -> Iterator[str]:
         if known:
             mark = " class=differs" if len(known) > 1 and name not in _OWN else ""
             cells = "".join(f"<td>{'' if value is None else _text(value)}</td>" for value in values)
-            yield f"<tr{mark}><th>{_text(name)}</th>{cells}</tr>"
+            yield f"<tr{mark}><th>{_text(variable_name(name, servers))}</th>{cells}</tr>"
     yield "</tbody></table></div></section>"
 
 

@@ -103,6 +103,8 @@ def test_variables_come_under_todays_names_once():
     values, origins = observe_snapshot._under_todays_names(rows)
     assert values == {"replica_x": "new", "report_password": "********"}
     assert origins == {}
+    assert observe_snapshot._spelled(rows) == {}
+    assert observe_snapshot._spelled(rows[1:]) == {"replica_x": "slave_x"}
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,8 @@ def test_our_step_names_a_variable_as_its_server_does(mariadb, own, name):
     assert changed(mariadb, now, [record(f"system variable {own}", before, "33")]) == []
     (found,) = changed(mariadb, now, [record(f"system variable {own}", "7", "33")])
     assert found[1:4] == (f"system variable {name}", before, "7")
+    (told,) = changed(mariadb, now.having("primary", spelled={name: own}))
+    assert told[1] == f"system variable {own}"
 
 
 def test_by_whom_is_not_told_of_a_value_from_a_file(pair):

@@ -198,6 +198,18 @@ def test_the_way_out_where_site_takes_the_value_of_now_for_good_too(mysql, name,
     assert ("either value is good" in drift.remedy) == (now != "0")
 
 
+def test_a_variable_is_told_by_the_servers_own_name(mariadb):
+    """MariaDB answers SELECT @@replica_parallel_workers with error 1193."""
+    name, own = "replica_parallel_workers", "slave_parallel_threads"
+    after = {**mariadb.servers["replica"].next_start, name: NextStart("4", "8", FILE, "/etc/mine.cnf line 4")}
+    (drift,) = [
+        one
+        for one in mariadb.having("replica", next_start=after, spelled={name: own}).findings()
+        if one.rule == "drift.runtime_vs_file"
+    ]
+    assert all(own in text and name not in text for text in (drift.evidence, drift.cause)), drift
+
+
 def test_nobody_is_sent_to_site_with_binary_logs_that_somebody_keeps_longer(mysql):
     name, files = "binlog_expire_logs_seconds", mysql.servers["primary"].next_start
     for now, after, words in (("2592000", "864000", f"Set {name} back"), ("864000", "2592000", "Run the playbook site")):

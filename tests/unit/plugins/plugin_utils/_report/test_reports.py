@@ -318,6 +318,18 @@ def test_what_is_as_built_stays_the_same_while_nothing_changes():
     assert "read_only \\*" in as_built.render(audit_of(servers()))
 
 
+def test_variables_have_the_name_that_their_servers_know():
+    def called(**spelled):
+        found = {name: replace(one, spelled=spelled.get(name, {})) for name, one in servers("mariadb-11.8.9").items()}
+        return as_built.render(audit_of(found)), html_report.render(audit_of(found))
+
+    own = {"replica_parallel_workers": "slave_parallel_threads"}
+    for text in called(primary=own, replica=own):
+        assert "slave" in text and "replica_parallel_workers" not in text.replace("\\", "")
+    for text in called(primary=own):
+        assert "replica_parallel_workers" in text.replace("\\", "")
+
+
 def test_an_account_as_built_tells_how_long_its_password_lasts():
     def with_account(**fields):
         changed = {
