@@ -27,7 +27,8 @@ description:
   - A copy that was broken off is known by a database C(dbops_seed) on the replica, or by an account of that name, which the data
     brought, or which is C(dbops_seed@begun.invalid), locked, that a clone replaces last. The next run begins the copy anew, or
     finishes it where all data is there.
-  - A dump rounds columns of the type C(FLOAT) to six digits, as the vendors' clients do. V(auto) refuses that.
+  - A dump rounds columns of the type C(FLOAT) to six digits, and leaves out the history of tables with system versioning, as the
+    vendors' clients do. V(auto) refuses that.
 version_added: 0.4.0
 author:
   - dbops contributors (@dbops)

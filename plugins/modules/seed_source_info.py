@@ -43,7 +43,7 @@ holds:
   description: Bytes of the data and of the redo log that comes along, and what a copy must know of its columns.
   returned: success
   type: dict
-  sample: {size: 16384, log: 104857600, rounded: []}
+  sample: {size: 16384, log: 104857600, rounded: [], versioned: []}
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -113,6 +113,16 @@ _LISTED = {
     "mariadb": "DO 0",
 }
 _ROUNDED = "CREATE TABLE practice.rounded (id INT PRIMARY KEY, f FLOAT, g FLOAT(12, 3))"
+_WITH_HISTORY = {"mysql": "DO 0", "mariadb": "CREATE TABLE practice.versioned (id INT PRIMARY KEY) WITH SYSTEM VERSIONING"}
+#: An account that logs in by a plugin which only the primary has.
+_OTHER_LOGIN = {
+    "mysql": "INSTALL PLUGIN mysql_no_login SONAME 'mysql_no_login.so'; CREATE USER nobody IDENTIFIED WITH mysql_no_login",
+    "mariadb": "INSTALL SONAME 'auth_ed25519'; CREATE USER nobody IDENTIFIED VIA ed25519 USING PASSWORD('for-a-test-1')",
+}
+_NO_OTHER_LOGIN = {
+    "mysql": "DROP USER nobody; UNINSTALL PLUGIN mysql_no_login",
+    "mariadb": "DROP USER nobody; UNINSTALL SONAME 'auth_ed25519'",
+}
 _STAGING = "/var/lib/mysql/.dbops_seed"
 
 
@@ -454,9 +464,15 @@ def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Ca
     assert "holds data of its own (mine)" in modules.run(pair.replica, "replica_seed_info", info).message
     foretold = modules.run(pair.replica, "replica_seed_info", {**info, "overwrite": True})
     assert foretold.values["method"] == _BEST[pair.vendor], foretold.message
-    pair.primary.sql(f"{_ROUNDED}; INSERT INTO practice.rounded VALUES (1, 16777216, 1)")
+    pair.primary.sql(f"{_ROUNDED}; INSERT INTO practice.rounded VALUES (1, 16777216, 1); {_WITH_HISTORY[pair.vendor]}")
     refused = modules.run(pair.replica, "replica_seed", {**options, "overwrite": True})
     assert "FLOAT (practice.rounded.f …)" in refused.message
+    assert ("system versioning (practice.versioned …)" in refused.message) == (pair.vendor == "mariadb")
+    assert refused.steps == []
+    pair.primary.sql(f"SET SESSION sql_log_bin = 0; {_OTHER_LOGIN[pair.vendor]}")
+    refused = modules.run(pair.replica, "replica_seed", {**options, "overwrite": True, "method": "dump"})
+    pair.primary.sql(f"SET SESSION sql_log_bin = 0; {_NO_OTHER_LOGIN[pair.vendor]}")
+    assert "'nobody'@'%' by " in refused.message and "INSTALL PLUGIN" in refused.message
     assert refused.steps == []
     assert pair.replica.value("SELECT COUNT(*) FROM mine.t") == "0"
     done = modules.run(pair.replica, "replica_seed", {**options, "overwrite": True, "method": "dump"})
@@ -466,5 +482,5 @@ def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Ca
     pair.await_healthy()
     pair.prove_replication("over own data")
     assert "mine" not in databases(pair.replica)
-    pair.primary.sql("DROP TABLE practice.rounded")
+    pair.primary.sql("DROP TABLE practice.rounded; DROP TABLE IF EXISTS practice.versioned")
     pair.await_applied()

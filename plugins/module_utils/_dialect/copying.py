@@ -40,6 +40,10 @@ _HELD = (
     f" AND SUBSTRING_INDEX(NAME, '/', 1) NOT IN {SYSTEM_LISTED} UNION ALL SELECT DATA_LENGTH + INDEX_LENGTH"
     f" FROM information_schema.TABLES WHERE ENGINE <> 'InnoDB' AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED}) s"
 )
+_LOGINS = (
+    "SELECT u.plugin AS name, MIN(CONCAT(QUOTE(u.User), '@', QUOTE(u.Host))) AS account, MAX(p.PLUGIN_LIBRARY) AS library"
+    " FROM mysql.user u LEFT JOIN information_schema.PLUGINS p ON p.PLUGIN_NAME = u.plugin WHERE {} GROUP BY u.plugin ORDER BY 1"
+)
 # A session may have nothing to do while another loads.
 _LOADING = "SET SESSION sql_log_bin = 0, autocommit = 1, wait_timeout = 31536000"
 
@@ -60,6 +64,8 @@ class CopyDialect(Protocol):
     read_with: Sequence[str]
     #: The accounts of copies, with what their notes say: ``User``, ``Host``, ``source``, ``installed``, ``complete``.
     accounts: str
+    #: The plugins by which accounts log in, with one of these accounts: ``name``, ``account``, ``library``.
+    logins: str
     #: The bytes of all tablespaces, as the server's own files.
     size: str
     #: The bytes that come free where all databases but the server's own are dropped: what lies in a tablespace that stays does not.
@@ -131,6 +137,7 @@ class MySQLCopy:
     }
     unlogged_with: Sequence[str] = ("SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER")
     read_with: Sequence[str] = ("SELECT", "PROCESS", "REPLICATION CLIENT", "REPLICATION SLAVE")
+    logins = _LOGINS.format("u.account_locked = 'N'")
     # The first table leaves the system tablespace out, where tables are with innodb_file_per_table = OFF; in the second one, which
     # has it, small files have no size (seen on 9.7).
     size = (
@@ -216,6 +223,7 @@ class MariaDBCopy:
     accounts = (
         f"SELECT User, Host, NULL AS source, NULL AS installed, NULL AS complete FROM mysql.user WHERE User = {literal(SEED_USER)}"
     )
+    logins = _LOGINS.format("u.plugin <> '' AND u.is_role = 'N'")
     size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_SYS_TABLESPACES"
     held = _HELD.format("INNODB_SYS_TABLESPACES")
     log = "SELECT 0"

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import ReplicaState
@@ -123,19 +123,29 @@ class Folder:
     free: int
 
 
+class LoginPlugin(NamedTuple):
+    """An authentication plugin, one of the accounts that use it, and its library; that is empty where it is built in."""
+
+    name: str
+    account: str
+    library: str
+
+
 @dataclass(frozen=True)
 class SourceData:
     """What the source holds: bytes of its tables and indexes and of the redo log that comes with a copy of its files, and variables
     on which a copy depends.
 
     ``has_login``: it has the account that this run is logged in to the replica with. ``rounded``: some of the columns that a dump
-    rounds.
+    rounds. ``versioned``: some of the tables whose history a dump leaves out. ``logins``: the plugins that its accounts log in by.
     """
 
     size: int
     variables: Mapping[str, str] = field(default_factory=dict)
     has_login: bool = True
     rounded: tuple[str, ...] = ()
+    versioned: tuple[str, ...] = ()
+    logins: tuple[LoginPlugin, ...] = ()
     log: int = 0
 
     def plain(self) -> dict[str, Any]:
@@ -145,7 +155,8 @@ class SourceData:
 
 def source_data(plain: Mapping[str, Any]) -> SourceData:
     """The other way round; raises ``TypeError`` or ``KeyError`` for what :meth:`SourceData.plain` did not make."""
-    return SourceData(**{**plain, "rounded": tuple(plain["rounded"])})
+    lists = {name: tuple(plain[name]) for name in ("rounded", "versioned")}
+    return SourceData(**{**plain, **lists, "logins": tuple(LoginPlugin(*one) for one in plain["logins"])})
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desi
     channel_target,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import plan_stopped
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, inexact
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import LoginRights, replica_obstacles
 
 # Of a dump, indexes are built anew, and a table grows in whole extents; the others take along what is written meanwhile.
@@ -117,7 +117,8 @@ def plan_copy(
         return steps, [_explained(source, ends)]
     _refuse_errant(dialect, state, source.view, ends, desired)
     _refuse_unlike(state, source, ends, desired)
-    _refuse_rounding(source.data, ends, desired, choice)
+    _refuse_inexact(source.data, ends, desired, choice)
+    _refuse_lost_logins(state, source.data, ends, choice)
     _refuse_no_room(state, source.data, ends, choice.method)
     return steps, _lacking(dialect, state, ends, choice) + _obstacles(dialect, state, source.view, ends)
 
@@ -135,7 +136,8 @@ def refuse_foreseen(
     _refuse_own_reasons(state, ends, desired, choice)
     _refuse_other_series(state, parse_version(offers.version), offers.version, ends)
     _refuse_other_names(state, holds, ends)
-    _refuse_rounding(holds, ends, desired, choice)
+    _refuse_inexact(holds, ends, desired, choice)
+    _refuse_lost_logins(state, holds, ends, choice)
     _refuse_no_room(state, holds, ends, choice.method)
     for lacking in _lacking(dialect, state, ends, choice):
         raise lacking
@@ -257,15 +259,28 @@ def _refuse_other_names(state: CopyState, data: SourceData, ends: Ends) -> None:
         )
 
 
-def _refuse_rounding(data: SourceData, ends: Ends, desired: DesiredCopy, choice: Choice) -> None:
-    """Seen on 9.7 and 10.11: as text, a FLOAT has no more than six digits (16777216 is dumped as 16777200)."""
-    if data.rounded and choice.method == DUMP and desired.method != DUMP:
+def _refuse_inexact(data: SourceData, ends: Ends, desired: DesiredCopy, choice: Choice) -> None:
+    """A dump that loses something is made only where somebody asked for a dump."""
+    lost = inexact(data) if choice.method == DUMP and desired.method != DUMP else []
+    if lost:
         better = "".join(f" No {method}: {why}." for method, why in choice.passed_over.items())
         raise Refusal(
-            f"{ends.source} has columns of the type FLOAT ({', '.join(data.rounded)} …), and a dump rounds them to six digits:"
-            f" {ends.replica} would hold other values.{better}",
-            "make a better method possible; or, if that does no harm, set mysql_replication_seed (option method) to dump; or make"
-            " these columns DOUBLE",
+            f"a dump would not give {ends.replica} all that {ends.source} holds: {'; '.join(lost)}.{better}",
+            "make a better method possible; or, if that does no harm, set mysql_replication_seed (option method) to dump; or change"
+            " these tables",
+        )
+
+
+def _refuse_lost_logins(state: CopyState, data: SourceData, ends: Ends, choice: Choice) -> None:
+    """Seen on 9.7: after a dump from a server whose root logs in by auth_socket nobody could log in any more (error 1524)."""
+    missing = [one for one in data.logins if one.name not in state.here.plugins]
+    if missing and choice.method == DUMP:
+        accounts = ", ".join(f"{one.account} by {one.name}" for one in missing)
+        install = "; ".join(f"INSTALL PLUGIN {one.name} SONAME '{one.library}'" for one in missing if one.library)
+        raise Refusal(
+            f"accounts of {ends.source} log in by plugins that are not active on {ends.replica} ({accounts}): with these accounts,"
+            " which a dump brings, they could not log in there",
+            f"on {ends.replica}: {install or 'install what brings these plugins'}; or alter these accounts on {ends.source}",
         )
 
 

@@ -16,6 +16,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     DUMP,
     CopyEnd,
     DesiredCopy,
+    SourceData,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import ServerVersion, parse_version
 
@@ -36,18 +37,30 @@ class Choice(NamedTuple):
     obstacle: str
 
 
-def told(method: str, position: str, passed_over: Mapping[str, str], rounded: Sequence[str]) -> list[str]:
+def told(method: str, position: str, passed_over: Mapping[str, str], lost: Sequence[str]) -> list[str]:
     """What was chosen and where the copy stands, in lines for people; nothing is known of a position before there is a copy.
 
-    ``rounded``: columns that a dump rounds, some of them.
+    ``lost`` is what :func:`inexact` gives.
     """
-    chosen = f"by {method} to {position or 'the position of the source'}"
-    rounding = f"FLOAT columns are rounded to six digits, so rows of theirs differ: {', '.join(rounded)} …"
     return [
-        chosen,
+        f"by {method} to {position or 'the position of the source'}",
         *(f"not by {better}: {why}" for better, why in passed_over.items()),
-        *([rounding] if rounded and method == DUMP else []),
+        *(lost if method == DUMP else ()),
     ]
+
+
+def inexact(data: SourceData) -> list[str]:
+    """What a dump loses of a source's data, in words.
+
+    Seen on 9.7 and 10.11: as text, a FLOAT has no more than six digits (16777216 is dumped as 16777200); of a table with system
+    versioning the client dumps the rows of now.
+    """
+    found = []
+    if data.rounded:
+        found.append(f"columns of the type FLOAT ({', '.join(data.rounded)} …) are rounded to six digits")
+    if data.versioned:
+        found.append(f"tables with system versioning ({', '.join(data.versioned)} …) come without their history")
+    return found
 
 
 def choose(dialect: Dialect, here: CopyEnd, desired: DesiredCopy) -> Choice:

@@ -15,6 +15,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     SYSTEM_LISTED,
     CopyEnd,
     Folder,
+    LoginPlugin,
     SourceData,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
@@ -41,6 +42,10 @@ _SIZE = f"SELECT SUM(DATA_LENGTH + INDEX_LENGTH) FROM information_schema.TABLES 
 _ROUNDED = (
     "SELECT CONCAT_WS('.', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME) AS name FROM information_schema.COLUMNS"
     f" WHERE DATA_TYPE = 'float' AND NUMERIC_SCALE IS NULL AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED} LIMIT 3"
+)
+_VERSIONED = (
+    "SELECT CONCAT_WS('.', TABLE_SCHEMA, TABLE_NAME) AS name FROM information_schema.TABLES"
+    f" WHERE TABLE_TYPE = 'SYSTEM VERSIONED' AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED} LIMIT 3"
 )
 _EVENTS = "SELECT EXISTS (SELECT 1 FROM information_schema.EVENTS WHERE STATUS = 'ENABLED')"
 _CLONE_LISTED = f"SELECT COUNT(*) FROM mysql.plugin WHERE name = {literal(CLONE)}"
@@ -74,6 +79,11 @@ def held_data(session: Session) -> SourceData:
         size=max(read_bytes(session, query) for query in (_SIZE, session.dialect.copying.size)),
         variables=variables(session),
         rounded=tuple(row["name"] or "" for row in session.rows(_ROUNDED)),
+        versioned=tuple(row["name"] or "" for row in session.rows(_VERSIONED)),
+        logins=tuple(
+            LoginPlugin(row["name"] or "", row["account"] or "", row["library"] or "")
+            for row in session.rows(session.dialect.copying.logins)
+        ),
         log=read_bytes(session, session.dialect.copying.log),
     )
 

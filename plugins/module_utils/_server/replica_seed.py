@@ -44,7 +44,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     refuse_foreseen,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_account import SeedAccount
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose, told
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose, inexact, told
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import blind_replica
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.backup import BackupCopy, backup_copy
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.clone import CloneCopy, SettleClone, read_arrival
@@ -200,12 +200,12 @@ class SeedWork:
     def report(self, dialect: Dialect, observed: Observed) -> Mapping[str, Any]:
         """What the module returns besides its steps."""
         position = next((copy.position for copy in self.made), "")
-        rounded = observed.source.data.rounded if isinstance(observed.source, CopySource) else ()
+        lost = inexact(observed.source.data) if isinstance(observed.source, CopySource) else []
         return {
             "method": observed.choice.method,
             "passed_over": dict(observed.choice.passed_over),
             "position": position,
-            "told": told(observed.choice.method, position, observed.choice.passed_over, rounded),
+            "told": told(observed.choice.method, position, observed.choice.passed_over, lost),
             "version": str(dialect.version),
         }
 

@@ -32,6 +32,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     CopyState,
     DesiredCopy,
     Folder,
+    LoginPlugin,
     SourceData,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
@@ -187,6 +188,12 @@ def foreseen(found, wanted=WANTED, version="9.7.4", variables=None, **holds):
         (state(), {"variables": {"lower_case_table_names": "1"}}, "lower_case_table_names is 1 on db1:3306 and 0 on db2"),
         (state(free=1 << 20), {"size": 1 << 20}, "1 MiB free in /var/lib/mysql"),
         (state(), {"rounded": ("shop.t.f",)}, r"FLOAT \(shop\.t\.f …\)"),
+        (state(), {"versioned": ("shop.t",)}, r"system versioning \(shop\.t …\) come without their history"),
+        (
+            state(),
+            {"logins": (LoginPlugin("auth_socket", "'root'@'localhost'", "auth_socket.so"),)},
+            r"not active on db2 \('root'@'localhost' by auth_socket\).*\n?.*INSTALL PLUGIN auth_socket SONAME 'auth_socket\.so'",
+        ),
         (state(), {"wanted": replace(WANTED, method="clone")}, "by clone: this server has no clone plugin"),
         (replace(state(), login_grants=()), {}, "lacks for a copy"),
     ],
@@ -263,6 +270,17 @@ def test_a_dump_that_rounds_is_made_only_where_that_is_asked_for():
     with pytest.raises(Refusal, match=r"FLOAT \(shop\.t\.f …\)"):
         planned(state(), rounding)
     assert "COPY" in statements(state(), rounding, replace(WANTED, method="dump"))
+
+
+def test_a_dump_brings_no_account_that_could_not_log_in():
+    plugin = LoginPlugin("ed25519", "'app'@'%'", "auth_ed25519.so")
+    accounts = source()._replace(data=SourceData(1000, LOCKED, logins=(plugin,)))
+    with pytest.raises(Refusal, match="ed25519"):
+        planned(state(), accounts, replace(WANTED, method="dump"))
+    found = state()
+    able = replace(found, here=replace(found.here, plugins=("ed25519",)))
+    assert "COPY" in statements(able, accounts, replace(WANTED, method="dump"))
+    assert "COPY" in statements(replace(found, here=HERE), accounts, CLONED)
 
 
 CLONED = replace(WANTED, method="clone", offers=CopyEnd("9.7.4", {"max_allowed_packet": "67108864"}, clone=True))

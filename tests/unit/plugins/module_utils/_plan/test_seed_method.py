@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CopyEnd, DesiredCopy, copy_end
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CopyEnd, DesiredCopy, SourceData, copy_end
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import choose, told
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import choose, inexact, told
 
 MYSQL = dialect_for(parse_version("9.7.4"))
 VARIABLES = {
@@ -38,9 +38,17 @@ def test_clone_is_the_best_that_mysql_has():
 
 
 def test_the_choice_in_lines_for_people():
-    assert told("clone", "", {}, ("a.b.c",)) == ["by clone to the position of the source"]
+    assert told("clone", "", {}, ["x"]) == ["by clone to the position of the source"]
     assert told("dump", "uuid:1-7", {"clone": "tables of MyISAM"}, ()) == ["by dump to uuid:1-7", "not by clone: tables of MyISAM"]
-    assert told("dump", "", {}, ("a.b.c",))[1:] == ["FLOAT columns are rounded to six digits, so rows of theirs differ: a.b.c …"]
+    assert told("dump", "", {}, ["x", "y"])[1:] == ["x", "y"]
+
+
+def test_what_a_dump_loses():
+    assert inexact(SourceData(1)) == []
+    assert inexact(SourceData(1, rounded=("a.b.c",), versioned=("a.d",))) == [
+        "columns of the type FLOAT (a.b.c …) are rounded to six digits",
+        "tables with system versioning (a.d …) come without their history",
+    ]
 
 
 @pytest.mark.parametrize(
