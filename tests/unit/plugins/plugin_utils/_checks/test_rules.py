@@ -550,6 +550,29 @@ def test_mariadb_is_not_told_of_empty_transactions(mysql, mariadb):
         assert "rebuild_replica" in errant.remedy
 
 
+def test_what_a_server_in_a_chain_wrote_is_undone_on_all_that_have_it_before_the_primary_gets_it(mysql, mariadb):
+    for pair in (mysql, mariadb):
+        middle = own_gtid(R)(pair)
+        (errant,) = found(middle.chained(), "gtid.errant")
+        assert errant.host == R
+        assert errant.evidence.endswith("is on replica, and not on primary; it went on to last")
+        assert errant.peers == (P, "last")
+        words = ("undo first on each of replica, last", "write on primary only after that", "1062")
+        assert all(word in errant.remedy for word in words)
+        assert errant.remedy.index(words[0]) < errant.remedy.index(words[1])
+        own = {**middle.chained().servers["last"].gtid, **pair.servers[R].gtid}
+        (alone,) = found(middle.chained().having("last", gtid=own), "gtid.errant")
+        assert alone.peers == (P,)
+
+
+def test_what_the_end_of_a_chain_wrote_is_written_anew_on_the_primary(mysql, mariadb):
+    for pair in (mysql, mariadb):
+        (errant,) = found(own_gtid("last")(pair.chained()), "gtid.errant")
+        assert errant.evidence.endswith("is on last, and not on replica")
+        assert "undo first on last (" in errant.remedy
+        assert "write on primary only after that" in errant.remedy
+
+
 @pytest.mark.parametrize(
     ("days", "severity", "date"), [(40, "medium", "2027-01-07"), (20, "high", "2026-12-18"), (3, "critical", "2026-12-01")]
 )
