@@ -440,6 +440,8 @@ CASES = [
     ("health.sections_readable", MA, field(R, unreadable={"accounts": "error 1142"})),
     ("topo.variables_equal", MY, var(R, sql_mode="")),
     ("topo.promotion_equal", MA, var(R, max_connections="20")),
+    ("topo.chained", MY, lambda pair: pair.chained()),
+    ("topo.chained", MA, lambda pair: pair.chained()),
     ("topo.one_writer", MA, second_primary),
     ("topo.one_writer", MY, circle_of_writers()),
     ("topo.inventory_roles", MY, made_primary),
@@ -563,6 +565,16 @@ def test_what_a_server_in_a_chain_wrote_is_undone_on_all_that_have_it_before_the
         own = {**middle.chained().servers["last"].gtid, **pair.servers[R].gtid}
         (alone,) = found(middle.chained().having("last", gtid=own), "gtid.errant")
         assert alone.peers == (P,)
+
+
+def test_a_chain_says_how_the_inventory_keeps_it(mysql):
+    (chained,) = found(mysql.chained(), "topo.chained")
+    assert (chained.host, chained.severity, chained.peers) == ("last", "info", (R,))
+    assert chained.evidence == "last replicates from replica, and the inventory's primary is primary"
+    address = mysql.servers[R].addresses[0]
+    assert f"mysql_replication_source_host: {address} and mysql_replication_source_port: 3306 for last" in chained.remedy
+    assert found(mysql.chained().having(R, role=""), "topo.chained") == []
+    assert found(mysql.chained().without(P), "topo.chained")[0].evidence == chained.evidence
 
 
 def test_what_the_end_of_a_chain_wrote_is_written_anew_on_the_primary(mysql, mariadb):
