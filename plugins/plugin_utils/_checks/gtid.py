@@ -47,12 +47,12 @@ _MOST_INTERVALS = 1000
 _SHOWN = 200
 # How what they did is undone, and how the GTIDs cease to be errant; then the same where a server knows no empty transactions.
 _BY_EMPTY = (
-    "SET sql_log_bin = 0 before, super_read_only off meanwhile",
-    "Then have the playbook write empty transactions on the primary (mysql_replication_errant: empty).",
+    "SET sql_log_bin = 0, super_read_only off meanwhile",
+    "Then have it write empty transactions on the primary (mysql_replication_errant: empty).",
 )
 _BY_RESET = (
-    "SET sql_log_bin = 0 before",
-    "Then, on a server from which nothing replicates, STOP SLAVE, RESET MASTER, START SLAVE make it forget them.",
+    "SET sql_log_bin = 0",
+    "Then, where nothing replicates from that server: STOP SLAVE, RESET MASTER, START SLAVE there make it forget them.",
 )
 
 
@@ -60,10 +60,10 @@ def _settled(errant_on: str, primary: str, way: tuple[str, str]) -> str:
     """What comes down to a replica that has it already stops its applier: so it is undone there before it is written above."""
     undoing, forgetting = way
     return (
-        "Run the playbook errant_transactions: it tells what they did, saves that as a file, and changes nothing. A FLUSH, ANALYZE"
-        f" or OPTIMIZE leaves nothing to undo; what else they did undo first on {errant_on} ({undoing})."
-        f" {forgetting} What of it shall stay write on {primary} only after that: it comes down from there, and would stop the"
-        " applier before (1062, 1396). Only where that does not do copy the replica anew (playbook rebuild_replica)."
+        "The playbook errant_transactions tells and saves what they did, and changes nothing. Undo that on"
+        f" {errant_on} ({undoing}; a FLUSH, ANALYZE or OPTIMIZE leaves nothing to undo). {forgetting} Only then write on {primary}"
+        " what shall stay: before, it would stop the applier (1062, 1396). Where all that does not do copy the replica anew (playbook"
+        " rebuild_replica)."
     )
 
 

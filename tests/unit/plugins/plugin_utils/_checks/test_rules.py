@@ -559,7 +559,7 @@ def test_what_a_server_in_a_chain_wrote_is_undone_on_all_that_have_it_before_the
         assert errant.host == R
         assert errant.evidence.endswith("is on replica, and not on primary; it went on to last")
         assert errant.peers == (P, "last")
-        words = ("undo first on each of replica, last", "write on primary only after that", "1062")
+        words = ("Undo that on each of replica, last (", "Only then write on primary what shall stay", "1062")
         assert all(word in errant.remedy for word in words)
         assert errant.remedy.index(words[0]) < errant.remedy.index(words[1])
         own = {**middle.chained().servers["last"].gtid, **pair.servers[R].gtid}
@@ -581,8 +581,8 @@ def test_what_the_end_of_a_chain_wrote_is_written_anew_on_the_primary(mysql, mar
     for pair in (mysql, mariadb):
         (errant,) = found(own_gtid("last")(pair.chained()), "gtid.errant")
         assert errant.evidence.endswith("is on last, and not on replica")
-        assert "undo first on last (" in errant.remedy
-        assert "write on primary only after that" in errant.remedy
+        assert "Undo that on last (" in errant.remedy
+        assert "Only then write on primary" in errant.remedy
 
 
 @pytest.mark.parametrize(
