@@ -62,8 +62,8 @@ def _settled(errant_on: str, primary: str, way: tuple[str, str]) -> str:
     return (
         "The playbook errant_transactions tells and saves what they did, and changes nothing. Undo that on"
         f" {errant_on} ({undoing}; a FLUSH, ANALYZE or OPTIMIZE leaves nothing to undo). {forgetting} Only then write on {primary}"
-        " what shall stay: before, it would stop the applier (1062, 1396). Where all that does not do copy the replica anew (playbook"
-        " rebuild_replica)."
+        " what shall stay: before, it would stop the applier (1062, 1396). Where all that does not do copy the replica anew"
+        " (playbook rebuild_replica)."
     )
 
 
