@@ -162,7 +162,7 @@ def refuse_unknown(pattern: str, where: str, ids: Sequence[str]) -> None:
     """Raises :class:`Refusal` for a pattern that no rule's id matches."""
     if any(fnmatch.fnmatchcase(rule, pattern) for rule in ids):
         return
-    near = difflib.get_close_matches(pattern, ids, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(pattern, ids, n=3, cutoff=0.75)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise Refusal(f"{where}: there is no rule {pattern!r}", f"{hint}docs/rules.md lists all rules")
 

@@ -91,6 +91,7 @@ def test_severities_are_overridden(mysql):
     ("ignore", "severities", "words"),
     [
         ([{"rule": "replica.dely", "reason": "x"}], {}, ("replica.dely", "did you mean replica.delay")),
+        ([], {"no.such.rule": "low"}, ("severities: there is no rule 'no.such.rule'", "\nWay out: docs/rules.md lists all rules")),
         ([{"rule": "replica.delay"}], {}, ("no reason",)),
         ([{"rule": "replica.delay", "reason": " "}], {}, ("no reason",)),
         ([{**DELAY, "untill": "2027-01-01"}], {}, ("untill", "until")),

@@ -251,6 +251,11 @@ def _differing():
     return audit_of({**found, "replica": replace(found["replica"], variables={**found["replica"].variables, "sql_mode": ""})})
 
 
+def test_suites_have_short_names():
+    names = [suite.get("name") for suite in ElementTree.fromstring(junit.render(broken())).findall("testsuite")]
+    assert [name for name in names if name.endswith(".")] == []
+
+
 def test_junit_is_xml_with_a_case_for_each_rule():
     root = ElementTree.fromstring(junit.render(broken(EVIL)))
     assert len(root.findall(".//testcase")) == len(rules_page.RULES)
