@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: replica_losses
 short_description: What a fresh copy of the data would take from a replica
 description:
-  - Says why a replica cannot go on as it is, if that is so, whether anything but a fresh copy of its source's data helps, and what
+  - Says why a replica cannot stay as it is, if that is so, whether anything but a fresh copy of its source's data helps, and what
     it would lose with one - its errant transactions with what they did, and databases that its source lacks. Changes nothing on
     any server.
   - What errant transactions did is read from the replica's own binary log, and saved as a file in O(directory) on its host, mode
@@ -90,7 +90,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 reason:
-  description: Why the replica cannot go on as it is; empty where it can, as far as the servers say. RV(told) names what helps
+  description: Why the replica cannot stay as it is; empty where it can, as far as the servers say. RV(told) names what helps
     without a copy.
   returned: success
   type: str

@@ -69,7 +69,8 @@ _BY_HAND = (
 _DUPLICATE = ErrorClass(
     DATA,
     "{replica} already holds a row or an object that the source's transaction creates: somebody wrote on the replica",
-    "compare that row on both servers; where the replica's is wrong, delete it there: " + _BY_HAND + ", or rebuild the replica",
+    "compare that row or object on both servers, and keep elsewhere what is right on the replica alone; then delete it there, also"
+    " where the two are alike, since the source's transaction creates it: " + _BY_HAND + ", or rebuild the replica",
 )
 _MISSING = ErrorClass(
     DATA,

@@ -151,9 +151,10 @@ class MySQLGtid:
     knows_anonymous = True
     with_another_number = f"STOP REPLICA; {_ANOTHER_NUMBER}; START REPLICA"
     settle_errant = (
-        "write the same on {source}, or undo it on {replica} with SET SESSION sql_log_bin = 0 (super_read_only off meanwhile; what"
-        " changed no row and no object needs neither); then have {source} write empty transactions with these GTIDs (playbook"
-        " errant_transactions with mysql_replication_errant: empty)"
+        "undo it on {replica} with SET SESSION sql_log_bin = 0 (super_read_only off meanwhile; what changed no row and no object"
+        " needs no undoing), and after that write what of it shall stay on {source}, or in a chain on the primary at its top: it"
+        " comes down from there, and would stop the applier before; then have the primary write empty transactions with these GTIDs"
+        " (playbook errant_transactions with mysql_replication_errant: empty)"
     )
     # LOCAL, or it would be a transaction of the replica's own. RESET REPLICA keeps the channel, and forgets its place.
     copy_by_hand = (
@@ -277,9 +278,9 @@ class MariaDBGtid:
     )
     # With gtid_strict_mode a source takes no sequence number that it is past, so nothing can be injected.
     settle_errant = (
-        "write on {source} what shall stay, undo it on {replica} with SET SESSION sql_log_bin = 0 (what changed no row and no"
-        " object needs neither), and where nothing replicates from {replica}: STOP SLAVE, RESET MASTER, START SLAVE there"
-        " make it forget these GTIDs"
+        "undo it on {replica} with SET SESSION sql_log_bin = 0 (what changed no row and no object needs no undoing); where nothing"
+        " replicates from {replica}, STOP SLAVE, RESET MASTER, START SLAVE there make it forget these GTIDs; after that write what"
+        " of it shall stay on {source}, or in a chain on the primary at its top: it comes down from there"
     )
     # The dump holds accounts, and would be written to the replica's own binary log.
     copy_by_hand = (

@@ -33,7 +33,7 @@ _MIB = 1 << 20
 
 
 class Obstacle(NamedTuple):
-    """Why a replica cannot go on as it is, and what lets it go on without a copy; no remedy where nothing but a copy does."""
+    """Why a replica cannot stay as it is, and what lets it go on without a copy; no remedy where nothing but a copy does."""
 
     cause: str
     remedy: str = ""
@@ -65,7 +65,7 @@ class Losses:
 
 
 def obstacles(dialect: Dialect, state: ReplicaState, source: SourceView, desired: DesiredChannel) -> list[Obstacle]:
-    """Why the replica, which holds no half of a copy, cannot go on as it is; none where the servers say nothing against it."""
+    """Why the replica, which holds no half of a copy, cannot stay as it is; none where the servers say nothing against it."""
     found = []
     ends = desired.ends(state.identity.hostname)
     try:
@@ -107,7 +107,7 @@ def _why(losses: Losses, ends: Ends) -> list[str]:
 
 def _told(obstacle: Obstacle, ends: Ends) -> str:
     if obstacle.remedy:
-        return f"{ends.replica} cannot go on as it is: {obstacle.cause}. Way out: {obstacle.remedy}"
+        return f"{ends.replica} cannot stay as it is: {obstacle.cause}. Way out: {obstacle.remedy}"
     return f"{ends.replica} cannot go on without a fresh copy of the data of {ends.source}: {obstacle.cause}"
 
 
@@ -116,7 +116,7 @@ def _errant(losses: Losses, ends: Ends) -> list[str]:
         return []
     shown = losses.errant if len(losses.errant) <= _SHOWN_GTIDS else f"{losses.errant[:_SHOWN_GTIDS]}…"
     found = f" ({losses.count} of them in its binary logs)" if losses.count else ""
-    lines = [f"only {ends.replica} has the transactions {shown}{found}"]
+    lines = [f"{ends.replica} has transactions that {ends.source} lacks: {shown}{found}"]
     if losses.changes:
         none = "; none of that changed a row or an object, so nothing has to be undone" if losses.is_upkeep else ""
         lines.append(f"they did: {'; '.join(summary(losses.changes, losses.rows, _MOST_TOLD))}{none}")
@@ -133,12 +133,13 @@ def _errant(losses: Losses, ends: Ends) -> list[str]:
 
 def _databases(losses: Losses, ends: Ends) -> list[str]:
     lines = [
-        f"only {ends.replica} has the database {name} (about {size / _MIB:.1f} MiB)" for name, size in losses.only_here.items()
+        f"{ends.replica} has a database that {ends.source} lacks: {name} (about {size / _MIB:.1f} MiB)"
+        for name, size in losses.only_here.items()
     ]
     if losses.tables_only_here:
         shown = ", ".join(losses.tables_only_here[:_MOST_TOLD])
         more = len(losses.tables_only_here) - _MOST_TOLD
-        lines.append(f"only {ends.replica} has the tables {shown}{f' and {more} more' if more > 0 else ''}")
+        lines.append(f"{ends.replica} has tables that {ends.source} lacks: {shown}{f' and {more} more' if more > 0 else ''}")
     return lines
 
 

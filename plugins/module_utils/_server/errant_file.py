@@ -45,7 +45,8 @@ _HEADING = """\
 -- Errant transactions of {replica}: {source}, which it follows, lacks them.
 -- GTIDs: {gtids}
 -- {product}, channel '{channel}', read at {at} (UTC)
--- To be read by a person, not to be run: what shall stay, write anew on {source}.
+-- To be read by a person, not to be run: undo it here first, then write what shall stay anew on {source},
+-- or in a chain on the primary at its top.
 """
 
 

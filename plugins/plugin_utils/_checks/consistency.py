@@ -14,7 +14,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import GtidState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import CHANNELS, Snapshot
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.standing import Standing, is_writable
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, LOW, MEDIUM
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import Found, Rules, number, setting
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Topology
 
@@ -143,8 +143,35 @@ def _follows_from(host: str, primary: str, topology: Topology) -> tuple[tuple[st
     """What a primary that was moved to ``host`` shows as, each of which ``site`` would mend for the worse."""
     of_primary = [(rule, primary) for rule in ("primary.writable", "primary.not_replicating")]
     of_host = [(rule, host) for rule in _OF_A_REPLICA if host != primary]
-    of_followers = [("replica.wrong_source", link.replica.name) for link in topology.links_to.get(host, ())]
+    followers = [link.replica.name for link in topology.links_to.get(host, ())]
+    of_followers = [(rule, name) for rule in ("replica.wrong_source", "topo.chained") for name in followers]
     return (*of_primary, *of_host, *of_followers)
+
+
+@RULES.rule(
+    "topo.chained",
+    INFO,
+    "A replica replicates from another replica",
+    reason="A chain that the inventory does not name was made by hand, and the next run of the playbook site ends it.",
+    remedy="If it shall stay, set mysql_replication_source_host for that host in the inventory; else run the playbook site.",
+    manual="Replication Solutions",
+)
+def chained(topology: Topology) -> Iterator[Found]:
+    """Of the inventory's replicas; whether the inventory names the chain, a snapshot does not tell."""
+    primaries = {replica.name: primary for primary, replicas in _by_primary(topology) for replica in replicas}
+    for link in topology.links:
+        source, primary = link.source, primaries.get(link.replica.name)
+        if source is not None and source.role == REPLICA and primary is not None:
+            name, channel = link.replica.name, link.channel
+            yield Found(
+                name,
+                f"{name} replicates from {source.name}, and the inventory's primary is {primary}",
+                remedy=f"If it shall stay so, set mysql_replication_source_host: {channel.source_host} and"
+                f" mysql_replication_source_port: {channel.source_port} for {name} in the inventory, if they are not; else run the"
+                f" playbook site, which makes it replicate from {primary}.",
+                peers=(source.name,),
+                subject=channel.name,
+            )
 
 
 @RULES.rule(

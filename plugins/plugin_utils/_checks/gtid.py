@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channel_facts import BY_FILE, CURRENT_POS
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
@@ -44,17 +45,27 @@ RULES = Rules(CHANNELS)
 _POSITION = frozenset({13114, 1236})
 _MOST_INTERVALS = 1000
 _SHOWN = 200
-_SEE_WHAT_THEY_DID = (
-    "Run the playbook errant_transactions: it tells what they did, saves that as a file, and changes nothing. A FLUSH, ANALYZE or"
-    " OPTIMIZE leaves nothing to undo; what else they did write on the source too if it shall stay, or undo it there (SET"
-    " sql_log_bin = 0 first"
+# How what they did is undone, and how the GTIDs cease to be errant; then the same where a server knows no empty transactions.
+_BY_EMPTY = (
+    "SET sql_log_bin = 0, super_read_only off meanwhile",
+    "Then have it write empty transactions on the primary (mysql_replication_errant: empty).",
 )
-_COPY_AT_LAST = "Only where that does not do copy the replica anew (playbook rebuild_replica)."
-# Of a server that knows no empty transactions.
-_WITHOUT_EMPTY = (
-    f"{_SEE_WHAT_THEY_DID}). Then, where nothing replicates from it, STOP SLAVE, RESET MASTER, START SLAVE there make it forget"
-    f" them. {_COPY_AT_LAST}"
+_BY_RESET = (
+    "SET sql_log_bin = 0",
+    "Then, where nothing replicates from that server: STOP SLAVE, RESET MASTER, START SLAVE there make it forget them.",
 )
+
+
+def _settled(errant_on: str, primary: str, way: tuple[str, str]) -> str:
+    """What comes down to a replica that has it already stops its applier: so it is undone there before it is written above."""
+    undoing, forgetting = way
+    return (
+        "The playbook errant_transactions tells and saves what they did, and changes nothing. Undo that on"
+        f" {errant_on} ({undoing}; a FLUSH, ANALYZE or OPTIMIZE leaves nothing to undo). {forgetting} Only then write on {primary}"
+        " what shall stay: before, it would stop the applier (1062, 1396). Where all that does not do copy the replica anew"
+        " (playbook rebuild_replica)."
+    )
+
 
 RULES.variable(
     "gtid.mode_on",
@@ -165,8 +176,7 @@ def current_pos(topology: Topology) -> Iterator[Found]:
     CRITICAL,
     "A replica has transactions that its source lacks",
     reason="After a failover to it they spread, or stop every other replica; its rows differ already, unless all was but a FLUSH.",
-    remedy=f"{_SEE_WHAT_THEY_DID}; super_read_only off meanwhile). Then have it write empty transactions on the source"
-    f" (mysql_replication_errant: empty). {_COPY_AT_LAST}",
+    remedy=_settled("each server that has it", "the primary", _BY_EMPTY),
     manual="GTID Life Cycle; observed on both vendors",
     rows_differ=True,
 )
@@ -174,13 +184,9 @@ def errant_transactions(topology: Topology) -> Iterator[Found]:
     """What the replica itself wrote, and no server above it has; of a source that lost its history nobody can tell."""
     for link in topology.links:
         found = _errant(link)
-        if found and not _lost(link):
-            yield Found(
-                link.replica.name,
-                f"{_short(found)} is on {link.replica.name}, and not on {link.source_name}",
-                cause=_own_writes(link.replica),
-                remedy=_WITHOUT_EMPTY if "gtid_binlog_state" in link.replica.gtid else "",
-                peers=(link.source_name,),
+        if found and link.source and not _lost(link):
+            yield replace(
+                _strayed(topology, link.replica, link.source, found),
                 subject=link.channel.name,
                 breaks=(Part(link.replica.name, link.channel.name, APPLIER), Part(link.replica.name, link.channel.name, RECEIVER)),
                 errnos=frozenset({1950, 1062, 1032}),
@@ -188,13 +194,52 @@ def errant_transactions(topology: Topology) -> Iterator[Found]:
     for replica, primary in _without_channel(topology):
         found = _written(replica, primary)
         if found and dialect_for(replica.version).gtid.related(GtidState(replica.gtid), GtidState(primary.gtid)):
-            yield Found(
-                replica.name,
-                f"{_short(found)} is on {replica.name}, and not on {primary.name}",
-                cause=_own_writes(replica),
-                remedy=_WITHOUT_EMPTY if "gtid_binlog_state" in replica.gtid else "",
-                peers=(primary.name,),
-            )
+            yield _strayed(topology, replica, primary, found)
+
+
+def _strayed(topology: Topology, replica: Snapshot, source: Snapshot, errant: str) -> Found:
+    below = _handed_on(topology, replica, source)
+    handed_on = f"; it went on to {', '.join(below)}" if below else ""
+    return Found(
+        replica.name,
+        f"{_short(errant)} is on {replica.name}, and not on {source.name}{handed_on}",
+        cause=_own_writes(replica),
+        remedy=_settled(
+            f"each of {', '.join((replica.name, *below))}" if below else replica.name,
+            _top(topology, replica, source),
+            _BY_RESET if "gtid_binlog_state" in replica.gtid else _BY_EMPTY,
+        ),
+        peers=(source.name, *below),
+    )
+
+
+def _handed_on(topology: Topology, replica: Snapshot, source: Snapshot) -> list[str]:
+    """The servers below a replica that have its own writes too."""
+    return [
+        one.name
+        for one in topology.servers
+        if any(
+            replica in _upwards(topology, one, link.source)
+            for link in topology.links_of.get(one.name, ())
+            if link.source is not None
+        )
+        and dialect_for(one.version).gtid.written(GtidState(one.gtid), replica.identity, GtidState(source.gtid))
+    ]
+
+
+def _upwards(topology: Topology, replica: Snapshot, source: Snapshot | None) -> list[Snapshot]:
+    """A replica's source and what is above it in a chain, the nearest first; none twice."""
+    found: list[Snapshot] = []
+    while source is not None and source is not replica and source not in found:
+        found.append(source)
+        source = next((link.source for link in topology.links_of.get(source.name, ())), None)
+    return found
+
+
+def _top(topology: Topology, replica: Snapshot, source: Snapshot) -> str:
+    """Where what a replica gets is written first: the end of its chain, as far as that is known."""
+    top = _upwards(topology, replica, source)[-1]
+    return next((link.source_name for link in topology.links_of.get(top.name, ()) if link.source is None), top.name)
 
 
 def _without_channel(topology: Topology) -> Iterator[tuple[Snapshot, Snapshot]]:
@@ -370,14 +415,8 @@ def _from_above(keeper: Snapshot, link: Link) -> str:
 
 def _keeper(topology: Topology, link: Link, gap: str) -> Snapshot | None:
     """A server above the source of a chain whose binary logs still have all of what the source has purged."""
-    seen = {link.replica.name}
-    above = link.source
-    while above is not None and above.name not in seen:
-        seen.add(above.name)
-        if above is not link.source and _still_has(above, link.replica, gap):
-            return above
-        above = next((one.source for one in topology.links_of.get(above.name, ())), None)
-    return None
+    above = _upwards(topology, link.replica, link.source)[1:]
+    return next((one for one in above if _still_has(one, link.replica, gap)), None)
 
 
 def _still_has(server: Snapshot, replica: Snapshot, gap: str) -> bool:

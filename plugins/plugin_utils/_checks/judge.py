@@ -44,8 +44,25 @@ class Exemption:
         """Whether there is a host that it could be about."""
         return any(fnmatch.fnmatchcase(host, self.host) for host in hosts)
 
+    @property
+    def why(self) -> str:
+        """Its reason, and how long it holds."""
+        return self.reason + (f", until {self.until}" if self.until else "")
+
     def __str__(self) -> str:
         return f"{self.rule} on {self.host}" + (f" until {self.until}" if self.until else "")
+
+
+@dataclass(frozen=True)
+class Exempt:
+    """A finding that is left out, and the first exemption that covers it."""
+
+    finding: Finding
+    exemption: Exemption
+
+    def describe(self) -> dict[str, Any]:
+        """As plain values; ``until`` is empty for one without an end."""
+        return {**self.finding.describe(), "reason": self.exemption.reason, "until": str(self.exemption.until or "")}
 
 
 @dataclass(frozen=True)
@@ -54,6 +71,10 @@ class Policy:
 
     exemptions: tuple[Exemption, ...] = ()
     severities: Mapping[str, str] | None = None
+
+    def covering(self, finding: Finding, today: datetime.date) -> Exemption | None:
+        """The first exemption that covers a finding today."""
+        return next((one for one in self.exemptions if one.covers(finding, today)), None)
 
 
 @dataclass(frozen=True)
@@ -65,7 +86,7 @@ class Judgement:
     """
 
     findings: tuple[Finding, ...]
-    exempt: tuple[Finding, ...]
+    exempt: tuple[Exempt, ...]
     expired: tuple[str, ...]
     groups: tuple[Group, ...] = GROUPS
     channels: Mapping[tuple[str, str], Finding] = field(default_factory=dict)
@@ -91,12 +112,12 @@ def judge(topology: Topology, policy: Policy, groups: tuple[Group, ...] = GROUPS
     today = datetime.date(*time.gmtime(topology.now)[:3])
     hosts = [*topology.by_name, *(one.host for one in topology.unreadable)]
     judged = list(_judged(topology, policy.severities or {}, groups))
-    exempt = {one.finding.key for one in judged if any(exemption.covers(one.finding, today) for exemption in policy.exemptions)}
+    exempt = {one.finding.key: covering for one in judged if (covering := policy.covering(one.finding, today))}
     tied = tie(judged, exempt)
     kept = {finding.key: finding for finding in tied.findings}
     return Judgement(
         findings=tied.findings,
-        exempt=tied.ignored,
+        exempt=tuple(Exempt(finding, exempt[finding.key]) for finding in tied.ignored),
         expired=tuple(str(one) for one in policy.exemptions if one.until is not None and today > one.until),
         aimless=tuple(str(one) for one in policy.exemptions if not one.names_one_of(hosts)),
         groups=groups,
@@ -141,7 +162,7 @@ def refuse_unknown(pattern: str, where: str, ids: Sequence[str]) -> None:
     """Raises :class:`Refusal` for a pattern that no rule's id matches."""
     if any(fnmatch.fnmatchcase(rule, pattern) for rule in ids):
         return
-    near = difflib.get_close_matches(pattern, ids, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(pattern, ids, n=3, cutoff=0.75)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise Refusal(f"{where}: there is no rule {pattern!r}", f"{hint}docs/rules.md lists all rules")
 

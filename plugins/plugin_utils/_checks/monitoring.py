@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether somebody would notice, and find out why."""
+"""Monitoring: that somebody would notice, and find out why."""
 
 from __future__ import annotations
 

@@ -133,7 +133,9 @@ def _unread(audit: Audit) -> Iterator[str]:
     lines += [f"{server.name}: {section}: {why}" for server in audit.topology.servers for section, why in server.unreadable.items()]
     if lines:
         yield f"<section><h2>Not read</h2><ul>{''.join(f'<li>{_text(line)}</li>' for line in lines)}</ul></section>"
-    exempt = [f"{one.host}: {one.rule}: {one.title}" for one in audit.judgement.exempt]
+    exempt = [
+        f"{one.finding.host}: {one.finding.rule}: {one.finding.title} ({one.exemption.why})" for one in audit.judgement.exempt
+    ]
     if exempt:
         yield f"<section><h2>Exempt</h2><ul>{''.join(f'<li>{_text(line)}</li>' for line in exempt)}</ul></section>"
 

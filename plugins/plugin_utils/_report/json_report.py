@@ -43,7 +43,7 @@ def describe(audit: Audit) -> dict[str, Any]:
         "findings": [_finding(audit, finding) for finding in audit.findings],
         "gone": [dict(one) for one in audit.gone],
         "unseen": [dict(one) for one in audit.unseen],
-        "exempt": [finding.describe() for finding in audit.judgement.exempt],
+        "exempt": [one.describe() for one in audit.judgement.exempt],
         "expired_exemptions": list(audit.judgement.expired),
         "aimless_exemptions": list(audit.judgement.aimless),
         "outside": _outside(audit.outside) if audit.outside else None,

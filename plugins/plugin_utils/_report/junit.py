@@ -47,8 +47,11 @@ def _fails(findings: Iterable[Finding]) -> bool:
 
 def _untold(audit: Audit, rule: Rule) -> str:
     """Why a rule that found nothing has not passed; empty where it has."""
-    ignored = sorted({one.host for one in audit.judgement.exempt if one.rule == rule.id})
-    parts = [f"ignored on {', '.join(ignored)}"] * bool(ignored)
+    ignored: dict[str, set[str]] = {}
+    for one in audit.judgement.exempt:
+        if one.finding.rule == rule.id:
+            ignored.setdefault(one.exemption.why, set()).add(one.finding.host)
+    parts = [f"ignored on {', '.join(sorted(hosts))}: {why}" for why, hosts in ignored.items()]
     parts += [f"not judged on {one}" for one in dict.fromkeys(unjudged(rule, audit.topology))]
     more = f"; and {len(parts) - _MOST_REASONS} more" if len(parts) > _MOST_REASONS else ""
     return "; ".join(parts[:_MOST_REASONS]) + more

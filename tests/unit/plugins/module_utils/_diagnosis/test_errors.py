@@ -66,6 +66,12 @@ def test_what_an_applier_stops_with_says_what_to_look_at(errno, said, cause, rem
     assert remedy in known.remedy
 
 
+def test_a_row_that_is_there_already_is_in_the_way_also_where_it_is_the_source_s():
+    remedy = errors.classify(1062, "").remedy
+    assert remedy.index("keep elsewhere") < remedy.index("delete it there, also where the two are alike")
+    assert "sql_log_bin = 0" in remedy
+
+
 @pytest.mark.parametrize(("errno", "differ"), [(1062, True), (1396, True), (1032, True), (1034, False), (1205, False)])
 def test_which_errors_say_that_rows_differ(errno, differ):
     assert errors.says_rows_differ(errno) is differ

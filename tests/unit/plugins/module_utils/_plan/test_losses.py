@@ -116,14 +116,14 @@ def test_all_losses_are_told():
     )
     assert told(losses, ENDS) == [
         "db2 cannot go on without a fresh copy of the data of db1:3306: it has errant transactions",
-        f"only db2 has the transactions {B}:1-2 (1 of them in its binary logs)",
+        f"db2 has transactions that db1:3306 lacks: {B}:1-2 (1 of them in its binary logs)",
         "they did: INSERT INTO shop.t (2 rows)",
         f"these of them are in no binary log any more, so that nobody can tell what they did: {B}:1",
         "the file for what they did is /var/x.sql on db2",
         "that file holds none of their rows, and a copy drops these: there is no mysqlbinlog on this host. Have the client of the"
         " server's own vendor on db2 (mysqlbinlog, mariadb-binlog), and run again",
-        "only db2 has the database scratch (about 3.0 MiB)",
-        "only db2 has the tables shop.t0, shop.t1, shop.t2, shop.t3, shop.t4 and 2 more",
+        "db2 has a database that db1:3306 lacks: scratch (about 3.0 MiB)",
+        "db2 has tables that db1:3306 lacks: shop.t0, shop.t1, shop.t2, shop.t3, shop.t4 and 2 more",
         "db3 replicates from db2, which is not rebuilt as long as it does",
     ]
     (line,) = told(Losses(), ENDS)

@@ -23,12 +23,12 @@ def judged(pair, *ignore, **severities):
 def test_an_exempt_finding_is_left_out_and_told_apart(mysql):
     judgement = judged(mysql.channel(delay=9), DELAY)
     assert "replica.delay" not in [one.rule for one in judgement.findings]
-    assert [one.rule for one in judgement.exempt] == ["replica.delay"]
+    assert [one.finding.rule for one in judgement.exempt] == ["replica.delay"]
 
 
 def test_patterns_cover_groups_and_hosts(mysql):
     judgement = judged(mysql.channel(delay=9), {"rule": "replica.*", "host": "rep*", "reason": "practice"})
-    assert [one.rule for one in judgement.exempt] == ["replica.delay"]
+    assert [one.finding.rule for one in judgement.exempt] == ["replica.delay"]
     assert not judged(mysql.channel(delay=9), {**DELAY, "host": "elsewhere"}).exempt
 
 
@@ -43,7 +43,7 @@ def test_an_ignored_root_stays_the_root_of_what_it_causes(mysql):
     assert (symptom.rule, symptom.caused_by, symptom.remedy) == ("health.receiver", root.key, root.remedy)
     assert symptom.cause.startswith("account.locked on primary, which is ignored: ")
     assert (lag.rule, lag.caused_by) == ("health.lag_unknown", symptom.key)
-    assert [one.key for one in judged(broken, LOCKED).exempt] == [root.key]
+    assert [one.finding.key for one in judged(broken, LOCKED).exempt] == [root.key]
 
 
 def test_what_an_ignored_root_causes_is_no_graver_than_that(mysql):
@@ -69,7 +69,9 @@ def test_another_root_goes_before_an_ignored_one(mysql):
 def test_an_exemption_holds_through_its_last_day(mysql):
     pair = mysql.channel(delay=9)
     today = datetime.datetime.fromtimestamp(pair.topology().now, datetime.UTC).date()
-    assert judged(pair, {**DELAY, "until": str(today)}).exempt
+    (exempt,) = judged(pair, {**DELAY, "until": str(today)}, {**DELAY, "reason": "a later entry"}).exempt
+    assert exempt.exemption.why == f"on purpose, until {today}"
+    assert (exempt.describe()["reason"], exempt.describe()["until"]) == ("on purpose", str(today))
     late = judged(pair, {**DELAY, "until": today - datetime.timedelta(days=1)})
     assert not late.exempt
     assert late.expired == (f"replica.delay on replica until {today - datetime.timedelta(days=1)}",)
@@ -89,6 +91,7 @@ def test_severities_are_overridden(mysql):
     ("ignore", "severities", "words"),
     [
         ([{"rule": "replica.dely", "reason": "x"}], {}, ("replica.dely", "did you mean replica.delay")),
+        ([], {"no.such.rule": "low"}, ("severities: there is no rule 'no.such.rule'", "\nWay out: docs/rules.md lists all rules")),
         ([{"rule": "replica.delay"}], {}, ("no reason",)),
         ([{"rule": "replica.delay", "reason": " "}], {}, ("no reason",)),
         ([{**DELAY, "untill": "2027-01-01"}], {}, ("untill", "until")),

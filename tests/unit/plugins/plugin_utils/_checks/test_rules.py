@@ -440,6 +440,8 @@ CASES = [
     ("health.sections_readable", MA, field(R, unreadable={"accounts": "error 1142"})),
     ("topo.variables_equal", MY, var(R, sql_mode="")),
     ("topo.promotion_equal", MA, var(R, max_connections="20")),
+    ("topo.chained", MY, lambda pair: pair.chained()),
+    ("topo.chained", MA, lambda pair: pair.chained()),
     ("topo.one_writer", MA, second_primary),
     ("topo.one_writer", MY, circle_of_writers()),
     ("topo.inventory_roles", MY, made_primary),
@@ -548,6 +550,39 @@ def test_mariadb_is_not_told_of_empty_transactions(mysql, mariadb):
         assert "FLUSH" in errant.cause
         assert errant.remedy.index("nothing to undo") < errant.remedy.index("rebuild_replica")
         assert "rebuild_replica" in errant.remedy
+
+
+def test_what_a_server_in_a_chain_wrote_is_undone_on_all_that_have_it_before_the_primary_gets_it(mysql, mariadb):
+    for pair in (mysql, mariadb):
+        middle = own_gtid(R)(pair)
+        (errant,) = found(middle.chained(), "gtid.errant")
+        assert errant.host == R
+        assert errant.evidence.endswith("is on replica, and not on primary; it went on to last")
+        assert errant.peers == (P, "last")
+        words = ("Undo that on each of replica, last (", "Only then write on primary what shall stay", "1062")
+        assert all(word in errant.remedy for word in words)
+        assert errant.remedy.index(words[0]) < errant.remedy.index(words[1])
+        own = {**middle.chained().servers["last"].gtid, **pair.servers[R].gtid}
+        (alone,) = found(middle.chained().having("last", gtid=own), "gtid.errant")
+        assert alone.peers == (P,)
+
+
+def test_a_chain_says_how_the_inventory_keeps_it(mysql):
+    (chained,) = found(mysql.chained(), "topo.chained")
+    assert (chained.host, chained.severity, chained.peers) == ("last", "info", (R,))
+    assert chained.evidence == "last replicates from replica, and the inventory's primary is primary"
+    address = mysql.servers[R].addresses[0]
+    assert f"mysql_replication_source_host: {address} and mysql_replication_source_port: 3306 for last" in chained.remedy
+    assert found(mysql.chained().having(R, role=""), "topo.chained") == []
+    assert found(mysql.chained().without(P), "topo.chained")[0].evidence == chained.evidence
+
+
+def test_what_the_end_of_a_chain_wrote_is_written_anew_on_the_primary(mysql, mariadb):
+    for pair in (mysql, mariadb):
+        (errant,) = found(own_gtid("last")(pair.chained()), "gtid.errant")
+        assert errant.evidence.endswith("is on last, and not on replica")
+        assert "Undo that on last (" in errant.remedy
+        assert "Only then write on primary" in errant.remedy
 
 
 @pytest.mark.parametrize(

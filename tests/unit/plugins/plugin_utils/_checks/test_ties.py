@@ -330,8 +330,9 @@ def test_a_replica_of_the_new_primary_is_not_starved(pair):
     (channel,) = pair.channel(**rests, lag=None).servers["replica"].channels
     findings = promoted(pair).having("replica", channels=(channel,)).chained().findings()
     assert findings[0].rule == "topo.inventory_roles"
-    tied = {one.rule: one.caused_by for one in findings if one.rule in ("health.receiver", "health.lag_unknown", "health.upstream")}
-    assert tied == dict.fromkeys(("health.receiver", "health.lag_unknown", "health.upstream"), findings[0].key)
+    rules = ("health.receiver", "health.lag_unknown", "health.upstream", "topo.chained")
+    tied = {one.rule: one.caused_by for one in findings if one.rule in rules}
+    assert tied == dict.fromkeys(rules, findings[0].key)
 
 
 def test_what_site_would_mend_waits_for_the_roles_as_site_refuses_until_then(mysql):

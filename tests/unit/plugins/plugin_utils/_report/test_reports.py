@@ -251,6 +251,11 @@ def _differing():
     return audit_of({**found, "replica": replace(found["replica"], variables={**found["replica"].variables, "sql_mode": ""})})
 
 
+def test_suites_have_short_names():
+    names = [suite.get("name") for suite in ElementTree.fromstring(junit.render(broken())).findall("testsuite")]
+    assert [name for name in names if name.endswith(".")] == []
+
+
 def test_junit_is_xml_with_a_case_for_each_rule():
     root = ElementTree.fromstring(junit.render(broken(EVIL)))
     assert len(root.findall(".//testcase")) == len(rules_page.RULES)
@@ -294,7 +299,18 @@ def test_a_password_is_not_right_because_nobody_tried_it():
 
 def test_what_is_ignored_has_not_passed():
     reasons, _passed = skipped(latent(policy_from([{"rule": "account.password", "reason": "the test"}], {})))
-    assert reasons["account.password"] == "ignored on primary"
+    assert reasons["account.password"] == "ignored on primary: the test"
+
+
+def test_a_report_says_why_something_is_exempt_and_until_when():
+    audit = latent(policy_from([{"rule": "account.password", "reason": "the <test>", "until": "2099-12-31"}], {}))
+    value = json.loads(json_report.render(audit))
+    schema = json.loads((PROJECT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+    (exempt,) = value["exempt"]
+    assert set(exempt) == set(schema["$defs"]["exempt"]["properties"]) == set(schema["$defs"]["exempt"]["required"])
+    assert (exempt["rule"], exempt["reason"], exempt["until"]) == ("account.password", "the <test>", "2099-12-31")
+    assert "(the &lt;test&gt;, until 2099-12-31)" in html_report.render(audit)
+    assert skipped(audit)[0]["account.password"] == "ignored on primary: the <test>, until 2099-12-31"
 
 
 def test_tries_that_a_server_does_not_show_are_told_as_such():
