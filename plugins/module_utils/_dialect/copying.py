@@ -41,7 +41,7 @@ _HELD = (
     f" FROM information_schema.TABLES WHERE ENGINE <> 'InnoDB' AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED}) s"
 )
 _LOGINS = (
-    "SELECT u.plugin AS name, MIN(CONCAT(QUOTE(u.User), '@', QUOTE(u.Host))) AS account, MAX(p.PLUGIN_LIBRARY) AS library"
+    "SELECT u.plugin AS name, MIN(CONCAT(QUOTE(u.User), '@', QUOTE(u.Host))) AS account, MAX(p.PLUGIN_LIBRARY) AS file"
     " FROM mysql.user u LEFT JOIN information_schema.PLUGINS p ON p.PLUGIN_NAME = u.plugin WHERE {} GROUP BY u.plugin ORDER BY 1"
 )
 # A session may have nothing to do while another loads.
@@ -64,7 +64,7 @@ class CopyDialect(Protocol):
     read_with: Sequence[str]
     #: The accounts of copies, with what their notes say: ``User``, ``Host``, ``source``, ``installed``, ``complete``.
     accounts: str
-    #: The plugins by which accounts log in, with one of these accounts: ``name``, ``account``, ``library``.
+    #: The plugins by which accounts log in, with one of these accounts: ``name``, ``account``, ``file``.
     logins: str
     #: The bytes of all tablespaces, as the server's own files.
     size: str

@@ -81,7 +81,7 @@ def held_data(session: Session) -> SourceData:
         rounded=tuple(row["name"] or "" for row in session.rows(_ROUNDED)),
         versioned=tuple(row["name"] or "" for row in session.rows(_VERSIONED)),
         logins=tuple(
-            LoginPlugin(row["name"] or "", row["account"] or "", row["library"] or "")
+            LoginPlugin(row["name"] or "", row["account"] or "", row["file"] or "")
             for row in session.rows(session.dialect.copying.logins)
         ),
         log=read_bytes(session, session.dialect.copying.log),
