@@ -20,6 +20,9 @@ TRIAL = "trial"
 #: Of a whole server, channel "": whether it tells of its channels and logs.
 TELLING = "telling"
 
+#: The client's numbers for a server that cannot be reached.
+NO_WAY = frozenset({2002, 2003, 2006, 2013})
+
 
 @dataclass(frozen=True)
 class Part:
@@ -149,6 +152,12 @@ class Rules:
 def receiver_of(link: Link) -> tuple[Part, ...]:
     """The channel's receiver, as the part that breaks."""
     return (Part(link.replica.name, link.channel.name, RECEIVER),)
+
+
+def likewise(others: Iterable[Link]) -> str:
+    """The end of a finding's evidence: the other replicas that it holds for; empty where there are none."""
+    names = ", ".join(link.replica.name for link in others)
+    return f"; likewise from {names}" if names else ""
 
 
 def setting(server: Snapshot, name: str) -> str:
