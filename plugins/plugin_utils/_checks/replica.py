@@ -191,16 +191,19 @@ def _place(source: Snapshot | None) -> str:
     manual="CHANGE REPLICATION SOURCE TO",
 )
 def source_forwarded(topology: Topology) -> Iterator[Found]:
-    """It gets there; whether the inventory names it, a snapshot does not tell."""
+    """It gets there, and the inventory does not name it: then it is meant."""
     for link in topology.links:
-        if link.forwarded and link.source is not None and (link.addressed or link.channel.receiver.state == "on"):
+        is_named = topology.named.get(link.replica.name) == link.channel.source
+        gets_there = link.forwarded and (link.addressed or link.channel.receiver.state == "on")
+        if gets_there and not is_named and link.source is not None:
             host, port = link.channel.source_host, link.channel.source_port
             yield Found(
                 link.replica.name,
                 f"{link.channel.source} leads to {link.source.name}; {_place(link.source)}",
                 remedy=f"If it shall stay so, set mysql_replication_source_host: {host} and mysql_replication_source_port: {port}"
-                f" for {link.replica.name} in the inventory, if they are not; else run the playbook site, which gives the"
-                " channel the primary's own address.",
+                f" for {link.replica.name} in the inventory, where the playbook audit sees them (those of a play or of one run it"
+                " does not see: mysql_replication_audit_ignore); else run the playbook site, which gives the channel the primary's"
+                " own address.",
                 peers=(link.source.name,),
                 subject=link.channel.name,
             )

@@ -84,11 +84,14 @@ def by_address(links: Iterable[Link]) -> Iterable[Sequence[Link]]:
 
 @dataclass(frozen=True)
 class Topology:
-    """``now`` is the controller's time in seconds since the epoch."""
+    """``now`` is the controller's time in seconds since the epoch; ``named`` the sources that the inventory gives, as
+    ``host:port`` by replica.
+    """
 
     servers: tuple[Snapshot, ...]
     unreadable: tuple[Unreadable, ...] = ()
     now: float = 0.0
+    named: Mapping[str, str] = field(default_factory=dict)
     #: What a rule worked out and others need too, by name.
     memory: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 

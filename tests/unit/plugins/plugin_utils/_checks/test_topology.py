@@ -47,6 +47,9 @@ def test_a_proxy_that_works_is_told_with_what_keeps_it(pair):
         (told,) = [finding for finding in one.findings() if finding.rule == "replica.source_forwarded"]
         assert "proxy:3307 leads to primary" in told.evidence
         assert "mysql_replication_source_host: proxy and mysql_replication_source_port: 3307" in told.remedy
+        for named, is_told in ((told.evidence.split()[0], False), ("proxy:3306", True)):
+            topology = replace(one.topology(), named={"replica": named})
+            assert bool(list(BY_ID["replica.source_forwarded"].judge(topology))) == is_told
     assert "replica.source_forwarded" not in reached.refused(2003).channel(receiver=ThreadFacts(errno=2003, **BROKEN)).rules()
 
 
