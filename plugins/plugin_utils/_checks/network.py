@@ -23,6 +23,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     TRIAL,
     Found,
     Rules,
+    by_site,
     is_any,
     likewise,
     number,
@@ -38,10 +39,6 @@ _USED = 0.8
 _FORWARDED = (
     "{address} is none of the addresses of {source}, and has led there: the proxy or forwarding in between is down, or {source} has"
     " another address since"
-)
-_BY_FORWARDING = (
-    "See whether the proxy there runs, and where it leads. Or run the playbook site, which gives the primary's own address, unless"
-    " the inventory names this one (mysql_replication_source_host)."
 )
 #: A server that has no connection left, for anybody or for this account.
 _NO_PLACE = frozenset({1040, 1203})
@@ -205,7 +202,8 @@ def reachable(topology: Topology) -> Iterator[Found]:
             yield _unreached([link])
     for sharing in by_address(link for link in links if link.forwarded):
         cause = _FORWARDED.format(address=sharing[0].channel.source, source=sharing[0].source_name)
-        yield replace(_unreached(sharing), cause=cause, remedy=_BY_FORWARDING)
+        remedy = f"See whether the proxy there runs, and where it leads; or {by_site(topology, sharing[0])}."
+        yield replace(_unreached(sharing), cause=cause, remedy=remedy)
 
 
 def _is_unreached(topology: Topology, link: Link) -> bool:

@@ -25,6 +25,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.ru
     Found,
     Part,
     Rules,
+    by_site,
     is_any,
     is_not,
     likewise,
@@ -120,7 +121,7 @@ def source_correct(topology: Topology) -> Iterator[Found]:
     yield from (_perhaps_elsewhere(link) for link in topology.links if link.supposed)
     wrong = [link for link in topology.links if link.addressed is False and link.source and not link.channel.trial.succeeded]
     yield from (_wrong_place([link]) for link in wrong if not _is_silent(link))
-    yield from (_silent_place(sharing) for sharing in by_address(link for link in wrong if _is_silent(link)))
+    yield from (_silent_place(topology, sharing) for sharing in by_address(link for link in wrong if _is_silent(link)))
 
 
 def _is_silent(link: Link) -> bool:
@@ -140,7 +141,7 @@ def _wrong_place(links: Sequence[Link]) -> Found:
     )
 
 
-def _silent_place(links: Sequence[Link]) -> Found:
+def _silent_place(topology: Topology, links: Sequence[Link]) -> Found:
     """A mistake, or a proxy that is down: nothing tells which."""
     link, *others = links
     address, (errno, error) = link.channel.source, link.failure
@@ -149,9 +150,8 @@ def _silent_place(links: Sequence[Link]) -> Found:
         evidence=f"a connection to {_address(link)} fails with error {errno}: {error}{likewise(others)}; {_place(link.source)}",
         title="Nothing answers at a channel's address, which is not its source's own",
         cause=f"a proxy or a forwarding to {link.source_name} that is down, or an address that was given by mistake",
-        remedy=f"If {address} shall lead to {link.source_name}, mend the proxy or the forwarding there. If it is a mistake, run the"
-        " playbook site, which gives the channel the primary's own address, or else the one that the inventory names"
-        " (mysql_replication_source_host, …_source_port): correct it first.",
+        remedy=f"If {address} shall lead to {link.source_name}, mend the proxy or the forwarding there."
+        f" If it is a mistake, {by_site(topology, link)}.",
     )
 
 
@@ -193,9 +193,8 @@ def _place(source: Snapshot | None) -> str:
 def source_forwarded(topology: Topology) -> Iterator[Found]:
     """It gets there, and the inventory does not name it: then it is meant."""
     for link in topology.links:
-        is_named = topology.named.get(link.replica.name) == link.channel.source
         gets_there = link.forwarded and (link.addressed or link.channel.receiver.state == "on")
-        if gets_there and not is_named and link.source is not None:
+        if gets_there and not topology.names(link) and link.source is not None:
             host, port = link.channel.source_host, link.channel.source_port
             yield Found(
                 link.replica.name,

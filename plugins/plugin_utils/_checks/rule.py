@@ -160,6 +160,18 @@ def likewise(others: Iterable[Link]) -> str:
     return f"; likewise from {names}" if names else ""
 
 
+def by_site(topology: Topology, link: Link) -> str:
+    """The way from an address that is a mistake to the right one."""
+    if topology.names(link):
+        return (
+            "correct mysql_replication_source_host (…_port) in the inventory, which names this address, and run the playbook site"
+        )
+    return (
+        "run the playbook site, which gives the primary's own address, unless the inventory names this one"
+        " (mysql_replication_source_host)"
+    )
+
+
 def setting(server: Snapshot, name: str) -> str:
     """A variable as evidence: its value, and where that comes from."""
     value = server.value(name)

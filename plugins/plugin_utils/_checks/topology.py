@@ -163,6 +163,10 @@ class Topology:
             ahead += new.values()
         return found.values()
 
+    def names(self, link: Link) -> bool:
+        """Whether the inventory gives the channel's address, so that it is meant."""
+        return self.named.get(link.replica.name) == link.channel.source
+
     def is_source(self, server: Snapshot) -> bool:
         """Whether others replicate from it, or shall."""
         return server.name in self._followed or server.role == PRIMARY

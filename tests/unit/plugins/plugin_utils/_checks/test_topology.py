@@ -102,6 +102,8 @@ def test_an_address_that_leads_another_replica_to_the_primary_is_no_wrong_one(pa
     assert (first.rule, first.host) == ("net.reachable", "replica")
     assert "203.0.113.9:3307 is none of the addresses of primary, and has led there" in first.cause
     assert "unless the inventory names this one" in first.remedy
+    (named,) = BY_ID["net.reachable"].judge(replace(broken.topology(), named={"replica": "203.0.113.9:3307"}))
+    assert "correct mysql_replication_source_host" in named.remedy
     assert "replica.source_correct" not in grave(broken)
     elsewhere = broken.having("replica", channels=(replace(forgotten, source_port=3308),))
     assert elsewhere.findings()[0].rule == "replica.source_correct"
@@ -123,7 +125,9 @@ def test_where_nothing_answers_both_ways_out_are_told(pair):
         )
         assert "primary is at" in first.evidence
         assert "mend the proxy or the forwarding there" in first.remedy
-        assert "run the playbook site" in first.remedy
+        assert "run the playbook site, which gives the primary's own address" in first.remedy
+        (named,) = BY_ID["replica.source_correct"].judge(replace(one.topology(), named={"replica": "203.0.113.9:3307"}))
+        assert "correct mysql_replication_source_host" in named.remedy
 
 
 @pytest.mark.parametrize(("address", "roots"), [(FORWARDED, 1), (PROXY, 2)])
