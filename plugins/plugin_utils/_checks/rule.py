@@ -163,9 +163,7 @@ def likewise(others: Iterable[Link]) -> str:
 def by_site(topology: Topology, link: Link) -> str:
     """The way from an address that is a mistake to the right one."""
     if topology.names(link):
-        return (
-            "correct mysql_replication_source_host (…_port) in the inventory, which names this address, and run the playbook site"
-        )
+        return "correct mysql_replication_source_host (…_source_port) in the inventory, which names this, and run the playbook site"
     return (
         "run the playbook site, which gives the primary's own address, unless the inventory names this one"
         " (mysql_replication_source_host)"
