@@ -47,6 +47,7 @@ from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._report.te
 _OPTIONS = {
     "snapshots": {"type": "raw", "required": True},
     "roles": {"type": "dict", "default": {}},
+    "source_addresses": {"type": "dict", "default": {}},
     "fail_on": {"type": "str", "choices": [*SEVERITIES, NEVER], "default": "high"},
     "report_dir": {"type": "path"},
     "ignore": {"type": "list", "elements": "dict", "default": []},
@@ -77,7 +78,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         policy = policy_from(options["ignore"], options["severities"], groups)
         servers, unreadable = read_snapshots(options["snapshots"], options["roles"])
         is_live = isinstance(options["snapshots"], Mapping)
-        topology = Topology(servers, unreadable, time.time() if is_live else _last_read(servers))
+        topology = Topology(servers, unreadable, time.time() if is_live else _last_read(servers), options["source_addresses"])
         folder, keep = options["report_dir"] or "", options["keep"]
         if keep < 0:
             raise Refusal(f"keep is {keep}", "give the number of runs to keep, 0 for none")

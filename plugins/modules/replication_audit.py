@@ -32,6 +32,12 @@ options:
     description: What the inventory says of a host that could not be read, V(primary) or V(replica), by host name.
     type: dict
     default: {}
+  source_addresses:
+    description:
+      - The sources that the inventory gives, C(host:port) by replica. A proxy or a translated address among them is meant, and not
+        told.
+    type: dict
+    default: {}
   fail_on:
     description: Fail if there is a finding of this severity or a worse one. What is returned is the same then.
     type: str

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
@@ -19,28 +19,26 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import loopback_only
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
+    NO_WAY,
     TRIAL,
     Found,
     Rules,
+    by_site,
     is_any,
+    likewise,
     number,
     receiver_of,
     setting,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology, Unreadable
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import Link, Topology, Unreadable, by_address
 
 RULES = Rules(CHANNELS)
-#: The client's numbers for a server that cannot be reached.
-_NO_WAY = frozenset({2002, 2003, 2006, 2013})
 _LEAST_RETRY_SECONDS = 86400
 _NO_ANSWER = "the host or the server is down, cannot be reached from the controller, or refuses the login"
 _USED = 0.8
 _FORWARDED = (
     "{address} is none of the addresses of {source}, and has led there: the proxy or forwarding in between is down, or {source} has"
     " another address since"
-)
-_BY_FORWARDING = (
-    "See whether the proxy there runs, and where it leads; or run the playbook site, which gives the primary's own address."
 )
 #: A server that has no connection left, for anybody or for this account.
 _NO_PLACE = frozenset({1040, 1203})
@@ -87,7 +85,7 @@ def source_down(topology: Topology) -> Iterator[Found]:
                 _not_read(one),
                 peers=tuple(link.replica.name for link in links),
                 breaks=tuple(part for link in links for part in receiver_of(link)),
-                errnos=_NO_WAY,
+                errnos=NO_WAY,
             )
 
 
@@ -183,7 +181,7 @@ def bind(topology: Topology) -> Iterator[Found]:
                 variable=name,
                 peers=tuple(link.replica.name for link in links),
                 breaks=tuple(part for link in links for part in receiver_of(link)),
-                errnos=_NO_WAY,
+                errnos=NO_WAY,
             )
 
 
@@ -197,26 +195,38 @@ def bind(topology: Topology) -> Iterator[Found]:
     needs=(CHANNELS, TRIAL),
 )
 def reachable(topology: Topology) -> Iterator[Found]:
-    """The address is the source's, which answers the audit."""
-    for link in topology.links:
-        errno, error = link.failure
-        elsewhere = link.channel.resolution or link.addressed is False
-        if errno in _NO_WAY and not elsewhere and not _is_down(topology, link) and not _is_bound(link):
-            yield Found(
-                link.replica.name,
-                f"a connection to {link.channel.source} fails with error {errno}: {error}",
-                cause=_FORWARDED.format(address=link.channel.source, source=link.source_name) if link.forwarded else "",
-                remedy=_BY_FORWARDING if link.forwarded else "",
-                peers=(link.source_name,),
-                subject=link.channel.name,
-                breaks=receiver_of(link),
-                errnos=_NO_WAY,
-            )
+    """The address is the source's, which answers the audit. A proxy that several replicas share is one root."""
+    links = [link for link in topology.links if _is_unreached(topology, link)]
+    for link in links:
+        if not link.forwarded:
+            yield _unreached([link])
+    for sharing in by_address(link for link in links if link.forwarded):
+        cause = _FORWARDED.format(address=sharing[0].channel.source, source=sharing[0].source_name)
+        remedy = f"See whether the proxy there runs, and where it leads; or {by_site(topology, sharing[0])}."
+        yield replace(_unreached(sharing), cause=cause, remedy=remedy)
+
+
+def _is_unreached(topology: Topology, link: Link) -> bool:
+    elsewhere = link.channel.resolution or link.addressed is False
+    return link.failure[0] in NO_WAY and not elsewhere and not _is_down(topology, link) and not _is_bound(link)
+
+
+def _unreached(links: Sequence[Link]) -> Found:
+    link, *others = links
+    errno, error = link.failure
+    return Found(
+        link.replica.name,
+        f"a connection to {link.channel.source} fails with error {errno}: {error}{likewise(others)}",
+        peers=(link.source_name, *(other.replica.name for other in others)),
+        subject=link.channel.name,
+        breaks=tuple(part for one in links for part in receiver_of(one)),
+        errnos=NO_WAY,
+    )
 
 
 def _lost_links(topology: Topology) -> list[Link]:
     """The channels that do not get through, and not to a server that was read."""
-    return [link for link in topology.links if link.source is None and link.failure[0] in _NO_WAY]
+    return [link for link in topology.links if link.source is None and link.failure[0] in NO_WAY]
 
 
 def _is_down(topology: Topology, link: Link) -> bool:
@@ -245,7 +255,7 @@ def name_resolution(topology: Topology) -> Iterator[Found]:
                 f"{link.channel.source_host}: {link.channel.resolution}",
                 subject=link.channel.name,
                 breaks=receiver_of(link),
-                errnos=_NO_WAY | {2005},
+                errnos=NO_WAY | {2005},
             )
 
 
@@ -292,7 +302,7 @@ def offline_mode(topology: Topology) -> Iterator[Found]:
                 variable="offline_mode",
                 peers=tuple(link.replica.name for link in links),
                 breaks=tuple(part for link in links for part in receiver_of(link)),
-                errnos=_NO_WAY | {3032},
+                errnos=NO_WAY | {3032},
             )
 
 

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     CHANNELS,
@@ -19,17 +20,26 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.described import channel_name
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.finding import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.rule import (
+    NO_WAY,
     RECEIVER,
     Found,
     Part,
     Rules,
+    by_site,
     is_any,
     is_not,
+    likewise,
     number,
     running_events,
     setting,
 )
-from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Link, Topology
+from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import (
+    PRIMARY,
+    REPLICA,
+    Link,
+    Topology,
+    by_address,
+)
 
 RULES = Rules(CHANNELS)
 _SITE = "Run the playbook site."
@@ -102,32 +112,54 @@ def not_replicating(topology: Topology) -> Iterator[Found]:
     CRITICAL,
     "A channel points at the wrong place",
     reason="Its host or port is not that of any server here, nor does it lead to one.",
-    remedy=f"{_SITE} It gives the channel the primary's address (mysql_replication_source_host, …_source_port).",
+    remedy=f"{_SITE} It gives the channel the primary's own address, unless the inventory names another"
+    " (mysql_replication_source_host, …_source_port): correct that one first.",
     manual="CHANGE REPLICATION SOURCE TO",
 )
 def source_correct(topology: Topology) -> Iterator[Found]:
     """The source is known by what it was, or by the inventory, and the address is another."""
-    for link in topology.links:
-        if link.supposed:
-            yield _perhaps_elsewhere(link)
-        if link.addressed is False and link.source is not None and not link.channel.trial.succeeded:
-            evidence = f"{link.channel.source}; {_place(link.source)}"
-            yield Found(
-                link.replica.name,
-                evidence,
-                cause=f"the channel was given the address {link.channel.source}",
-                peers=(link.source.name,),
-                subject=link.channel.name,
-                breaks=(Part(link.replica.name, link.channel.name, RECEIVER),),
-                errnos=frozenset({2002, 2003, 2005, 2006, 2013, 1045, 1130}),
-            )
+    yield from (_perhaps_elsewhere(link) for link in topology.links if link.supposed)
+    wrong = [link for link in topology.links if link.addressed is False and link.source and not link.channel.trial.succeeded]
+    yield from (_wrong_place([link]) for link in wrong if not _is_silent(link))
+    yield from (_silent_place(topology, sharing) for sharing in by_address(link for link in wrong if _is_silent(link)))
+
+
+def _is_silent(link: Link) -> bool:
+    return link.failure[0] in NO_WAY and not link.channel.resolution
+
+
+def _wrong_place(links: Sequence[Link]) -> Found:
+    link, *others = links
+    return Found(
+        link.replica.name,
+        f"{_address(link)}; {_place(link.source)}",
+        cause=f"the channel was given the address {link.channel.source}",
+        peers=(link.source_name, *(other.replica.name for other in others)),
+        subject=link.channel.name,
+        breaks=tuple(Part(one.replica.name, one.channel.name, RECEIVER) for one in links),
+        errnos=NO_WAY | {2005, 1045, 1130},
+    )
+
+
+def _silent_place(topology: Topology, links: Sequence[Link]) -> Found:
+    """A mistake, or a proxy that is down: nothing tells which."""
+    link, *others = links
+    address, (errno, error) = link.channel.source, link.failure
+    return replace(
+        _wrong_place(links),
+        evidence=f"a connection to {_address(link)} fails with error {errno}: {error}{likewise(others)}; {_place(link.source)}",
+        title="Nothing answers at a channel's address, which is not its source's own",
+        cause=f"a proxy or a forwarding to {link.source_name} that is down, or an address that was given by mistake",
+        remedy=f"If {address} shall lead to {link.source_name}, mend the proxy or the forwarding there."
+        f" If it is a mistake, {by_site(topology, link)}.",
+    )
 
 
 def _perhaps_elsewhere(link: Link) -> Found:
     address = link.channel.source
     return Found(
         link.replica.name,
-        f"{address}, where a server refuses the login; {_place(link.source)}",
+        f"{_address(link)}, where a server refuses the login; {_place(link.source)}",
         title="Nobody knows where a channel's address leads",
         cause=f"the server at {address} may be a proxy to {link.source_name}, or another one: {link.replica.name} knows none of its"
         " source's numbers since it was restarted",
@@ -137,6 +169,10 @@ def _perhaps_elsewhere(link: Link) -> Found:
         peers=(link.source_name,),
         subject=link.channel.name,
     )
+
+
+def _address(link: Link) -> str:
+    return f"{link.channel.source} (on the host of {link.host_of})" if link.host_of else link.channel.source
 
 
 def _place(source: Snapshot | None) -> str:
@@ -155,16 +191,18 @@ def _place(source: Snapshot | None) -> str:
     manual="CHANGE REPLICATION SOURCE TO",
 )
 def source_forwarded(topology: Topology) -> Iterator[Found]:
-    """It gets there; whether the inventory names it, a snapshot does not tell."""
+    """It gets there, and the inventory does not name it: then it is meant."""
     for link in topology.links:
-        if link.forwarded and link.source is not None and (link.addressed or link.channel.receiver.state == "on"):
+        gets_there = link.forwarded and (link.addressed or link.channel.receiver.state == "on")
+        if gets_there and not topology.names(link) and link.source is not None:
             host, port = link.channel.source_host, link.channel.source_port
             yield Found(
                 link.replica.name,
                 f"{link.channel.source} leads to {link.source.name}; {_place(link.source)}",
                 remedy=f"If it shall stay so, set mysql_replication_source_host: {host} and mysql_replication_source_port: {port}"
-                f" for {link.replica.name} in the inventory, if they are not; else run the playbook site, which gives the"
-                " channel the primary's own address.",
+                f" for {link.replica.name} in the inventory, where the playbook audit sees them (those of a play or of one run it"
+                " does not see: mysql_replication_audit_ignore); else run the playbook site, which gives the channel the primary's"
+                " own address.",
                 peers=(link.source.name,),
                 subject=link.channel.name,
             )

@@ -20,6 +20,9 @@ TRIAL = "trial"
 #: Of a whole server, channel "": whether it tells of its channels and logs.
 TELLING = "telling"
 
+#: The client's numbers for a server that cannot be reached.
+NO_WAY = frozenset({2002, 2003, 2006, 2013})
+
 
 @dataclass(frozen=True)
 class Part:
@@ -149,6 +152,22 @@ class Rules:
 def receiver_of(link: Link) -> tuple[Part, ...]:
     """The channel's receiver, as the part that breaks."""
     return (Part(link.replica.name, link.channel.name, RECEIVER),)
+
+
+def likewise(others: Iterable[Link]) -> str:
+    """The end of a finding's evidence: the other replicas that it holds for; empty where there are none."""
+    names = ", ".join(link.replica.name for link in others)
+    return f"; likewise from {names}" if names else ""
+
+
+def by_site(topology: Topology, link: Link) -> str:
+    """The way from an address that is a mistake to the right one."""
+    if topology.names(link):
+        return "correct mysql_replication_source_host (…_source_port) in the inventory, which names this, and run the playbook site"
+    return (
+        "run the playbook site, which gives the primary's own address, unless the inventory names this one"
+        " (mysql_replication_source_host)"
+    )
 
 
 def setting(server: Snapshot, name: str) -> str:

@@ -14,6 +14,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import GtidState
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import ChannelFacts, Snapshot
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.profiles import loopback_only
 
 PRIMARY = "primary"
 REPLICA = "replica"
@@ -40,8 +41,8 @@ class Link:
 
     ``addressed``: the channel's host and port lead to the source; ``None`` where nobody knows. ``forwarded``: they are none of the
     source's own, and lead or led there all the same, through a proxy or an address translation; ``supposed``: or a server is there
-    of which nothing tells whether it is the source. ``unread``: the primary that could
-    not be read, where the source can be no other.
+    of which nothing tells whether it is the source. ``host_of``: the server whose host it is, which has another port, where the
+    address is not known to lead to the source. ``unread``: the primary that could not be read, where the source can be no other.
     """
 
     replica: Snapshot
@@ -50,6 +51,7 @@ class Link:
     addressed: bool | None
     forwarded: bool = False
     supposed: bool = False
+    host_of: str = ""
     unread: str = ""
 
     @property
@@ -71,13 +73,25 @@ class Link:
         return known.cause.format(**ends), known.remedy.format(**ends)
 
 
+def by_address(links: Iterable[Link]) -> Iterable[Sequence[Link]]:
+    """Links of one address and one source together; an address that means each host itself is another one on each."""
+    found: dict[tuple[str, str, str], list[Link]] = {}
+    for link in links:
+        where = "" if _places(link.channel) else link.replica.name
+        found.setdefault((link.channel.source, link.source_name, where), []).append(link)
+    return found.values()
+
+
 @dataclass(frozen=True)
 class Topology:
-    """``now`` is the controller's time in seconds since the epoch."""
+    """``now`` is the controller's time in seconds since the epoch; ``named`` the sources that the inventory gives, as
+    ``host:port`` by replica.
+    """
 
     servers: tuple[Snapshot, ...]
     unreadable: tuple[Unreadable, ...] = ()
     now: float = 0.0
+    named: Mapping[str, str] = field(default_factory=dict)
     #: What a rule worked out and others need too, by name.
     memory: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
@@ -149,6 +163,10 @@ class Topology:
             ahead += new.values()
         return found.values()
 
+    def names(self, link: Link) -> bool:
+        """Whether the inventory gives the channel's address, so that it is meant."""
+        return self.named.get(link.replica.name) == link.channel.source
+
     def is_source(self, server: Snapshot) -> bool:
         """Whether others replicate from it, or shall."""
         return server.name in self._followed or server.role == PRIMARY
@@ -197,6 +215,15 @@ class _Index:
         self._primary = primaries[0] if len(primaries) == 1 else None
         unread = [one.host for one in unreadable if one.role == PRIMARY]
         self._unread = unread[0] if len(unread) == 1 and not primaries else ""
+        self._proven = _unique(
+            {
+                (place, source.name): (place, source)
+                for server in servers
+                for channel in server.channels
+                for place in _places(channel)
+                if (source := self._reached(channel) or self._led_to(server, channel)) is not None
+            }.values()
+        )
 
     def link(self, replica: Snapshot, channel: ChannelFacts) -> Link:
         names = (*channel.addresses, channel.source_host)
@@ -207,17 +234,20 @@ class _Index:
         reached = self._reached(channel)
         if reached is not None:
             return Link(replica, channel, reached, True, forwarded=True)
+        proven = self._led_to(replica, channel) or self._proven_by_others(replica, channel)
+        if proven is not None:
+            return Link(replica, channel, proven, None, forwarded=True)
         source = self._last_known(replica, channel)
-        if source is not None and _has_led_to(channel, source):
-            return Link(replica, channel, source, None, forwarded=True)
-        if here:
-            return Link(replica, channel, here[0], False)
+        host_of = here[0].name if here else ""
         if source is not None and _may_lead_to(channel, source):
-            return Link(replica, channel, source, None, forwarded=True, supposed=True)
+            return Link(replica, channel, source, None, forwarded=True, supposed=True, host_of=host_of)
+        if source is None and here and not _answers(channel):
+            return Link(replica, channel, here[0], False, host_of=host_of)
         # An address that leads to no server here may still be a proxy's or a NAT's, if a login through it succeeds.
         known = source is not None and bool(source.addresses) and not channel.trial.succeeded
         is_elsewhere = known and bool(channel.addresses or channel.resolution)
-        return Link(replica, channel, source, False if is_elsewhere else None, unread="" if source else self._unread)
+        addressed = False if is_elsewhere else None
+        return Link(replica, channel, source, addressed, host_of=host_of, unread="" if source else self._unread)
 
     def _reached(self, channel: ChannelFacts) -> Snapshot | None:
         """The server that the trial login came out at."""
@@ -226,10 +256,25 @@ class _Index:
             return None
         return self._by_uuid.get(trial.server_uuid) or self._by_id.get(trial.server_id)
 
+    def _led_to(self, replica: Snapshot, channel: ChannelFacts) -> Snapshot | None:
+        """The server that the channel itself has got to by its present address."""
+        source = self._last_known(replica, channel)
+        return source if source is not None and _has_led_to(channel, source) else None
+
+    def _proven_by_others(self, replica: Snapshot, channel: ChannelFacts) -> Snapshot | None:
+        """The server that other channels got to by the same address."""
+        found = next((self._proven[place] for place in _places(channel) if place in self._proven), None)
+        return found if found is not None and found.name != replica.name else None
+
     def _last_known(self, replica: Snapshot, channel: ChannelFacts) -> Snapshot | None:
         """By who the source said it was, or else the one that the inventory says it should be."""
         found = self._by_uuid.get(channel.source_uuid) or self._by_id.get(channel.source_id) or self._primary
         return found if found is not None and found.name != replica.name else None
+
+
+def _places(channel: ChannelFacts) -> list[tuple[str, int]]:
+    """The channel's address as other hosts know it too: no loopback address."""
+    return [(address, channel.source_port) for address in channel.addresses if not loopback_only(address)]
 
 
 def _has_led_to(channel: ChannelFacts, source: Snapshot) -> bool:

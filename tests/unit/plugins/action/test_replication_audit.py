@@ -98,3 +98,17 @@ def test_old_snapshots_do_not_stand_in_for_a_later_audit(folder):
     assert "the report of a later audit" in done.stdout
     taken = max(json.loads(path.read_text(encoding="utf-8"))["taken_at"] for path in (folder / "snapshots").iterdir())
     assert f"mysql_replication_audit_timestamp_seconds {int(taken)}" in (folder / "r" / "metrics.prom").read_text(encoding="utf-8")
+
+
+def test_a_proxy_that_the_inventory_names_is_meant(folder):
+    pair = json.loads(RECORDED.read_text(encoding="utf-8"))
+    pair["replica"]["channels"][0].update(source_host="203.0.113.9", source_port=3307, addresses=["203.0.113.9"])
+    (folder / "pair.json").write_text(json.dumps(pair["replica"]), encoding="utf-8")
+    (folder / "primary.json").write_text(json.dumps(pair["primary"]), encoding="utf-8")
+    groups = "[mysql_primary]\nprimary\n[mysql_replicas]\nreplica mysql_replication_source_host=203.0.113.9"
+    given = json.dumps({"mysql_replication_audit_snapshots": ["pair.json", "primary.json"]})
+    for port, is_told in ((" mysql_replication_source_port=3307\n", False), ("\n", True)):
+        (folder / "hosts.ini").write_text(groups + port, encoding="utf-8")
+        done = play(folder, "-i", "hosts.ini", "dbops.mysql_replication.audit", "-e", given)
+        assert done.returncode == 0, done.stdout
+        assert ("replica.source_forwarded" in done.stdout) == is_told, done.stdout

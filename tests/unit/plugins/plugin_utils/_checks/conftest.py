@@ -98,6 +98,15 @@ class Pair:
         middle = replace(middle, dump_threads=(replace(self.servers["primary"].dump_threads[0], host=address),))
         return Pair(self.name, {**self.servers, "replica": middle, "last": last}, self.unreadable)
 
+    def doubled(self):
+        """A third server, ``replica2``, replicates from the primary as the replica does."""
+        address = "198.51.100.4"
+        uuid = "00000000-0000-0000-0000-000000000002" if self.servers["replica"].server_uuid else ""
+        another = replace(self.servers["replica"], name="replica2", hostname="replica2", server_id=4712, server_uuid=uuid)
+        channels = tuple(replace(one, own_address=address) for one in another.channels)
+        another = replace(another, addresses=(address,), variables={**another.variables, "report_host": address}, channels=channels)
+        return Pair(self.name, {**self.servers, "replica2": another}, self.unreadable)
+
     def topology(self):
         servers = tuple(self.servers.values())
         return Topology(servers, self.unreadable, servers[0].taken_at)

@@ -47,6 +47,9 @@ def test_a_proxy_that_works_is_told_with_what_keeps_it(pair):
         (told,) = [finding for finding in one.findings() if finding.rule == "replica.source_forwarded"]
         assert "proxy:3307 leads to primary" in told.evidence
         assert "mysql_replication_source_host: proxy and mysql_replication_source_port: 3307" in told.remedy
+        for named, is_told in ((told.evidence.split()[0], False), ("proxy:3306", True)):
+            topology = replace(one.topology(), named={"replica": named})
+            assert bool(list(BY_ID["replica.source_forwarded"].judge(topology))) == is_told
     assert "replica.source_forwarded" not in reached.refused(2003).channel(receiver=ThreadFacts(errno=2003, **BROKEN)).rules()
 
 
@@ -83,6 +86,82 @@ def test_mariadb_remembers_its_source_under_an_address_that_is_another(mariadb):
     """CHANGE MASTER TO MASTER_HOST leaves Master_Server_Id as it was, unlike MySQL's Source_UUID."""
     changed = mariadb.refused(2003, "refused").channel(**PROXY, receiver=ThreadFacts(errno=2003, **BROKEN))
     assert grave(changed)[0] == "replica.source_correct"
+
+
+FORWARDED = {"source_host": "203.0.113.9", "source_port": 3307, "addresses": ("203.0.113.9",)}
+SILENT = {"receiver": ThreadFacts(errno=2003, **BROKEN)}
+
+
+@pytest.mark.parametrize("proof", [{}, _UNTRIED])
+def test_an_address_that_leads_another_replica_to_the_primary_is_no_wrong_one(pair, proof):
+    """A forwarding that is down for one replica's host only, as MariaDB tells it, and MySQL after RESET REPLICA."""
+    proven = pair.channel(**FORWARDED).trial(**proof).doubled()
+    (forgotten,) = pair.refused(2003, "refused").channel(**FORWARDED, **SILENT, source_uuid="").servers["replica"].channels
+    broken = proven.having("replica", channels=(forgotten,))
+    first = broken.findings()[0]
+    assert (first.rule, first.host) == ("net.reachable", "replica")
+    assert "203.0.113.9:3307 is none of the addresses of primary, and has led there" in first.cause
+    assert "unless the inventory names this one" in first.remedy
+    (named,) = BY_ID["net.reachable"].judge(replace(broken.topology(), named={"replica": "203.0.113.9:3307"}))
+    assert "correct mysql_replication_source_host" in named.remedy
+    assert "replica.source_correct" not in grave(broken)
+    elsewhere = broken.having("replica", channels=(replace(forgotten, source_port=3308),))
+    assert elsewhere.findings()[0].rule == "replica.source_correct"
+
+
+def test_a_loopback_address_proves_nothing_for_another_host(mariadb):
+    proven = mariadb.channel(**PROXY).doubled()
+    (silent,) = mariadb.refused(2003, "refused").channel(**PROXY, **SILENT).servers["replica"].channels
+    assert proven.having("replica", channels=(silent,)).findings()[0].rule == "replica.source_correct"
+
+
+def test_where_nothing_answers_both_ways_out_are_told(pair):
+    silent = pair.refused(2003, "refused").channel(**FORWARDED, **SILENT, source_uuid="")
+    for one in (silent, silent.channel(source_id=0)):
+        first = one.findings()[0]
+        assert (first.rule, first.title) == (
+            "replica.source_correct",
+            "Nothing answers at a channel's address, which is not its source's own",
+        )
+        assert "primary is at" in first.evidence
+        assert "mend the proxy or the forwarding there" in first.remedy
+        assert "run the playbook site, which gives the primary's own address" in first.remedy
+        (named,) = BY_ID["replica.source_correct"].judge(replace(one.topology(), named={"replica": "203.0.113.9:3307"}))
+        assert "correct mysql_replication_source_host" in named.remedy
+
+
+@pytest.mark.parametrize(("address", "roots"), [(FORWARDED, 1), (PROXY, 2)])
+@pytest.mark.parametrize(("forgets", "rule"), [(False, "net.reachable"), (True, "replica.source_correct")])
+def test_a_dead_proxy_that_two_replicas_share_is_one_root(mysql, address, roots, forgets, rule):
+    down = mysql.refused(2003, "refused").channel(**address, **SILENT)
+    found = (down.channel(source_uuid="") if forgets else down).doubled().findings()
+    told = [one for one in found if one.rule == rule]
+    assert len(told) == roots
+    assert ("likewise from replica2" in told[0].evidence) == (roots == 1)
+    assert {one.host for one in found if one.rule == "health.receiver" and one.caused_by in {each.key for each in told}} == {
+        "replica",
+        "replica2",
+    }
+
+
+def test_a_proxy_on_the_host_of_another_replica_is_not_that_replica(mariadb):
+    """A restart made it forget its source, and the login is refused: the address is one that nobody knows."""
+    two = mariadb.doubled()
+    own = two.servers["replica2"].addresses
+    proxied = mariadb.refused(1045).channel(source_host=own[0], source_port=3310, addresses=own, source_id=0)
+    (channel,) = proxied.channel(receiver=ThreadFacts(errno=1045, **BROKEN)).servers["replica"].channels
+    refused = two.having("replica", channels=(channel,))
+    assert [link.source.name for link in refused.topology().links] == ["primary", "primary"]
+    findings = {one.rule: one for one in refused.findings() if at_least(one.severity, MEDIUM)}
+    assert findings["account.password"].host == "primary"
+    unknown = findings["replica.source_correct"]
+    assert (unknown.severity, unknown.title) == (MEDIUM, "Nobody knows where a channel's address leads")
+    assert f"{own[0]}:3310 (on the host of replica2)" in unknown.evidence
+    silent = replace(channel, trial=replace(channel.trial, errno=2003), receiver=SILENT["receiver"])
+    for one in (refused, refused.having("primary", role="")):
+        last = one.having("replica", channels=(silent,)).findings()[0]
+        assert (last.rule, last.severity) == ("replica.source_correct", CRITICAL)
+        assert f"{own[0]}:3310 (on the host of replica2)" in last.evidence
 
 
 def test_after_a_restart_mariadb_knows_its_source_no_more(mariadb):
