@@ -22,19 +22,30 @@ def identity():
     return stream.Identity()
 
 
+def listening():
+    """One that nobody connects to ends by itself, and its thread with it."""
+    listener = stream.listening(0)
+    listener.settimeout(10)
+    return listener
+
+
 class Sender:
     """Serves one connection as serve does, and remembers what it refused."""
 
     def __init__(self, identity, serve, secret=SECRET):
-        self.listener = stream.listening(0)
+        self.listener = listening()
         self.port = self.listener.getsockname()[1]
         self.refused = None
         self.thread = threading.Thread(target=self._run, args=(identity, serve, secret))
         self.thread.start()
 
     def _run(self, identity, serve, secret):
-        raw, _address = self.listener.accept()
-        raw.settimeout(5)
+        try:
+            raw, _address = self.listener.accept()
+        except OSError as error:
+            self.refused = error
+            return
+        raw.settimeout(10)
         try:
             with stream.accepted(raw, identity, secret) as connection:
                 serve(connection)
@@ -45,7 +56,7 @@ class Sender:
             self.listener.close()
 
     def join(self):
-        self.thread.join(10)
+        self.thread.join(30)
         assert not self.thread.is_alive()
 
 
@@ -109,10 +120,11 @@ def test_who_stands_between_the_two_is_found(identity):
     """He has a certificate of his own, and hands the proofs of both on."""
     sender = Sender(identity, whole)
     between = stream.Identity()
-    listener = stream.listening(0)
+    listener = listening()
 
     def hand_on():
         raw, _address = listener.accept()
+        raw.settimeout(10)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -125,7 +137,8 @@ def test_who_stands_between_the_two_is_found(identity):
     thread.start()
     with pytest.raises(ConnectionError, match="does not know the secret of this run"):
         stream.joined("127.0.0.1", listener.getsockname()[1], SECRET, 5)
-    thread.join(10)
+    thread.join(30)
+    assert not thread.is_alive()
     sender.join()
     listener.close()
     assert sender.refused is not None
