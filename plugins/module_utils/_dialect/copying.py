@@ -143,11 +143,12 @@ class MySQLCopy:
         invisible_keys = ", sql_generate_invisible_primary_key = 0" if version.at_least(8, 0, 30) else ""
         self.loading = f"{_LOADING}, sql_require_primary_key = 0{invisible_keys}"
         admin = ("CONNECTION_ADMIN", "SYSTEM_VARIABLES_ADMIN", "REPLICATION_SLAVE_ADMIN")
-        # A definer may be one of the server's own accounts, or nobody.
+        # SUPER: seen on 9.7, triggers and functions take it where the binary log is on, though the session's is off (error 1419). A
+        # definer may be one of the server's own accounts, or nobody.
         definers = ("SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER") if version.at_least(8, 2) else ("SET_USER_ID",)
         self.taken_with: Mapping[str, Sequence[str]] = {
             CLONE: ("CLONE_ADMIN", *admin, "RELOAD", "CREATE", "CREATE USER", "DROP", "INSERT", "DELETE"),
-            DUMP: (*admin, "SYSTEM_USER", *definers, *_LOADED_WITH),
+            DUMP: (*admin, "SUPER", "SYSTEM_USER", *definers, *_LOADED_WITH),
         }
         self.forget_history = sql("RESET BINARY LOGS AND GTIDS" if version.at_least(8, 2) else "RESET MASTER")
         # The clone plugin is there from 8.0.17 on, but notes, without which an interrupted clone is not known again, from 8.0.21.
