@@ -100,6 +100,10 @@ errant:
   returned: success
   type: str
   sample: 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-2
+errant_can_be_empty:
+  description: Whether the source could take them over as empty ones (M(dbops.mysql_replication.empty_transactions)).
+  returned: success
+  type: bool
 errant_unread:
   description: Those of them that are in no binary log any more, in words.
   returned: success

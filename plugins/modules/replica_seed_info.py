@@ -31,13 +31,13 @@ options:
     type: int
     default: 3306
   source_offers:
-    description: RV(dbops.mysql_replication.seed_source_info#module:offers) of the source.
+    description:
+      - RV(dbops.mysql_replication.seed_source_info#module:offers) of the source. Where that could not be asked, leave this and
+        O(source_holds) out - then only the rights of the login to the replica are judged, for the best method that was asked for.
     type: dict
-    required: true
   source_holds:
     description: RV(dbops.mysql_replication.seed_source_info#module:holds) of the source.
     type: dict
-    required: true
   stream_port:
     description: Port of the source's host for a backup.
     type: int
@@ -87,7 +87,11 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.re
 
 
 def main():
-    module = AnsibleModule(argument_spec=dict(LOGIN_OPTIONS, **INFO_OPTIONS), supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec=dict(LOGIN_OPTIONS, **INFO_OPTIONS),
+        required_together=[("source_offers", "source_holds")],
+        supports_check_mode=True,
+    )
     inspect(module, lambda session, login: foretold(session, module.params, login))
 
 

@@ -44,6 +44,11 @@ holds:
   returned: success
   type: dict
   sample: {size: 16384, log: 104857600, rounded: [], versioned: []}
+lacks:
+  description: What this run's login lacks to serve a copy, and the GRANT that gives it; empty where it has all.
+  returned: success
+  type: str
+  sample: ""
 """
 
 from ansible.module_utils.basic import AnsibleModule

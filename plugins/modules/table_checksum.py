@@ -150,7 +150,9 @@ memory:
   type: dict
   sample: {seen: 17}
 progress:
-  description: How far the primary is; C(rows_estimate) counts the rows that were read, and of the others what the server estimates.
+  description:
+    - How far the primary is, without the tables that are not compared; C(rows_estimate) counts the rows that were read, and of the
+      others what the server estimates.
   returned: when a primary was compared
   type: dict
   sample: {tables: 4, tables_done: 1, rows: 310000, rows_estimate: 8800000, table: shop.orders}

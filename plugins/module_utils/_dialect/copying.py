@@ -44,6 +44,11 @@ _LOGINS = (
     "SELECT u.plugin AS name, MIN(CONCAT(QUOTE(u.User), '@', QUOTE(u.Host))) AS account, MAX(p.PLUGIN_LIBRARY) AS file"
     " FROM mysql.user u LEFT JOIN information_schema.PLUGINS p ON p.PLUGIN_NAME = u.plugin WHERE {} GROUP BY u.plugin ORDER BY 1"
 )
+# What the statements of a dump do, and those before and after it.
+_LOADED_WITH = (
+    *("ALTER", "ALTER ROUTINE", "CREATE", "CREATE ROUTINE", "CREATE USER", "CREATE VIEW", "DROP", "EVENT", "INSERT", "LOCK TABLES"),
+    *("REFERENCES", "RELOAD", "SELECT", "TRIGGER"),
+)
 # A session may have nothing to do while another loads.
 _LOADING = "SET SESSION sql_log_bin = 0, autocommit = 1, wait_timeout = 31536000"
 
@@ -56,7 +61,7 @@ class CopyDialect(Protocol):
     #: Global privileges that the account of a copy needs on the source, by method.
     privileges: Mapping[str, Sequence[str]]
     #: Global privileges that the run's own login needs beside: on the source, to serve a copy by this method; on the replica, to
-    #: take it in, where less than all will do; and any one of these on either, to keep the copy out of its binary log.
+    #: take it in; and any one of these on either, to keep the copy out of its binary log.
     served_with: Mapping[str, Sequence[str]]
     taken_with: Mapping[str, Sequence[str]]
     unlogged_with: Sequence[str]
@@ -129,12 +134,6 @@ class MySQLCopy:
         DUMP: ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT", "PROCESS", "RELOAD"),
     }
     served_with: Mapping[str, Sequence[str]] = {}
-    taken_with: Mapping[str, Sequence[str]] = {
-        CLONE: (
-            *("CLONE_ADMIN", "CONNECTION_ADMIN", "SYSTEM_VARIABLES_ADMIN", "REPLICATION_SLAVE_ADMIN", "RELOAD"),
-            *("CREATE", "CREATE USER", "DROP", "INSERT", "DELETE"),
-        ),
-    }
     unlogged_with: Sequence[str] = ("SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER")
     read_with: Sequence[str] = ("SELECT", "PROCESS", "REPLICATION CLIENT", "REPLICATION SLAVE")
     logins = _LOGINS.format("u.account_locked = 'N'")
@@ -150,6 +149,14 @@ class MySQLCopy:
     def __init__(self, version: ServerVersion) -> None:
         invisible_keys = ", sql_generate_invisible_primary_key = 0" if version.at_least(8, 0, 30) else ""
         self.loading = f"{_LOADING}, sql_require_primary_key = 0{invisible_keys}"
+        admin = ("CONNECTION_ADMIN", "SYSTEM_VARIABLES_ADMIN", "REPLICATION_SLAVE_ADMIN")
+        # SUPER: seen on 9.7, triggers and functions take it where the binary log is on, though the session's is off (error 1419). A
+        # definer may be one of the server's own accounts, or nobody.
+        definers = ("SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER") if version.at_least(8, 2) else ("SET_USER_ID",)
+        self.taken_with: Mapping[str, Sequence[str]] = {
+            CLONE: ("CLONE_ADMIN", *admin, "RELOAD", "CREATE", "CREATE USER", "DROP", "INSERT", "DELETE"),
+            DUMP: (*admin, "SUPER", "SYSTEM_USER", *definers, *_LOADED_WITH),
+        }
         self.forget_history = sql("RESET BINARY LOGS AND GTIDS" if version.at_least(8, 2) else "RESET MASTER")
         # The clone plugin is there from 8.0.17 on, but notes, without which an interrupted clone is not known again, from 8.0.21.
         self._notes = version.at_least(8, 0, 21)
@@ -217,7 +224,11 @@ class MariaDBCopy:
     }
     # KB, "mariadb-backup Overview".
     served_with: Mapping[str, Sequence[str]] = {BACKUP: ("RELOAD", "PROCESS", "LOCK TABLES", "BINLOG MONITOR")}
-    taken_with: Mapping[str, Sequence[str]] = {}
+    taken_with: Mapping[str, Sequence[str]] = {
+        BACKUP: ("REPLICATION SLAVE ADMIN", "READ_ONLY ADMIN", "RELOAD", "CREATE", "CREATE USER", "DROP", "INSERT"),
+        # SUPER: to have events rest.
+        DUMP: ("REPLICATION SLAVE ADMIN", "READ_ONLY ADMIN", "SET USER", "SUPER", *_LOADED_WITH),
+    }
     unlogged_with: Sequence[str] = ("BINLOG ADMIN", "SUPER")
     read_with: Sequence[str] = ("SELECT", "PROCESS", "BINLOG MONITOR", "SLAVE MONITOR", "REPLICATION MASTER ADMIN")
     accounts = (

@@ -147,11 +147,22 @@ def is_upkeep(changes: Collection[str]) -> bool:
 
 
 def summary(changes: Mapping[str, int], rows: Mapping[str, int], most: int) -> list[str]:
-    """The commonest changes in words, ``most`` of them: in how many transactions each is, and its rows where they were counted."""
-    counted = Counter(changes).most_common()
+    """``most`` changes in words, those of rows first, the commonest before others: in how many transactions each is, and its rows
+    where they were counted.
+    """
+    counted = sorted(Counter(changes).most_common(), key=lambda one: not _is_of_rows(one[0]))
     told = [_counted(change, count, rows.get(change, 0)) for change, count in counted[:most]]
-    more = len(counted) - most
-    return told + ([f"and {more} other {'kind' if more == 1 else 'kinds'} of changes"] if more > 0 else [])
+    left = [change for change, _count in counted[most:]]
+    return told + ([_untold(len(left), sum(map(_is_of_rows, left)))] if left else [])
+
+
+def _untold(more: int, of_rows: int) -> str:
+    said = f"and {more} more {'change' if more == 1 else 'changes'}"
+    return f"{said}, {of_rows} of them of rows" if of_rows else said
+
+
+def _is_of_rows(change: str) -> bool:
+    return change.startswith(tuple(_VERBS.values()))
 
 
 def _counted(change: str, transactions: int, rows: int) -> str:

@@ -160,7 +160,8 @@ def refuse_passed_over(dialect: Dialect, state: ReplicaState, source: SourceView
         raise Refusal(
             f"the channel of {ends.replica} leaves out all that {ends.source} writes: its IGNORE_SERVER_IDS has the number of that"
             " server itself",
-            f"on {ends.replica}: {dialect.channels.heed_all}. What was left out does not come again: {_fresh_copy(dialect, ends)}",
+            f"on {ends.replica}: {dialect.channels.heed_all}. What was left out does not come again: give {ends.replica} a"
+            f" fresh copy of the source's data, for example: {_by_hand(dialect, ends)}",
         )
     if desired.auto_position:
         refuse_hidden_gap(dialect, state.channels, state.gtid, source, {"replica": ends.replica, "source": ends.source})
@@ -173,15 +174,15 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
     others = [other for other in state.channels if other is not channel]
     relation = dialect.gtid.relation(state, source, sole_source=not others)
     if relation.lost or source.rewritten:
-        raise _another_history(dialect, relation.lost, ends)
+        raise _another_history(dialect, relation.lost, state, desired)
     began = desired.source_history_begun_anew
     if began and relation.applied and desired.auto_position and not has_place(channel):
         raise Refusal(
             f"the channel of {ends.replica} was reset or removed, and it has applied {relation.applied} of {ends.source}, whose"
             f" table {began} is older than its first binary log. Where that was reset since (RESET BINARY LOGS AND GTIDS, RESET"
             " MASTER), other transactions bear these GTIDs now, and would be left out silently",
-            f"{_fresh_copy(dialect, ends)}. Only if you know that {ends.source} was never reset: configure and start the channel"
-            " there by hand (CHANGE REPLICATION SOURCE TO or CHANGE MASTER TO, by GTID), then run again",
+            f"{_fresh_copy(dialect, state, desired)}. Only if you know that {ends.source} was never reset: configure and start the"
+            " channel there by hand (CHANGE REPLICATION SOURCE TO or CHANGE MASTER TO, by GTID), then run again",
         )
     if relation.errant:
         applier = channel.applier if channel else Thread(OFF)
@@ -210,14 +211,14 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
         raise Refusal(
             f"{ends.source} has purged transactions that {ends.replica} lacks: {purged}",
             f"see whether another replica still has them in its binary logs, and could be the source; otherwise"
-            f" {_fresh_copy(dialect, ends)}. Keep binary logs longer (binlog_expire_logs_seconds)",
+            f" {_fresh_copy(dialect, state, desired)}. Keep binary logs longer (binlog_expire_logs_seconds)",
         )
     already_follows = channel is not None and channel.options["auto_position"] and same_source(channel, desired)
     if source.ahead is not None:
         _refuse_leap(source.ahead, relation.again, ends)
     elif not already_follows and not relation.shared:
-        _refuse_former_source(dialect, state, source, ends)
-        _refuse_gap(dialect, state, desired, ends, bool(others))
+        _refuse_former_source(dialect, state, source, desired)
+        _refuse_gap(dialect, state, desired, bool(others))
 
 
 def has_place(channel: Optional[Channel]) -> bool:
@@ -258,19 +259,38 @@ def doubts(state: ReplicaState, desired: DesiredChannel) -> list[str]:
     return found
 
 
-def _fresh_copy(dialect: Dialect, ends: Ends) -> str:
+def may_be_copied(state: ReplicaState, desired: DesiredChannel) -> bool:
+    """Whether the collection can give the replica a copy: that stands at a GTID, and brings nothing of other channels."""
+    return desired.auto_position and all(channel.name.lower() == desired.name.lower() for channel in state.channels)
+
+
+def _fresh_copy(dialect: Dialect, state: ReplicaState, desired: DesiredChannel) -> str:
+    """What is automated comes first."""
+    ends = desired.ends(state.identity.hostname)
+    wanted, by_hand = f"give {ends.replica} a fresh copy of the source's data", _by_hand(dialect, ends)
+    if not may_be_copied(state, desired):
+        return f"{wanted}, for example: {by_hand}"
+    if not state.has_tables:
+        return f"{wanted}: by playbook site (mysql_replication_seed other than never), or by hand: {by_hand}"
     return (
-        f"give {ends.replica} a fresh copy of the source's data, for example: {dialect.gtid.copy_by_hand.format(**ends._asdict())}"
+        f"{wanted}: by playbook rebuild_replica, which first shows what would be lost with the data that {ends.replica} holds now;"
+        f" or by playbook site, which drops that data for a copy only where mysql_replication_seed_overwrite names {ends.replica};"
+        f" or by hand: {by_hand}"
     )
 
 
-def _another_history(dialect: Dialect, lost: str, ends: Ends) -> Refusal:
+def _by_hand(dialect: Dialect, ends: Ends) -> str:
+    return dialect.gtid.copy_by_hand.format(**ends._asdict())
+
+
+def _another_history(dialect: Dialect, lost: str, state: ReplicaState, desired: DesiredChannel) -> Refusal:
+    ends = desired.ends(state.identity.hostname)
     seen = f"it lacks its own transactions {lost}, which {ends.replica} has" if lost else f"{ends.replica} has read another one"
     return Refusal(
         f"the binary log of {ends.source} has begun anew: {seen}. It was reset (RESET BINARY LOGS AND GTIDS, RESET MASTER),"
         " restored from an older copy, or lost its end in a crash; what it writes now may bear GTIDs that the replica has already",
         f"after a crash of the source, rather make the replica that has most the primary: it holds what the source lost. Otherwise"
-        f" {_fresh_copy(dialect, ends)}. Do not inject empty transactions: rows would be missing",
+        f" {_fresh_copy(dialect, state, desired)}. Do not inject empty transactions: rows would be missing",
     )
 
 
@@ -297,34 +317,37 @@ def _refuse_leap(ahead: Ahead, again: str, ends: Ends) -> None:
         )
 
 
-def _refuse_former_source(dialect: Dialect, state: ReplicaState, source: SourceView, ends: Ends) -> None:
+def _refuse_former_source(dialect: Dialect, state: ReplicaState, source: SourceView, desired: DesiredChannel) -> None:
+    ends = desired.ends(state.identity.hostname)
     place = dialect.gtid.place_of_its_own(state.gtid, source.gtid) if state.has_tables else ""
     if place:
         raise Refusal(
             f"{ends.replica} has no place as a replica, but {ends.source} knows all that the binary log of {ends.replica} holds: it"
             " seems to have been the primary once",
             f"if it was, and its data is what it wrote then: on {ends.replica}: {place}. Then run again. Otherwise"
-            f" {_fresh_copy(dialect, ends)}",
+            f" {_fresh_copy(dialect, state, desired)}",
         )
 
 
-def _refuse_gap(dialect: Dialect, state: ReplicaState, desired: DesiredChannel, ends: Ends, has_other_channels: bool) -> None:
+def _refuse_gap(dialect: Dialect, state: ReplicaState, desired: DesiredChannel, has_other_channels: bool) -> None:
+    ends = desired.ends(state.identity.hostname)
     if state.has_tables and not has_other_channels:
         raise Refusal(
             f"{ends.replica} holds tables, but no GTID that {ends.source} knows: nothing tells at which of the source's"
             " transactions its data stands",
-            _fresh_copy(dialect, ends),
+            _fresh_copy(dialect, state, desired),
         )
     if not desired.source_history_complete:
-        raise gap_of_empty(dialect, ends)
+        raise gap_of_empty(dialect, state, desired)
 
 
-def gap_of_empty(dialect: Dialect, ends: Ends) -> Refusal:
+def gap_of_empty(dialect: Dialect, state: ReplicaState, desired: DesiredChannel) -> Refusal:
     """An empty replica of a source whose first transactions are gone."""
+    ends = desired.ends(state.identity.hostname)
     return Refusal(
         f"{ends.replica} is empty, and the binary logs of {ends.source} do not reach back to its first row (or nobody said that"
         " they do): attached now, it would silently lack rows",
-        _fresh_copy(dialect, ends),
+        _fresh_copy(dialect, state, desired),
     )
 
 
@@ -334,7 +357,7 @@ def _refuse_unknown_coordinates(
     if "source_log_file" in desired.options:
         return
     if channel is None:
-        _refuse_gap(dialect, state, desired, ends, len(state.channels) > 0)
+        _refuse_gap(dialect, state, desired, len(state.channels) > 0)
     elif channel.executed is None and not same_source(channel, desired):
         raise Refusal(
             f"{ends.replica}: the channel's place in the binary log of {ends.source} is unknown",

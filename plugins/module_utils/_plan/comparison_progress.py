@@ -10,11 +10,14 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
 
 
 def progress_of(state: LeadState) -> dict[str, int]:
-    """Tables and rows. Of a table that is not read to its end the server's estimate counts, or what was read if that is more."""
-    done = sum(table.state in (READ, SKIPPED) for table in state.tables)
-    left = sum(max(table.rows - table.rows_read, 0) for table in state.tables if table.state not in (READ, SKIPPED))
+    """Tables that are compared, and rows. Of one that is not read to its end the server's estimate counts, or what was read if
+    that is more.
+    """
+    compared = [table for table in state.tables if table.state != SKIPPED]
+    done = sum(table.state == READ for table in compared)
+    left = sum(max(table.rows - table.rows_read, 0) for table in compared if table.state != READ)
     estimate = state.rows_read + left
-    return {"tables_done": done, "tables": len(state.tables), "rows": state.rows_read, "rows_estimate": estimate}
+    return {"tables_done": done, "tables": len(compared), "rows": state.rows_read, "rows_estimate": estimate}
 
 
 def resumed(state: LeadState) -> list[str]:

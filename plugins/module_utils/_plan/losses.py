@@ -28,6 +28,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan impo
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desired_channel import DesiredChannel
 
 _MOST_TOLD = 5
+_CHANGES_TOLD = 8
 _SHOWN_GTIDS = 200
 _MIB = 1 << 20
 
@@ -119,7 +120,7 @@ def _errant(losses: Losses, ends: Ends) -> list[str]:
     lines = [f"{ends.replica} has transactions that {ends.source} lacks: {shown}{found}"]
     if losses.changes:
         none = "; none of that changed a row or an object, so nothing has to be undone" if losses.is_upkeep else ""
-        lines.append(f"they did: {'; '.join(summary(losses.changes, losses.rows, _MOST_TOLD))}{none}")
+        lines.append(f"they did: {'; '.join(summary(losses.changes, losses.rows, _CHANGES_TOLD))}{none}")
     if losses.unread:
         lines.append(f"these of them are in no binary log any more, so that nobody can tell what they did: {losses.unread}")
     lines.append(f"the file for what they did is {losses.file} on {ends.replica}")

@@ -21,7 +21,7 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
     try:
         channel_safety.refuse_loss(dialect, state, source, desired)
     except Refusal as refusal:
-        if not _may_be_copied(state, desired):
+        if not channel_safety.may_be_copied(state, desired):
             raise
         raise NeedsCopy(refusal.cause, refusal.remedy, state.has_tables, client) from None
 
@@ -32,14 +32,8 @@ def foreseen(dialect: Dialect, state: ReplicaState, desired: DesiredChannel) -> 
         return [_half_copied(state, desired, "")]
     if state.has_tables or state.channels or desired.source_history_complete or not desired.auto_position:
         return []
-    ends = desired.ends(state.identity.hostname)
-    refusal = channel_safety.gap_of_empty(dialect, ends)
+    refusal = channel_safety.gap_of_empty(dialect, state, desired)
     return [NeedsCopy(refusal.cause, refusal.remedy, False, "")]
-
-
-def _may_be_copied(state: ReplicaState, desired: DesiredChannel) -> bool:
-    """A copy stands at a GTID; and it brings nothing of what came over another channel."""
-    return desired.auto_position and all(channel.name.lower() == desired.name.lower() for channel in state.channels)
 
 
 def _half_copied(state: ReplicaState, desired: DesiredChannel, client: str) -> NeedsCopy:

@@ -120,7 +120,7 @@ def plan_copy(
     _refuse_inexact(source.data, ends, desired, choice)
     _refuse_lost_logins(state, source.data, ends, choice)
     _refuse_no_room(state, source.data, ends, choice.method)
-    return steps, _lacking(dialect, state, ends, choice) + _obstacles(dialect, state, source.view, ends)
+    return steps, _lacking(dialect, state, ends, choice.method) + _obstacles(dialect, state, source.view, ends)
 
 
 def refuse_foreseen(
@@ -139,7 +139,12 @@ def refuse_foreseen(
     _refuse_inexact(holds, ends, desired, choice)
     _refuse_lost_logins(state, holds, ends, choice)
     _refuse_no_room(state, holds, ends, choice.method)
-    for lacking in _lacking(dialect, state, ends, choice):
+    refuse_without_rights(dialect, state, desired, choice.method)
+
+
+def refuse_without_rights(dialect: Dialect, state: CopyState, desired: DesiredCopy, method: str) -> None:
+    """Raises :class:`Refusal` where the login to the replica may not take a copy in by this method."""
+    for lacking in _lacking(dialect, state, _followed(desired).ends(state.replica.identity.hostname), method):
         raise lacking
 
 
@@ -158,8 +163,8 @@ def _refuse_own_reasons(state: CopyState, ends: Ends, desired: DesiredCopy, choi
         )
 
 
-def _lacking(dialect: Dialect, state: CopyState, ends: Ends, choice: Choice) -> list[Refusal]:
-    return replica_obstacles(dialect, LoginRights(ends.replica, state.login, state.login_grants), choice.method)
+def _lacking(dialect: Dialect, state: CopyState, ends: Ends, method: str) -> list[Refusal]:
+    return replica_obstacles(dialect, LoginRights(ends.replica, state.login, state.login_grants), method)
 
 
 def _explained(failure: TrialFailure, ends: Ends) -> Refusal:

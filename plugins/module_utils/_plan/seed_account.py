@@ -82,9 +82,13 @@ def rights_obstacles(dialect: Dialect, source: Source, desired: DesiredSeedAccou
     """What this run's login lacks to make the accounts; ``source.state`` is there."""
     if source.state is None:
         return []
-    state, methods = source.state, offered(dialect, source.end, desired.method)
-    rights = LoginRights(state.where, state.login, state.login_grants)
-    return source_obstacles(dialect, rights, methods, needs_plugin=CLONE not in source.end.plugins)
+    rights = LoginRights(source.state.where, source.state.login, source.state.login_grants)
+    return served_obstacles(dialect, rights, source.end, desired.method)
+
+
+def served_obstacles(dialect: Dialect, rights: LoginRights, end: CopyEnd, method: str) -> list[Refusal]:
+    """What a login lacks on a source to make the accounts of the copies that this one offers, and to serve them."""
+    return source_obstacles(dialect, rights, offered(dialect, end, method), needs_plugin=CLONE not in end.plugins)
 
 
 def plan_seed_accounts(dialect: Dialect, source: Source, desired: DesiredSeedAccounts) -> list[Step]:

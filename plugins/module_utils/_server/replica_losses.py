@@ -179,6 +179,7 @@ class LossWork:
         return {
             "reason": "; ".join(obstacle.cause for obstacle in losses.obstacles),
             "errant": errant,
+            "errant_can_be_empty": not dialect.errant.cannot_empty,
             "errant_unread": losses.unread,
             "errant_count": len(observed.log.gtids),
             "transactions": [

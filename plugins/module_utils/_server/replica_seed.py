@@ -42,6 +42,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     needs_copy,
     plan_copy,
     refuse_foreseen,
+    refuse_without_rights,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_account import SeedAccount
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, choose, inexact, told
@@ -106,24 +107,31 @@ class SeedWork:
         """What both ends are; a login to the replica that may not read it is told all that it lacks."""
         return self._or_what_it_lacks(session, self._observe)
 
-    def foretell(self, session: Session, holds: SourceData) -> Mapping[str, Any]:
+    def foretell(self, session: Session, holds: Optional[SourceData]) -> Mapping[str, Any]:
         """How data would be copied, without a login to the source, which ``holds`` this.
 
-        Raises :class:`Refusal` for what forbids the copy already. The module's ``source_offers`` is there.
+        Raises :class:`Refusal` for what forbids the copy already. Where nothing is known of the source, only rights count.
         """
         state = self._or_what_it_lacks(session, _state)
+        if self.desired.offers is None or holds is None:
+            method = self._wished(session.dialect)
+            refuse_without_rights(session.dialect, state, self.desired, method)
+            return {"method": method, "passed_over": {}}
         choice = self._choice(session.dialect, state)
-        if self.desired.offers is not None:
-            refuse_foreseen(session.dialect, state, self.desired.offers, holds, self.desired, choice)
+        refuse_foreseen(session.dialect, state, self.desired.offers, holds, self.desired, choice)
         return {"method": choice.method, "passed_over": dict(choice.passed_over)}
 
     def _or_what_it_lacks(self, session: Session, observe: Callable[[Session], _Seen]) -> _Seen:
         try:
             return observe(session)
         except ServerError as error:
-            method = session.dialect.copying.methods[0] if self.desired.method == AUTO else self.desired.method
+            method = self._wished(session.dialect)
             lacking = blind_replica(session.dialect, login_rights(session), method) if is_denied(session, error) else []
             raise next(iter(lacking), error) from None
+
+    def _wished(self, dialect: Dialect) -> str:
+        """The method as far as nobody knows what is possible."""
+        return dialect.copying.methods[0] if self.desired.method == AUTO else self.desired.method
 
     def _observe(self, session: Session) -> Observed:
         """The replica first, then the source: in this order nothing that the source does in between looks errant."""
@@ -286,8 +294,8 @@ _FORETOLD_BY = ("method", "source_host", "source_port", "stream_port", "channel"
 #: All but the login options, of the module that foretells.
 INFO_OPTIONS: Mapping[str, Any] = {
     **{name: OPTIONS[name] for name in _FORETOLD_BY},
-    "source_offers": {"type": "dict", "required": True},
-    "source_holds": {"type": "dict", "required": True},
+    "source_offers": {"type": "dict"},
+    "source_holds": {"type": "dict"},
 }
 
 
@@ -301,7 +309,9 @@ def _untold(_line: str) -> None:
     """There is no progress."""
 
 
-def _holds(plain: Mapping[str, Any]) -> SourceData:
+def _holds(plain: Optional[Mapping[str, Any]]) -> Optional[SourceData]:
+    if plain is None:
+        return None
     try:
         return source_data(plain)
     except (KeyError, TypeError):

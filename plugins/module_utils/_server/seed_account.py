@@ -21,6 +21,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed
     offered,
     plan_seed_accounts,
     rights_obstacles,
+    served_obstacles,
     wanted_methods,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import blind_source
@@ -106,7 +107,9 @@ def offers_and_data(session: Session, method: str) -> Mapping[str, Any]:
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import copy_end, held_data
 
     try:
-        return {"offers": copy_end(session).plain(), "holds": held_data(session).plain()}
+        end = copy_end(session)
+        lacking = served_obstacles(session.dialect, login_rights(session), end, method)
+        return {"offers": end.plain(), "holds": held_data(session).plain(), "lacks": "\n".join(map(str, lacking))}
     except ServerError as error:
         raise _what_it_lacks(session, error, method) from None
 

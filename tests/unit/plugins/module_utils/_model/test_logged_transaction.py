@@ -99,13 +99,25 @@ def test_a_headline_names_the_object_and_no_value(statement, told):
 
 
 def test_a_summary_is_short():
-    changes = {"INSERT INTO a.t": 3, "DROP TABLE b": 1, "UPDATE c.t": 2}
+    changes = {"INSERT INTO a.t": 3, "DROP TABLE b": 1, "UPDATE c.t": 2, "FLUSH": 1}
     assert summary(changes, {"INSERT INTO a.t": 1, "UPDATE c.t": 7}, 2) == [
         "INSERT INTO a.t (1 row)",
         "UPDATE c.t (7 rows)",
-        "and 1 other kind of changes",
+        "and 2 more changes",
     ]
-    assert summary(changes, {}, 9) == ["INSERT INTO a.t (in 3 transactions)", "UPDATE c.t (in 2 transactions)", "DROP TABLE b"]
+    assert summary({"DROP TABLE b": 1, "FLUSH": 1}, {}, 1) == ["DROP TABLE b", "and 1 more change"]
+    assert summary(changes, {}, 9)[:3] == ["INSERT INTO a.t (in 3 transactions)", "UPDATE c.t (in 2 transactions)", "DROP TABLE b"]
+
+
+def test_a_summary_hides_no_change_of_rows_behind_others():
+    changes = {"CREATE TABLE a.t": 9, "DELETE FROM a.t": 1, "UPDATE a.t": 2, "INSERT INTO a.t": 1}
+    assert summary(changes, {"DELETE FROM a.t": 4}, 3) == [
+        "UPDATE a.t (in 2 transactions)",
+        "DELETE FROM a.t (4 rows)",
+        "INSERT INTO a.t",
+        "and 1 more change",
+    ]
+    assert summary(changes, {}, 1) == ["UPDATE a.t (in 2 transactions)", "and 3 more changes, 2 of them of rows"]
 
 
 def test_what_changes_no_row_and_no_object():

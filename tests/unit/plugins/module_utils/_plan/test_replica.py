@@ -394,6 +394,25 @@ def test_refuses_to_leave_file_and_position(executed, source, needle):
     assert needle in refused.value.cause
 
 
+@pytest.mark.parametrize(
+    ("channels", "has_tables", "ways"),
+    [
+        ((), True, ["playbook rebuild_replica", "mysql_replication_seed_overwrite names db2;", "by hand: on db2: STOP REPLICA"]),
+        ((), False, ["playbook site (mysql_replication_seed other than never)", "by hand: on db2: STOP REPLICA"]),
+        # No copy brings what came over another channel.
+        ((replace(channel(source_host="db9"), name="other"),), True, ["for example: on db2: STOP REPLICA"]),
+    ],
+)
+def test_a_copy_that_the_collection_makes_is_named_before_that_by_hand(channels, has_tables, ways):
+    found = replace(replica_state(MYSQL, *channels, executed=f"{A}:1-5"), has_tables=has_tables)
+    with pytest.raises(Refusal) as refused:
+        plan_started(dialect_for(MYSQL), found, source_view(purged=f"{A}:1-7"), desired())
+    places = [refused.value.remedy.find(way) for way in ways]
+    assert -1 not in places, refused.value.remedy
+    assert places == sorted(places)
+    assert ("playbook" in refused.value.remedy) == (not channels)
+
+
 def test_file_and_position_are_stated_again_when_the_host_changes():
     found = channel(source_host="wrong", auto_position=False)
     change = statements(MYSQL, replica_state(MYSQL, found), source_view(), desired(auto_position=False))[1]

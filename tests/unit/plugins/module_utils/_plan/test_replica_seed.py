@@ -43,6 +43,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     Doing,
     plan_copy,
     refuse_foreseen,
+    refuse_without_rights,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import choose
 
@@ -201,6 +202,13 @@ def foreseen(found, wanted=WANTED, version="9.7.4", variables=None, **holds):
 def test_what_forbids_a_copy_is_known_before_an_account_is_made_for_it(found, fields, said):
     with pytest.raises(Refusal, match=said):
         foreseen(found, **fields)
+
+
+def test_rights_on_the_replica_are_judged_though_nothing_is_known_of_the_source():
+    found = state(MARIADB)
+    refuse_without_rights(dialect_for(MARIADB), found, WANTED, "backup")
+    with pytest.raises(Refusal, match="logged in to db2, lacks for a copy of the data: BINLOG ADMIN, CREATE, CREATE USER, DROP"):
+        refuse_without_rights(dialect_for(MARIADB), replace(found, login_grants=()), WANTED, "backup")
 
 
 def test_nothing_is_foreseen_where_a_copy_can_come_or_has_come():

@@ -92,6 +92,23 @@ def test_a_plugin_that_is_there_takes_no_right_to_install_it():
     assert on_source(MYSQL, ENOUGH[:2], ["dump"]) == []
 
 
+@pytest.mark.parametrize(
+    ("dialect", "method", "some"),
+    [
+        (MYSQL, "dump", {"CREATE", "DROP", "SYSTEM_USER", "SET_ANY_DEFINER"}),
+        (dialect_for(parse_version("8.0.37")), "dump", {"CREATE", "SET_USER_ID"}),
+        (MARIADB, "backup", {"BINLOG ADMIN", "CREATE", "DROP", "RELOAD"}),
+        (MARIADB, "dump", {"BINLOG ADMIN", "CREATE", "EVENT", "SET USER"}),
+    ],
+)
+def test_a_replica_is_told_all_that_each_method_needs_there(dialect, method, some):
+    (refusal,) = replica_obstacles(dialect, LoginRights("db2", OPS, ()), method)
+    assert some < said(refusal)
+    given = refusal.remedy.partition(": GRANT ")[2].partition(" ON *.* TO ")[0]
+    grants = parse_grants([f"GRANT {given} ON *.* TO `ops`@`localhost`"], dialect.accounts.privilege_aliases)
+    assert replica_obstacles(dialect, LoginRights("db2", OPS, grants), method) == []
+
+
 def test_a_replica_that_clones_takes_rights_of_its_own():
     few = LoginRights("db2", OPS, parse_grants(ENOUGH, MYSQL.accounts.privilege_aliases))
     (refusal,) = replica_obstacles(MYSQL, few, "clone")
@@ -99,7 +116,6 @@ def test_a_replica_that_clones_takes_rights_of_its_own():
         "CLONE_ADMIN, CONNECTION_ADMIN, CREATE, DELETE, DROP, INSERT, REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN"
         in refusal.cause
     )
-    assert replica_obstacles(MYSQL, few, "dump") == []
     assert replica_obstacles(MYSQL, LoginRights("db2", OPS, parse_grants([FULL], {})), "clone") == []
 
 
