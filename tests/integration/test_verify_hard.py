@@ -235,20 +235,20 @@ def test_a_delayed_replica_is_given_its_delay(pair: Pair, tmp_path: Path) -> Non
 
 
 FILTERS = {
-    "mysql": ("CHANGE REPLICATION FILTER REPLICATE_{}_TABLE = ({})", "data.byte_keys", "REPLICATE_IGNORE_TABLE"),
-    "mariadb": ("SET GLOBAL replicate_{}_table = '{}'", "data.byte_keys", "Replicate_Ignore_Table"),
+    "mysql": ("CHANGE REPLICATION FILTER REPLICATE_{}_{} = ({})", "data.byte_keys", "REPLICATE_IGNORE_TABLE"),
+    "mariadb": ("SET GLOBAL replicate_{}_{} = '{}'", "data.byte_keys", "Replicate_Ignore_Table"),
 }
 
 
 @contextmanager
-def filtered(pair: Pair, kind: str, tables: str) -> Iterator[None]:
-    """The replica leaves these tables out, or all others."""
+def filtered(pair: Pair, kind: str, names: str, part: str = "table") -> Iterator[None]:
+    """The replica leaves these tables or databases out, or all others."""
     statement, _table, _shown = FILTERS[pair.vendor]
-    perform(pair, (on("replica", f"STOP REPLICA; {statement.format(kind, tables)}; START REPLICA"),))
+    perform(pair, (on("replica", f"STOP REPLICA; {statement.format(kind, part, names)}; START REPLICA"),))
     try:
         yield
     finally:
-        perform(pair, (on("replica", f"STOP REPLICA; {statement.format(kind, '')}; START REPLICA"),))
+        perform(pair, (on("replica", f"STOP REPLICA; {statement.format(kind, part, '')}; START REPLICA"),))
 
 
 def test_what_a_filter_leaves_out_differs_and_the_filter_is_named(pair: Pair, tmp_path: Path) -> None:
@@ -262,17 +262,19 @@ def test_what_a_filter_leaves_out_differs_and_the_filter_is_named(pair: Pair, tm
     assert "data.numbers" not in printed
 
 
-def test_a_filter_of_the_notes_is_named(pair: Pair) -> None:
+@pytest.mark.parametrize(("part", "left_out"), [("table", f"{NOTES}.item"), ("db", NOTES)])
+def test_a_filter_of_the_notes_is_named(part: str, left_out: str, pair: Pair) -> None:
     with closing(Modules(pair)) as modules:
         call = Call(modules, more={"connect_timeout": 1, "wait": 1})
-        with filtered(pair, "ignore", f"{NOTES}.item"):
+        with filtered(pair, "ignore", left_out, part):
             said(call.lead(slice=0.1))
             follow = call.follow(slice=0.1)
             call.end()
             pair.await_applied()
+            assert pair.is_healthy()
     assert follow.failed
     assert "nothing of the comparison has come" in follow.message
-    assert f"{NOTES}.item" in follow.message
+    assert left_out in follow.message
 
 
 def test_a_replica_that_lacks_a_note_is_not_vouched_for(pair: Pair) -> None:

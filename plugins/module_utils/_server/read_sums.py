@@ -37,12 +37,13 @@ def prepare(session: Session) -> None:
     session.rows(_TIME_ZONE)
 
 
-def log_statements(session: Session) -> None:
-    """Has the session's changes logged as statements, which each replica runs again; needs the right to set binlog_format.
+def log_statements(session: Session, database: str) -> None:
+    """Has the session's changes of the notes logged as statements, which each replica runs again.
 
-    Manual, "Replication Formats". A replica that lacks the notes' rows, as its filters left them out, passes over a statement, but
-    would stop at a row event.
+    It needs the right to set binlog_format. Manual, "Replication Formats": a replica that lacks the notes' rows, as its filters
+    left them out, passes over a statement, but would stop at a row event. Filters by database go by the session's own one.
     """
+    session.rows(f"USE {identifier(database)}")
     session.rows("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     session.rows("SET SESSION binlog_format = 'STATEMENT'")
 
@@ -88,6 +89,7 @@ class Recorder:
     """
 
     login: Login
+    database: str
     row_hash_table: str
     _session: Optional[Session] = field(default=None, init=False)
 
@@ -114,7 +116,7 @@ class Recorder:
         if self._session is None:
             session = self._session = Session(self.login)
             prepare(session)
-            log_statements(session)
+            log_statements(session, self.database)
         return self._session
 
 

@@ -87,7 +87,7 @@ class BeginWork:
 
     def verify(self, session: Session, _steps: Sequence[Step], observed: Notes) -> Notes:
         """Writes down what is to be compared, or that this run goes on with it."""
-        log_statements(session)
+        log_statements(session, self.database)
         store = Store(session, self.database, self.run)
         if observed.kept:
             store.resume(observed.kept)
@@ -194,10 +194,10 @@ class LeadCall:
     def compare(self, session: Session, login: Login) -> Mapping[str, Any]:
         """Tells chunks for as long as a call may take; raises :class:`Refusal` if another run has taken the notes over."""
         prepare(session)
-        log_statements(session)
+        log_statements(session, self.database)
         store = Store(session, self.database, self.run)
         state = store.own_state()
-        recorder = Recorder(login, store.table(ROW_HASH))
+        recorder = Recorder(login, self.database, store.table(ROW_HASH))
         lead = Lead(session, store, recorder, state, self.pace)
         try:
             lead.take(self.replicas)
