@@ -119,10 +119,8 @@ _OTHER_LOGIN = {
     "mysql": "INSTALL PLUGIN mysql_no_login SONAME 'mysql_no_login.so'; CREATE USER nobody IDENTIFIED WITH mysql_no_login",
     "mariadb": "INSTALL SONAME 'auth_ed25519'; CREATE USER nobody IDENTIFIED VIA ed25519 USING PASSWORD('for-a-test-1')",
 }
-_NO_OTHER_LOGIN = {
-    "mysql": "DROP USER nobody; UNINSTALL PLUGIN mysql_no_login",
-    "mariadb": "DROP USER nobody; UNINSTALL SONAME 'auth_ed25519'",
-}
+#: Now it cannot log in to the primary either.
+_NO_LOGIN = {"mysql": "UNINSTALL PLUGIN mysql_no_login", "mariadb": "UNINSTALL SONAME 'auth_ed25519'"}
 _STAGING = "/var/lib/mysql/.dbops_seed"
 
 
@@ -471,7 +469,7 @@ def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Ca
     assert refused.steps == []
     pair.primary.sql(f"SET SESSION sql_log_bin = 0; {_OTHER_LOGIN[pair.vendor]}")
     refused = modules.run(pair.replica, "replica_seed", {**options, "overwrite": True, "method": "dump"})
-    pair.primary.sql(f"SET SESSION sql_log_bin = 0; {_NO_OTHER_LOGIN[pair.vendor]}")
+    pair.primary.sql(f"SET SESSION sql_log_bin = 0; {_NO_LOGIN[pair.vendor]}")
     assert "'nobody'@'%' by " in refused.message and "INSTALL PLUGIN" in refused.message
     assert refused.steps == []
     assert pair.replica.value("SELECT COUNT(*) FROM mine.t") == "0"
@@ -482,5 +480,5 @@ def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Ca
     pair.await_healthy()
     pair.prove_replication("over own data")
     assert "mine" not in databases(pair.replica)
-    pair.primary.sql("DROP TABLE practice.rounded; DROP TABLE IF EXISTS practice.versioned")
+    pair.primary.sql("DROP USER nobody; DROP TABLE practice.rounded; DROP TABLE IF EXISTS practice.versioned")
     pair.await_applied()

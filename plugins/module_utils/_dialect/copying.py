@@ -42,7 +42,8 @@ _HELD = (
 )
 _LOGINS = (
     "SELECT u.plugin AS name, MIN(CONCAT(QUOTE(u.User), '@', QUOTE(u.Host))) AS account, MAX(p.PLUGIN_LIBRARY) AS file"
-    " FROM mysql.user u LEFT JOIN information_schema.PLUGINS p ON p.PLUGIN_NAME = u.plugin WHERE {} GROUP BY u.plugin ORDER BY 1"
+    " FROM mysql.user u JOIN information_schema.PLUGINS p ON p.PLUGIN_NAME = u.plugin AND p.PLUGIN_STATUS = 'ACTIVE'"
+    " WHERE {} GROUP BY u.plugin ORDER BY 1"
 )
 # What the statements of a dump do, and those before and after it.
 _LOADED_WITH = (
@@ -69,7 +70,7 @@ class CopyDialect(Protocol):
     read_with: Sequence[str]
     #: The accounts of copies, with what their notes say: ``User``, ``Host``, ``source``, ``installed``, ``complete``.
     accounts: str
-    #: The plugins by which accounts log in, with one of these accounts: ``name``, ``account``, ``file``.
+    #: The plugins by which accounts can log in, with one of these accounts: ``name``, ``account``, ``file``.
     logins: str
     #: The bytes of all tablespaces, as the server's own files.
     size: str

@@ -14,7 +14,10 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import Grant
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import SYSTEM_SCHEMAS
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import (
+    SYSTEM_SCHEMAS,
+    TABLE_TYPES_LISTED,
+)
 
 AUTO = "auto"
 BACKUP = "backup"
@@ -30,6 +33,11 @@ BEGUN_HOST = "begun.invalid"
 MARKER = "dbops_seed"
 #: For ``NOT IN``: the server's own databases, and that one.
 SYSTEM_LISTED = f"({', '.join(map(literal, (*SYSTEM_SCHEMAS, MARKER)))})"
+#: An expression: 1 where there is a table that is neither the server's own nor of that database.
+HOLDS_TABLES = (
+    f"EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE IN {TABLE_TYPES_LISTED}"
+    f" AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED})"
+)
 #: Its table of what the copy changed for its time: a name and the value before.
 MARKER_TABLE = "before"
 #: What the account's note says on servers that keep notes: whose account it was made as, and whether the run that made it

@@ -160,8 +160,8 @@ def refuse_passed_over(dialect: Dialect, state: ReplicaState, source: SourceView
         raise Refusal(
             f"the channel of {ends.replica} leaves out all that {ends.source} writes: its IGNORE_SERVER_IDS has the number of that"
             " server itself",
-            f"on {ends.replica}: {dialect.channels.heed_all}. What was left out does not come again: give {ends.replica} a"
-            f" fresh copy of the source's data, for example: {_by_hand(dialect, ends)}",
+            f"on {ends.replica}: {dialect.channels.heed_all}. What was left out does not come again:"
+            f" {_fresh_copy_by_hand(dialect, ends)}",
         )
     if desired.auto_position:
         refuse_hidden_gap(dialect, state.channels, state.gtid, source, {"replica": ends.replica, "source": ends.source})
@@ -269,7 +269,7 @@ def _fresh_copy(dialect: Dialect, state: ReplicaState, desired: DesiredChannel) 
     ends = desired.ends(state.identity.hostname)
     wanted, by_hand = f"give {ends.replica} a fresh copy of the source's data", _by_hand(dialect, ends)
     if not may_be_copied(state, desired):
-        return f"{wanted}, for example: {by_hand}"
+        return _fresh_copy_by_hand(dialect, ends)
     if not state.has_tables:
         return f"{wanted}: by playbook site (mysql_replication_seed other than never), or by hand: {by_hand}"
     return (
@@ -277,6 +277,10 @@ def _fresh_copy(dialect: Dialect, state: ReplicaState, desired: DesiredChannel) 
         f" or by playbook site, which drops that data for a copy only where mysql_replication_seed_overwrite names {ends.replica};"
         f" or by hand: {by_hand}"
     )
+
+
+def _fresh_copy_by_hand(dialect: Dialect, ends: Ends) -> str:
+    return f"give {ends.replica} a fresh copy of the source's data, for example: {_by_hand(dialect, ends)}"
 
 
 def _by_hand(dialect: Dialect, ends: Ends) -> str:

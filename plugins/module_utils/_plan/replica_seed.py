@@ -281,11 +281,16 @@ def _refuse_lost_logins(state: CopyState, data: SourceData, ends: Ends, choice: 
     missing = [one for one in data.logins if one.name not in state.here.plugins]
     if missing and choice.method == DUMP:
         accounts = ", ".join(f"{one.account} by {one.name}" for one in missing)
-        install = "; ".join(f"INSTALL PLUGIN {one.name} SONAME '{one.library}'" for one in missing if one.library)
+        activate = "; ".join(
+            f"INSTALL PLUGIN {one.name} SONAME '{one.library}'"
+            if one.library
+            else f"a start with {one.name} = ON in its option file"
+            for one in missing
+        )
         raise Refusal(
             f"accounts of {ends.source} log in by plugins that are not active on {ends.replica} ({accounts}): with these accounts,"
             " which a dump brings, they could not log in there",
-            f"on {ends.replica}: {install or 'install what brings these plugins'}; or alter these accounts on {ends.source}",
+            f"on {ends.replica}: {activate}; or alter these accounts on {ends.source}",
         )
 
 

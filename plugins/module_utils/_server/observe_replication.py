@@ -20,9 +20,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.cha
     SourceView,
     TrialFailure,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import MARKER, SYSTEM_LISTED
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import HOLDS_TABLES, MARKER
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import TABLE_TYPES_LISTED
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import (
     Login,
@@ -41,8 +40,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.pr
 Further = Callable[[Session, SourceView], SourceView]
 
 _TABLES = (
-    f"SELECT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE IN {TABLE_TYPES_LISTED}"
-    f" AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED}) AS tables_there,"
+    f"SELECT {HOLDS_TABLES} AS tables_there,"
     f" EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {literal(MARKER)}) OR {{}} AS half_copied"
 )
 

@@ -284,7 +284,7 @@ def desired_copy(params: Mapping[str, Any]) -> DesiredCopy:
         tls_ca=params["source_tls_ca"] or "",
         channel=params["channel"],
         overwrite=params["overwrite"],
-        offers=_offers(params["source_offers"]),
+        offers=_handed_over("source_offers", params["source_offers"], as_copy_end),
         stream_port=params["stream_port"],
         anew=params["anew"],
     )
@@ -302,30 +302,24 @@ INFO_OPTIONS: Mapping[str, Any] = {
 def foretold(session: Session, params: Mapping[str, Any], login: Login) -> Mapping[str, Any]:
     """The ``replica_seed_info`` module's work."""
     nobody = {"source_user": SEED_USER, "source_password": "", "source_tls": TLS_OFF, "source_tls_ca": None}
-    return SeedWork(desired_copy({**params, **nobody}), login, _untold).foretell(session, _holds(params["source_holds"]))
+    return SeedWork(desired_copy({**params, **nobody}), login, _untold).foretell(
+        session, _handed_over("source_holds", params["source_holds"], source_data)
+    )
 
 
 def _untold(_line: str) -> None:
     """There is no progress."""
 
 
-def _holds(plain: Optional[Mapping[str, Any]]) -> Optional[SourceData]:
+def _handed_over(name: str, plain: Optional[Mapping[str, Any]], parse: Callable[[Mapping[str, Any]], _Seen]) -> Optional[_Seen]:
+    """What a module returned of the source, and the play handed over."""
     if plain is None:
         return None
     try:
-        return source_data(plain)
-    except (KeyError, TypeError):
-        raise Refusal("source_holds is not what module seed_source_info returned as holds", "hand that over as it is") from None
-
-
-def _offers(plain: Optional[Mapping[str, Any]]) -> Optional[CopyEnd]:
-    if plain is None:
-        return None
-    try:
-        return as_copy_end(plain)
+        return parse(plain)
     except (KeyError, TypeError):
         raise Refusal(
-            "source_offers is not what module seed_account or seed_source_info returned as offers",
+            f"{name} is not what module seed_account or seed_source_info returned of the source",
             "hand that over as it is, or leave it out",
         ) from None
 

@@ -12,9 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import OFF, Channel
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import SYSTEM_LISTED
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import HOLDS_TABLES
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.standing import is_writable
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import TABLE_TYPES_LISTED
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import observe_variables
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
 
@@ -23,10 +22,6 @@ _GTIDS = ("gtid_executed", "gtid_slave_pos", "gtid_binlog_state")
 _VARIABLES = (
     "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'server_id', 'server_uuid', 'hostname', 'port',"
     f" {', '.join(repr(name) for name in _GTIDS)})"
-)
-_TABLES = (
-    f"SELECT EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE IN {TABLE_TYPES_LISTED}"
-    f" AND TABLE_SCHEMA NOT IN {SYSTEM_LISTED})"
 )
 
 
@@ -41,7 +36,7 @@ def standing(session: Session) -> dict[str, Any]:
         "hostname": values["hostname"],
         "port": int(values["port"]),
         "takes_writes": is_writable(values["read_only"]),
-        "has_tables": session.value(_TABLES) == "1",
+        "has_tables": session.value(f"SELECT {HOLDS_TABLES}") == "1",
         "gtid": {name: values[name] for name in _GTIDS if name in values},
         "channels": [_channel(channel) for channel in channels],
     }

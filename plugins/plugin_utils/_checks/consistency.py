@@ -157,18 +157,18 @@ def _follows_from(host: str, primary: str, topology: Topology) -> tuple[tuple[st
     manual="Replication Solutions",
 )
 def chained(topology: Topology) -> Iterator[Found]:
-    """Of the inventory's replicas; whether the inventory names the chain, a snapshot does not tell."""
+    """Of the inventory's replicas, where the inventory does not name the source: then it is meant."""
     primaries = {replica.name: primary for primary, replicas in _by_primary(topology) for replica in replicas}
     for link in topology.links:
         source, primary = link.source, primaries.get(link.replica.name)
-        if source is not None and source.role == REPLICA and primary is not None:
+        if source is not None and source.role == REPLICA and primary is not None and not topology.names(link):
             name, channel = link.replica.name, link.channel
             yield Found(
                 name,
                 f"{name} replicates from {source.name}, and the inventory's primary is {primary}",
                 remedy=f"If it shall stay so, set mysql_replication_source_host: {channel.source_host} and"
-                f" mysql_replication_source_port: {channel.source_port} for {name} in the inventory, if they are not; else run the"
-                f" playbook site, which makes it replicate from {primary}.",
+                f" mysql_replication_source_port: {channel.source_port} for {name} in the inventory, where the playbook audit sees"
+                f" them; else run the playbook site, which makes it replicate from {primary}.",
                 peers=(source.name,),
                 subject=channel.name,
             )

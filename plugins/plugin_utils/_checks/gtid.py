@@ -207,7 +207,7 @@ def _strayed(topology: Topology, replica: Snapshot, source: Snapshot, errant: st
         remedy=_settled(
             f"each of {', '.join((replica.name, *below))}" if below else replica.name,
             _top(topology, replica, source),
-            _BY_RESET if "gtid_binlog_state" in replica.gtid else _BY_EMPTY,
+            _BY_RESET if dialect_for(replica.version).errant.cannot_empty else _BY_EMPTY,
         ),
         peers=(source.name, *below),
     )

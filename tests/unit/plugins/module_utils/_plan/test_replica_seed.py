@@ -286,6 +286,9 @@ def test_a_dump_brings_no_account_that_could_not_log_in():
     with pytest.raises(Refusal, match="ed25519"):
         planned(state(), accounts, replace(WANTED, method="dump"))
     found = state()
+    built_in = source()._replace(data=SourceData(1000, LOCKED, logins=(plugin._replace(name="old_password", library=""),)))
+    with pytest.raises(Refusal, match="a start with old_password = ON in its option file"):
+        planned(state(), built_in, replace(WANTED, method="dump"))
     able = replace(found, here=replace(found.here, plugins=("ed25519",)))
     assert "COPY" in statements(able, accounts, replace(WANTED, method="dump"))
     assert "COPY" in statements(replace(found, here=HERE), accounts, CLONED)

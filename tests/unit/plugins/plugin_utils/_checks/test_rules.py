@@ -575,6 +575,9 @@ def test_a_chain_says_how_the_inventory_keeps_it(mysql):
     assert f"mysql_replication_source_host: {address} and mysql_replication_source_port: 3306 for last" in chained.remedy
     assert found(mysql.chained().having(R, role=""), "topo.chained") == []
     assert found(mysql.chained().without(P), "topo.chained")[0].evidence == chained.evidence
+    for named, is_told in ((f"{address}:3306", False), (f"{address}:3307", True)):
+        topology = replace(mysql.chained().topology(), named={"last": named})
+        assert bool(list(BY_ID["topo.chained"].judge(topology))) == is_told
 
 
 def test_what_the_end_of_a_chain_wrote_is_written_anew_on_the_primary(mysql, mariadb):
