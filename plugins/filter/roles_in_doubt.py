@@ -57,8 +57,8 @@ from typing import Any
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.promotion import doubts
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import GtidState, Identity
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import parse_product
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.standing import Standing
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_product
 
 
 def roles_in_doubt(

@@ -10,11 +10,7 @@ from dataclasses import dataclass, field
 from typing import Mapping, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Identity
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import (
-    MARIADB,
-    ServerVersion,
-    parse_version,
-)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import ServerVersion, parse_product
 
 #: Of the plain form; a reader refuses any other.
 FORMAT = 1
@@ -393,9 +389,3 @@ class Snapshot:
     def is_readable(self, section: str) -> bool:
         """Whether a section says all that there is."""
         return section not in self.unreadable
-
-
-def parse_product(product: str) -> ServerVersion:
-    """Product and version out of their words (``MariaDB 11.8.9``). Raises ``ValueError``."""
-    vendor, _space, numbers = product.partition(" ")
-    return parse_version(f"{numbers}-{vendor}" if vendor == MARIADB else numbers)

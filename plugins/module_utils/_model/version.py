@@ -42,3 +42,9 @@ def parse_version(text: str) -> ServerVersion:
         raise ValueError(f"not a server version: {text!r}")
     major, minor, patch = found.groups(default="0")
     return ServerVersion(MARIADB if "mariadb" in text.lower() else MYSQL, (int(major), int(minor), int(patch)))
+
+
+def parse_product(product: str) -> ServerVersion:
+    """Product and version out of their words (``MariaDB 11.8.9``). Raises ``ValueError``."""
+    vendor, _space, numbers = product.partition(" ")
+    return parse_version(f"{numbers}-{vendor}" if vendor == MARIADB else numbers)

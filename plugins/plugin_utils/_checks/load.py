@@ -18,8 +18,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sna
     FORMAT,
     VARIABLES,
     Snapshot,
-    parse_product,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_product
 from ansible_collections.dbops.mysql_replication.plugins.plugin_utils._checks.topology import PRIMARY, REPLICA, Unreadable
 
 _SETS = ("gtid_executed", "gtid_purged")
