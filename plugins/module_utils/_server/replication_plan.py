@@ -11,7 +11,7 @@ from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import server_config_options
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Work
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.server_config import ServerConfigWork
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.standing import standing
@@ -54,7 +54,7 @@ def compare(session: Session, login: Login, params: Mapping[str, Any]) -> Compar
     """
     values: dict[str, Any] = {"in_order": True, "differences": [], "standing": standing(session)}
     doubts: list[str] = []
-    for work in _works(login, params):
+    for work in _works(session, login, params):
         try:
             observed = work.observe(session)
             plan = work.plan(session.dialect, observed)
@@ -73,12 +73,13 @@ def _lasting(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name == "standing" or name.startswith("history_")}
 
 
-def _works(login: Login, params: Mapping[str, Any]) -> Iterator[Work[Any]]:
+def _works(session: Session, login: Login, params: Mapping[str, Any]) -> Iterator[Work[Any]]:
     named = {"profile": params["role"], **{name: params[name] for name in ("settings", "server_id", "persist", "option_file")}}
     yield ServerConfigWork(server_config_options.desired_config(_filled(server_config_options.OPTIONS, named)), login)
     if params["role"] == PRIMARY:
         yield _account(params)
-        yield _no_seed_account()
+        if _may_hold_seed_accounts(session):
+            yield _no_seed_account()
     else:
         yield _channel(params)
 
@@ -92,8 +93,15 @@ def _account(params: Mapping[str, Any]) -> Work[Any]:
     return replication_user_options.account_work(_filled(replication_user_options.OPTIONS, named))
 
 
+def _may_hold_seed_accounts(session: Session) -> bool:
+    """Whether a run that was broken off may have left one; where they cannot be read, the work says why."""
+    try:
+        return bool(session.rows(session.dialect.copying.accounts))
+    except ServerError:
+        return True
+
+
 def _no_seed_account() -> Work[Any]:
-    """A run that was broken off may have left one behind."""
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_account import DesiredSeedAccounts
     from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.seed_account import SeedAccountWork
 
