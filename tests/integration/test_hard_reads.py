@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -71,6 +71,18 @@ def test_who_persisted_a_value_is_read(server_name: str, modules_on: Callable[[s
         assert abs(datetime.fromisoformat(origin.set_at).timestamp() - seen.taken_at) < 60
     else:
         assert seen.persisted_origins == {}
+
+
+def test_the_error_log_is_told_in_utc(server_name: str, modules_on: Callable[[str], Modules]) -> None:
+    modules = modules_on(server_name)
+    replica = modules.pair.replica
+    replica.sql("SET GLOBAL time_zone = '+09:00'")
+    try:
+        (seen,) = (one for one in look(modules).servers if one.name == "replica1")
+    finally:
+        replica.sql("SET GLOBAL time_zone = DEFAULT")
+    newest = datetime.fromisoformat(seen.error_log[-1].at).replace(tzinfo=timezone.utc)
+    assert newest.timestamp() <= seen.taken_at
 
 
 def test_a_login_that_may_see_nothing_is_told_so_and_nothing_is_guessed(

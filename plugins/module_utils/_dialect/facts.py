@@ -19,7 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.c
     MariaDBChannelFacts,
     MySQLChannelFacts,
 )
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import SET_BY_US, SET_TIME
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.variables import SET_BY_US, SET_TIME, in_utc
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.snapshot import (
     COMMAND_LINE,
     COMPILED,
@@ -80,7 +80,8 @@ class MySQLFacts:
         " FROM performance_schema.global_variables g JOIN performance_schema.variables_info i USING (VARIABLE_NAME)"
     )
     error_log_query = (
-        "SELECT LOGGED AS at, PRIO AS priority, CONCAT('[', ERROR_CODE, '] ', DATA) AS text FROM performance_schema.error_log"
+        f"SELECT {in_utc('LOGGED')} AS at, PRIO AS priority, CONCAT('[', ERROR_CODE, '] ', DATA) AS text"
+        " FROM performance_schema.error_log"
         " WHERE SUBSYSTEM = 'Repl' OR DATA LIKE '%replica%' ORDER BY LOGGED DESC LIMIT 40"
     )
     blocked_query = _BLOCKED

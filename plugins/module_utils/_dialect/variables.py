@@ -40,8 +40,14 @@ GLOBAL = "GLOBAL"
 PERSIST = "PERSIST"
 PERSIST_ONLY = "PERSIST_ONLY"
 
-#: When a variable was set, in UTC: the column is in the session's time zone.
-SET_TIME = "DATE_FORMAT(CONVERT_TZ(i.SET_TIME, @@SESSION.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%sZ') AS SET_TIME"
+
+def in_utc(column: str) -> str:
+    """A TIMESTAMP, which a session shows in its own time zone."""
+    return f"DATE_FORMAT(CONVERT_TZ({column}, @@SESSION.time_zone, '+00:00'), '%Y-%m-%dT%H:%i:%sZ')"
+
+
+#: When a variable was set.
+SET_TIME = f"{in_utc('i.SET_TIME')} AS SET_TIME"
 #: Manual, "variables_info Table": where a session has set a variable, it tells of that. Ours sets these (connection.py).
 SET_BY_US = frozenset({"sql_mode", "autocommit", "lock_wait_timeout"})
 # One that has sent a secret has set these too (veil.py).
