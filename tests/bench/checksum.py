@@ -4,7 +4,8 @@
 
 """How fast ``verify_data`` compares 8.8 million rows, beside pt-table-checksum as it comes, and with plans that it can read.
 
-Besides the time there is what the servers worked for it, which says something on a machine that others use too.
+Besides the time there is what the servers worked for it, which says something on a machine that others use too, and what sysbench
+suffers from each way.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from load import UNPACK, under_load
 from machine import Machine
 from measure import PAIR_SERVER, ROUNDS, SITE, STATE, Figures, play, testbed
 from pair import Pair, attach
@@ -35,16 +37,19 @@ _PEER = (
     " perl /opt/peer/usr/bin/pt-table-checksum --quiet --no-check-binlog-format --recursion-method=dsn=t=bench.dsns"
     " --databases=sbtest --user=peer --password=peer --host=127.0.0.1"
 )
+#: Its password is its name.
+_USER = "peer"
 _WAYS = {"as it comes": "", "with explain_format=TRADITIONAL": " --set-vars explain_format=TRADITIONAL"}
 
 
 def checksum_figures() -> Figures:
-    """The same rows on both servers of a pair, in memory; ways in turn, and each one's longest lag."""
+    """The same rows on both servers of a pair, in memory; ways in turn, at rest and then beside a load."""
     testbed("pair", "up", f"--server={PAIR_SERVER}")
     play("pair", SITE)
     pair = attach(PAIR_SERVER, STATE / "pair")
     _fill(pair)
     pair.primary.shell(_UNPACK)
+    pair.primary.shell(UNPACK)
     ways: dict[str, Callable[[], float]] = {"verify_data, the playbook": lambda: play("pair", _PLAYBOOK, *_OPTIONS)}
     for words, more in _WAYS.items():
         ways[f"pt-table-checksum {words}"] = lambda more=more: _peer(pair.primary, more)  # type: ignore[misc]
@@ -56,10 +61,15 @@ def checksum_figures() -> Figures:
             runs[name].append(Cost(seconds, _server_seconds(pair) - before))
     medians = {name: Cost(*map(statistics.median, zip(*costs, strict=True))) for name, costs in runs.items()}
     own, *others = medians.values()
+    suffered = {name: under_load(pair, _USER, _ROWS, way) for name, way in {"nothing": lambda: time.sleep(20), **ways}.items()}
     return [
         *((f"{TABLES * _ROWS} rows by {name}", f"{c.elapsed:.1f} s, servers {c.servers:.1f} s") for name, c in medians.items()),
         ("the better pt-table-checksum / verify_data (at least 2.5)", f"{min(c.elapsed for c in others) / own.elapsed:.2f}"),
         ("likewise, CPU of both servers", f"{min(c.servers for c in others) / own.servers:.2f}"),
+        *(
+            (f"sysbench beside {name}", f"{s.latency:.0f} ms (95 %) for {s.seconds:.0f} s, lag {s.lag:.1f} s")
+            for name, s in suffered.items()
+        ),
     ]
 
 
