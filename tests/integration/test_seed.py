@@ -457,6 +457,11 @@ def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Ca
     refused = modules.run(pair.replica, "replica_seed", options)
     assert "holds data of its own (mine)" in refused.message
     assert refused.steps == []
+    account = f"dbops_seed@'{pair.replica.address}'"
+    pair.primary.sql(f"SET SESSION sql_log_bin = 0; REVOKE SELECT ON *.* FROM {account}")
+    unread = modules.run(pair.replica, "replica_seed", options)
+    assert f"{pair.primary.address}:3306 lets dbops_seed in from replica1, and then fails to tell what it holds" in unread.message
+    pair.primary.sql(f"SET SESSION sql_log_bin = 0; GRANT SELECT ON *.* TO {account}")
     seen = modules.run(pair.primary, "seed_source_info", {})
     info = {"source_host": options["source_host"], **{f"source_{name}": seen.values[name] for name in ("offers", "holds")}}
     assert "holds data of its own (mine)" in modules.run(pair.replica, "replica_seed_info", info).message

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Callable, Mapping, NamedTuple, Optional, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends, explain_trial
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import LOGIN, classify
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import DENIED, LOGIN, classify
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import BEGUN, MARK_BEGUN, UNINSTALL_CLONE
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Options, SourceView, TrialFailure
@@ -76,7 +76,7 @@ class Doing(NamedTuple):
 
 
 def needs_copy(dialect: Dialect, state: CopyState, source: Union[CopySource, TrialFailure], desired: DesiredCopy) -> bool:
-    """Whether the replica cannot follow without a copy. Raises :class:`Refusal` where a copy would not help."""
+    """Whether the replica cannot follow without a copy. Raises :class:`Refusal` where a copy would not help, or nobody knows."""
     if isinstance(source, CopySource) and source.view.identity.version.vendor != state.replica.identity.version.vendor:
         there, here = source.view.identity.version, state.replica.identity.version
         raise Refusal(
@@ -86,12 +86,19 @@ def needs_copy(dialect: Dialect, state: CopyState, source: Union[CopySource, Tri
     if state.replica.half_copied or desired.anew:
         return True
     if isinstance(source, TrialFailure):
-        return desired.overwrite or not state.replica.has_tables
+        if _hangs_on_source(state, desired):
+            raise _explained(source, _ends(state, desired))
+        return True
     try:
         missing_data.refuse_loss(dialect, state.replica, source.view, _followed(desired))
     except NeedsCopy:
         return True
     return False
+
+
+def _hangs_on_source(state: CopyState, desired: DesiredCopy) -> bool:
+    """Whether only the source can tell if the replica, with the data that it holds, can follow without a copy."""
+    return state.replica.has_tables and not (state.replica.half_copied or desired.anew or desired.overwrite)
 
 
 def plan_copy(
@@ -106,11 +113,13 @@ def plan_copy(
 
     Raises :class:`Refusal` where data that somebody may need would be overwritten, or the copy could not work.
     """
+    ends = _ends(state, desired)
+    if isinstance(source, TrialFailure) and _hangs_on_source(state, desired):
+        return [], [_explained(source, ends)]
     if not needs_copy(dialect, state, source, desired):
         return [], []
     if state.arrived is not None and _is_there(state):
         return _settled(dialect, state, state.arrived, doing), []
-    ends = _followed(desired).ends(state.replica.identity.hostname)
     _refuse_own_reasons(state, ends, desired, choice)
     steps = _STEPS[choice.method](dialect, state, desired, doing)
     if isinstance(source, TrialFailure):
@@ -132,7 +141,7 @@ def refuse_foreseen(
     """
     if _is_there(state):
         return
-    ends = _followed(desired).ends(state.replica.identity.hostname)
+    ends = _ends(state, desired)
     _refuse_own_reasons(state, ends, desired, choice)
     _refuse_other_series(state, parse_version(offers.version), offers.version, ends)
     _refuse_other_names(state, holds, ends)
@@ -144,7 +153,7 @@ def refuse_foreseen(
 
 def refuse_without_rights(dialect: Dialect, state: CopyState, desired: DesiredCopy, method: str) -> None:
     """Raises :class:`Refusal` where the login to the replica may not take a copy in by this method."""
-    for lacking in _lacking(dialect, state, _followed(desired).ends(state.replica.identity.hostname), method):
+    for lacking in _lacking(dialect, state, _ends(state, desired), method):
         raise lacking
 
 
@@ -171,7 +180,7 @@ def _explained(failure: TrialFailure, ends: Ends) -> Refusal:
     """The account is one that the run makes for the copy: nobody is to make it by hand."""
     found = explain_trial(failure, ends)
     known = classify(failure.errno, failure.error)
-    if known is None or known.kind != LOGIN:
+    if failure.errno not in DENIED and (known is None or known.kind != LOGIN):
         return found
     made = f"make it on {ends.source} by module seed_account, for the address of {ends.replica}; the playbooks do that just before"
     return Refusal(found.cause, made)
@@ -185,6 +194,10 @@ def _followed(desired: DesiredCopy) -> DesiredChannel:
         "auto_position": True,
     }
     return DesiredChannel(desired.channel, options, desired.tls, None, source_history_complete=False, reconnect=False)
+
+
+def _ends(state: CopyState, desired: DesiredCopy) -> Ends:
+    return _followed(desired).ends(state.replica.identity.hostname)
 
 
 def _may_overwrite(desired: DesiredCopy) -> bool:

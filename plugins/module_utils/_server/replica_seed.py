@@ -155,7 +155,7 @@ class SeedWork:
             return view
 
         login = replace(self._source_login(tls=self.desired.tls != TLS_OFF), read_timeout=_TRIAL_ANSWER_SECONDS)
-        view = trial(session, login, further)
+        view = trial(session, login, further, "what it holds: how much, in which tables, and by which plugins its accounts log in")
         return view if isinstance(view, TrialFailure) else CopySource(view, data[0])
 
     def _copy(

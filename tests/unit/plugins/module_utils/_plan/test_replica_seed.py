@@ -41,6 +41,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica_seed import (
     CopySource,
     Doing,
+    needs_copy,
     plan_copy,
     refuse_foreseen,
     refuse_without_rights,
@@ -233,6 +234,26 @@ def test_without_a_login_a_copy_is_foreseen():
     steps, obstacles = planned(state(), TrialFailure(1045, "Access denied"))
     assert "COPY" in [str(step.action) for step in steps]
     assert len(obstacles) == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (TrialFailure(1045, "Access denied"), "db1:3306 refuses the login as dbops_seed"),
+        (TrialFailure(3024, "Query execution was interrupted", "what it holds"), "fails to tell what it holds: error 3024: Query"),
+        (TrialFailure(1146, "No table 'mysql.user'", "what it holds"), "lets dbops_seed in from db2, and then fails to tell"),
+        (TrialFailure(1142, "SELECT command denied", "what it holds"), "module seed_account"),
+        (TrialFailure(1226, "has exceeded 'max_questions'", "what it holds"), "has used up a limit"),
+    ],
+)
+def test_nothing_is_planned_in_silence_where_the_source_cannot_be_read(failure, said):
+    holding = state(schemas=("shop",))
+    holding = replace(holding, replica=replace(holding.replica, has_tables=True))
+    steps, (obstacle,) = planned(holding, failure)
+    assert not steps
+    assert said in str(obstacle)
+    with pytest.raises(Refusal, match="db1:3306"):
+        needs_copy(dialect_for(MYSQL), holding, failure, WANTED)
 
 
 @pytest.mark.parametrize(("version", "history"), [(MYSQL, f"{A}:1-9"), (MARIADB, "0-1-7,0-3-9,2-1-4")])
