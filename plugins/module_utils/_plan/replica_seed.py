@@ -10,9 +10,15 @@ from typing import Callable, Mapping, NamedTuple, Optional, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends, explain_trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import DENIED, LOGIN, classify
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import BEGUN, MARK_BEGUN, UNINSTALL_CLONE
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import (
+    BEGUN,
+    MARK_BEGUN,
+    ROUTINE_TRUST,
+    UNINSTALL_CLONE,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Options, SourceView, TrialFailure
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import held_globally, holds
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import NeedsCopy, Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
     BACKUP,
@@ -173,7 +179,8 @@ def _refuse_own_reasons(state: CopyState, ends: Ends, desired: DesiredCopy, choi
 
 
 def _lacking(dialect: Dialect, state: CopyState, ends: Ends, method: str) -> list[Refusal]:
-    return replica_obstacles(dialect, LoginRights(ends.replica, state.login, state.login_grants), method)
+    events = _before(dialect, state)[_EVENTS] == "ON"
+    return replica_obstacles(dialect, LoginRights(ends.replica, state.login, state.login_grants), method, events)
 
 
 def _explained(failure: TrialFailure, ends: Ends) -> Refusal:
@@ -336,11 +343,17 @@ def _loaded(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
     """A dump: the data goes in by statements, between a marker and its removal."""
     locked = _locked(dialect, state)
     scheduled = _before(dialect, state)[_EVENTS] == "ON"
+    distrusts = _distrusts(dialect, state)
     return [
         *_begun(dialect, state, _rest(dialect, state, desired), doing),
         *(
             [_variable("the source's events must not run here", _EVENTS, "ON", "OFF")]
             if state.variables.get(_EVENTS) == "ON"
+            else []
+        ),
+        *(
+            [_variable("this login has no SUPER, and the copy brings triggers and functions", ROUTINE_TRUST, "OFF", "ON")]
+            if distrusts and state.variables.get(ROUTINE_TRUST) == "OFF"
             else []
         ),
         *_emptied(dialect, state),
@@ -349,6 +362,7 @@ def _loaded(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
         Step("this replica lacks it", "data", None, f"as on {desired.host}:{desired.port}", doing.copy),
         Step("the copy brought the source's", "accounts and events", "as copied", "as on a replica", doing.settle),
         *([_variable("they rest now", _EVENTS, "OFF", "ON")] if scheduled else []),
+        *([_variable("triggers and functions are there", ROUTINE_TRUST, "ON", "OFF")] if distrusts else []),
         Step("the copy is complete", f"database {MARKER}", "there", None, sql(f"DROP DATABASE {identifier(MARKER)}")),
         *([_variable("the data is loaded", locked, "OFF", "ON")] if locked else []),
     ]
@@ -427,7 +441,7 @@ def _begun(dialect: Dialect, state: CopyState, channel: list[Step], doing: Doing
 
 def _before(dialect: Dialect, state: CopyState) -> dict[str, str]:
     """What the copy changes for its time, as it was before the first try."""
-    names = (_EVENTS, dialect.copying.write_lock)
+    names = (_EVENTS, dialect.copying.write_lock, ROUTINE_TRUST)
     return {name: state.before.get(name, state.variables.get(name, "")) for name in names if name}
 
 
@@ -435,6 +449,12 @@ def _locked(dialect: Dialect, state: CopyState) -> str:
     """The variable that forbids to load data, if it does; else an empty text."""
     lock = dialect.copying.write_lock
     return lock if _before(dialect, state).get(lock) == "ON" else ""
+
+
+def _distrusts(dialect: Dialect, state: CopyState) -> bool:
+    """Whether the login may not make triggers and functions, as it was before the first try."""
+    was_off = _before(dialect, state).get(ROUTINE_TRUST) == "OFF"
+    return was_off and (state.variables.get(ROUTINE_TRUST) == "ON" or not holds(held_globally(state.login_grants), "SUPER"))
 
 
 def had_plugin(state: CopyState) -> bool:
