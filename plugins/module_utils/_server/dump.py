@@ -44,6 +44,8 @@ _WORD_BYTES = 16
 _CHUNK = 1 << 20
 # The position stands before the first table, or after the last.
 _ENDS = 1 << 16
+# Of very many tables it takes a while; the copy does not wait for ever for what only people want to know.
+_SIZES_SECONDS = 60
 _TABLES = (
     "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, DATA_LENGTH AS size FROM information_schema.TABLES"
     f" WHERE TABLE_TYPE IN {TABLE_TYPES_LISTED} ORDER BY TABLE_SCHEMA, TABLE_NAME"
@@ -145,7 +147,7 @@ class DumpCopy:
     def _tables(self) -> list[SourceTable]:
         """In the order in which the dump names them; none where the source says nothing, since the dump client says why."""
         try:
-            with Session(replace(self.source, tls=self.tls)) as source:
+            with Session(replace(self.source, read_timeout=_SIZES_SECONDS)) as source:
                 source.execute(self.copying.fresh_sizes)
                 rows = source.rows(_TABLES)
         except ServerError:
