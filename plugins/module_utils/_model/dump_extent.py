@@ -25,42 +25,49 @@ class SourceTable(NamedTuple):
 
 
 class DumpExtent:
-    """Counts tables of a dump, which come in the order of ``tables``; some of the server's own may not come at all."""
+    """Counts tables of a dump, which come in the order of ``tables``, database by database; but MySQL's client dumps its own first
+    (seen on 9.7), and some of the server's own do not come at all.
+    """
 
     def __init__(self, tables: Sequence[SourceTable]) -> None:
         self._tables = tables
-        self._next = 0
+        self._weights = [0 if table.is_own else max(table.size, 1) for table in tables]
+        self._begun: set[int] = set()
+        self._current: Optional[int] = None
         self._text = self._passed_text = 0
 
     def begins(self, name: str) -> None:
         """The data of a table of this name begins: the next one that has it; a dump names no database there."""
-        for place in range(self._next, len(self._tables)):
-            if self._tables[place].name == name:
+        after = 0 if self._current is None else self._current + 1
+        for place in (*range(after, len(self._tables)), *range(after)):
+            if self._tables[place].name == name and place not in self._begun:
+                self._begun.add(place)
                 self._passed_text += self._text
-                self._text, self._next = 0, place + 1
+                self._text, self._current = 0, place
                 return
 
     def took(self, count: int) -> None:
         """So many bytes of text more."""
-        if self._next and not self._tables[self._next - 1].is_own:
+        if self._current is not None and self._weights[self._current]:
             self._text += count
 
     @property
     def table(self) -> str:
         """Which one it is at, of how many, and its name; empty before the first one, and at the server's own."""
-        if not self._next or self._tables[self._next - 1].is_own:
+        if self._current is None or not self._weights[self._current]:
             return ""
-        current = self._tables[self._next - 1]
-        place, count = (sum(not one.is_own for one in some) for some in (self._tables[: self._next], self._tables))
-        return f"table {place} of {count} ({current.database}.{current.name})"
+        current = self._tables[self._current]
+        place = sum(self._weights[one] > 0 for one in self._begun)
+        return f"table {place} of {sum(weight > 0 for weight in self._weights)} ({current.database}.{current.name})"
 
     @property
     def share(self) -> Optional[float]:
         """How much of the data has come, from 0 to 1; ``None`` where the last table came to more than was to be foreseen."""
-        weights = [0 if table.is_own else max(table.size, 1) for table in self._tables]
-        passed, after = sum(weights[: max(self._next - 1, 0)]), sum(weights[self._next :])
+        current = 0 if self._current is None else self._weights[self._current]
+        passed = sum(self._weights[one] for one in self._begun) - current
+        after = sum(self._weights) - passed - current
         text_per_byte = self._passed_text / passed if min(passed, self._passed_text) >= _LEAST else 1.0
         came = self._text / text_per_byte
-        expected = passed + max(weights[self._next - 1] if self._next else 0, came) + after
+        expected = passed + max(current, came) + after
         share = (passed + came) / expected if expected else 0.0
         return share if share < 1 else None

@@ -40,9 +40,17 @@ def test_a_dump_ends_at_its_last_table_whatever_its_text_comes_to():
     assert (last.table, last.share) == ("table 3 of 3 (shop.user)", pytest.approx(0.875))
 
 
+def test_the_server_s_own_database_may_come_first():
+    extent, told = DumpExtent((TABLES[0], SourceTable("mysql", "db", 0, is_own=True), *TABLES[1:3])), []
+    for name in ("db", "user", "user", "orders"):
+        extent.begins(name)
+        told.append(extent.table)
+    assert told == ["", "", "table 1 of 2 (app.user)", "table 2 of 2 (shop.orders)"]
+
+
 def test_what_comes_to_more_than_was_foreseen_has_no_end_that_is_known():
-    assert come(("orders", 0), ("user", 300 * MIB)).share is None
-    assert come(("orders", 500 * MIB)).share == pytest.approx(600 / 700)
+    assert come(("user", 0), ("orders", 0), ("user", 300 * MIB)).share is None
+    assert come(("orders", 500 * MIB)).share == pytest.approx(500 / 700)
 
 
 def test_a_table_that_nobody_foresaw_changes_nothing():
