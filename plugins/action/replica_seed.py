@@ -21,6 +21,8 @@ from ansible.plugins.connection import ConnectionBase
 from ansible.utils.display import Display
 
 _EVERY_SECONDS = 3.0
+# Of runs that were killed. One that is at work writes a line more often, or makes its file anew.
+_SWEEP = "find /tmp -maxdepth 1 -name 'replica_seed-*' -type f -mmin +1 -exec rm -f {} + 2>/dev/null || true"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -36,6 +38,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return {**result, **self._execute_module(task_vars=task_vars, wrap_async=wraps)}
         file = f"/tmp/replica_seed-{secrets.token_hex(16)}"
         screen = _Screen(str((task_vars or {}).get("inventory_hostname", "")))
+        self._low_level_execute_command(_SWEEP)
         with self._watched(file, screen):
             found = self._execute_module(module_args={**self._task.args, "progress_file": file}, task_vars=task_vars)
         screen.show(self._low_level_execute_command(f"cat {file} 2>/dev/null; rm -f {file}")["stdout"])

@@ -78,7 +78,7 @@ INTERNAL = frozenset(
     schedule_given schedule_helpers schedule_hosts schedule_installed schedule_mark schedule_metrics schedule_metrics_link
     schedule_next schedule_report_dir schedule_rights schedule_service schedule_settings schedule_state_dir schedule_syntax
     schedule_systemd schedule_textfile schedule_timer schedule_timer_state schedule_times schedule_try schedule_unit_dir
-    schedule_units schedule_variables schedule_wanted schedule_wrong seed_account seed_accounts_left
+    schedule_units schedule_variables schedule_wanted schedule_wrong seed_account seed_accounts_left seed_left
     seed_method seed_password seed_source server settings_told snapshot source source_address stale stale_files
     stale_has_run stale_service
     stale_since standings taken_uuids to_seed told turn unknown_parts uuids verified verify_begun verify_last

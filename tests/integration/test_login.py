@@ -27,7 +27,7 @@ _FAULTS = (
 
 def test_the_documented_privileges_are_enough(server_name: str, replicating: Callable[[str], Pair]) -> None:
     pair = replicating(server_name)
-    pair.primary.sql(f"CREATE USER ops@'%' IDENTIFIED BY '{_PASSWORD}'; {_grants(pair.vendor)}")
+    pair.primary.sql(f"CREATE USER ops@'%' IDENTIFIED BY '{_PASSWORD}'; {readme_grants(pair.vendor)}")
     pair.await_applied()
     perform(pair, _FAULTS)
     assert site(pair, *_LOGIN).failure is None
@@ -38,7 +38,8 @@ def test_the_documented_privileges_are_enough(server_name: str, replicating: Cal
     pair.await_applied()
 
 
-def _grants(vendor: str) -> str:
+def readme_grants(vendor: str) -> str:
+    """The statements of README that give an account what it takes to enforce replication."""
     block = re.search(r"-- MySQL\n(.*?)-- MariaDB\n(.*?)```", (PROJECT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert block is not None
     return block.group(1 if vendor == MYSQL else 2)

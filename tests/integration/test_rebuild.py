@@ -135,15 +135,17 @@ def test_what_errant_transactions_did_is_kept_before_the_replica_is_rebuilt(astr
 
 @pytest.mark.dealt
 def test_a_sound_replica_is_left_alone_unless_it_is_named(own_pair: Pair) -> None:
-    """Rows that differ without an error: nothing but a person, or verify_data, can tell."""
+    """Rows that differ without an error: nothing but a person, or verify_data, can tell. A killed run has left its account."""
     pair = own_pair
     pair.await_applied()
+    pair.primary.sql("SET SESSION sql_log_bin = 0; CREATE USER dbops_seed@'192.0.2.7'")
     on_the_replica(pair, "DELETE FROM practice.entry ORDER BY id LIMIT 1", logged=False)
     before = pair.fingerprint()
     left = play(pair, "rebuild_replica")
     assert left.failure is None, left.output
     assert left.tasks_changed == ()
     assert "can go on" in told(left)
+    assert "has left on primary: account dbops_seed@192.0.2.7. Unless another run copies right now" in told(left)
     assert_same(before, pair.fingerprint())
     named = with_variables(rebuild=["replica1"])
     predicted = play(pair, "rebuild_replica", "--check", *named)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import threading
 import time
@@ -17,11 +18,12 @@ from pathlib import Path
 import pytest
 from machine import Machine, Row, wait_until
 from modules import PACKAGE, Modules, Result
-from pair import Pair, assert_same
+from pair import PROJECT, Pair, assert_same
 from playbook import site
 from seeding import ARRIVED, KILLED_AMID, MARKERS, SEED_ACCOUNTS, SERVER_KILLED_AMID, databases, empty, offers, sizes
 from test_adopt import writing
 from test_kill import KILLED, KILLED_STATUS
+from test_login import readme_grants
 from test_verify_hard import busy
 
 _COLUMNS = (
@@ -51,6 +53,7 @@ _OBJECTS = {
     " WHERE ROUTINE_SCHEMA = 'kinds' ORDER BY 1",
     "events": "SELECT EVENT_NAME, EVENT_DEFINITION, DEFINER, SQL_MODE, TIME_ZONE FROM information_schema.EVENTS"
     " WHERE EVENT_SCHEMA = 'kinds'",
+    "grants on routines": "SELECT Host, Db, User, Routine_name FROM mysql.procs_priv ORDER BY 1, 2, 3, 4",
     "accounts": "SELECT User, Host, plugin, HEX(authentication_string) AS hash FROM mysql.user ORDER BY User, Host",
     "rows": _SHOW,
 }
@@ -96,7 +99,7 @@ _NOTES = "/var/lib/mysql/noted.log"
 _INSERTERS = f"grep -aoE '[0-9]+ Query[[:space:]]+INSERT INTO .{{}}. ' {_NOTES} | cut -d ' ' -f 1 | sort -u | wc -l"
 _KEPT = (
     "SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS value FROM {views}.global_variables"
-    " WHERE VARIABLE_NAME IN ('super_read_only', 'read_only', 'event_scheduler', 'server_uuid')"
+    " WHERE VARIABLE_NAME IN ('super_read_only', 'read_only', 'event_scheduler', 'server_uuid', 'log_bin_trust_function_creators')"
     " UNION SELECT PLUGIN_NAME, PLUGIN_STATUS FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone'"
     " UNION SELECT name, dl FROM mysql.plugin ORDER BY 1"
 )
@@ -121,6 +124,7 @@ _OTHER_LOGIN = {
 }
 #: Now it cannot log in to the primary either.
 _NO_LOGIN = {"mysql": "UNINSTALL PLUGIN mysql_no_login", "mariadb": "UNINSTALL SONAME 'auth_ed25519'"}
+_OPS = {"user": "ops", "host": "127.0.0.1"}
 _STAGING = "/var/lib/mysql/.dbops_seed"
 
 
@@ -238,11 +242,28 @@ def _refuses_before_it_makes_an_account(pair: Pair) -> None:
     pair.primary.sql("DROP TABLE practice.rounded, practice.old; DROP EVENT practice.daily")
 
 
+def _as_a_limited_login(pair: Pair, folder: Path) -> tuple[str, str]:
+    """Arguments with which the replica is logged in to with those rights alone that README lists for a dump."""
+    password = secrets.token_hex(8)
+    vendor = {"mysql": "MySQL", "mariadb": "MariaDB"}[pair.vendor]
+    row = re.search(rf"^\| {vendor}, `dump` \|.*\|(.*)\|$", (PROJECT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert row is not None
+    rights = re.sub(r" \(.*?\)", "", row.group(1)).replace(" and ", ", ")
+    pair.primary.sql(
+        f"CREATE USER ops@'%' IDENTIFIED BY '{password}'; {readme_grants(pair.vendor)} GRANT {rights} ON *.* TO ops@'%'"
+    )
+    login = {f"mysql_replication_login_{name}": value for name, value in _OPS.items()}
+    inventory = folder / "limited.yml"
+    inventory.write_text(json.dumps({"all": {"hosts": {"replica1": {**login, "mysql_replication_login_password": password}}}}))
+    return ("--inventory", str(inventory))
+
+
 def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str], Pair], tmp_path: Path) -> None:
     pair = replicating(server_name)
     by_dump = ("--extra-vars", "mysql_replication_seed=dump")
     with with_data(pair):
         pair.primary.sql(_SPREAD)
+        limited = _as_a_limited_login(pair, tmp_path)
         pair.await_applied()
         before = kept(pair)
         empty(pair)
@@ -258,8 +279,8 @@ def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str]
         pair.primary.sql("DROP VIEW kinds.broken")
         _refuses_without_rights_on_the_primary(pair, tmp_path, *by_dump)
         with writing(pair), noting(pair.replica):
-            predicted = site(pair, "--check", *by_dump)
-            run = site(pair, *by_dump)
+            predicted = site(pair, "--check", *by_dump, *limited)
+            run = site(pair, *by_dump, *limited)
             cores = int(pair.replica.shell("nproc"))
             for table in _SPREAD_COLUMNS:
                 sessions = int(pair.replica.shell(_INSERTERS.format(table)))
@@ -271,7 +292,7 @@ def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str]
         assert_same(before, kept(pair))
         assert_same(spread_rows(pair.primary), spread_rows(pair.replica))
         assert site(pair).tasks_changed == ()
-        pair.primary.sql("DROP DATABASE `kinds of ``more`")
+        pair.primary.sql("DROP DATABASE `kinds of ``more`; DROP USER ops@'%'")
     pair.prove_replication("after a dump")
 
 
@@ -457,6 +478,11 @@ def test_what_a_server_holds_is_not_overwritten(server_name: str, modules_on: Ca
     refused = modules.run(pair.replica, "replica_seed", options)
     assert "holds data of its own (mine)" in refused.message
     assert refused.steps == []
+    account = f"dbops_seed@'{pair.replica.address}'"
+    pair.primary.sql(f"SET SESSION sql_log_bin = 0; REVOKE SELECT ON *.* FROM {account}")
+    unread = modules.run(pair.replica, "replica_seed", options)
+    assert f"{pair.primary.address}:3306 lets dbops_seed in from replica1, and then fails to tell what it holds" in unread.message
+    pair.primary.sql(f"SET SESSION sql_log_bin = 0; GRANT SELECT ON *.* TO {account}")
     seen = modules.run(pair.primary, "seed_source_info", {})
     info = {"source_host": options["source_host"], **{f"source_{name}": seen.values[name] for name in ("offers", "holds")}}
     assert "holds data of its own (mine)" in modules.run(pair.replica, "replica_seed_info", info).message

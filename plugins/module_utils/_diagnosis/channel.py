@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple, Union
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import classify
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import LOGIN, classify
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     CONNECTING,
     OFF,
@@ -29,8 +29,19 @@ class Ends(NamedTuple):
 
 
 def explain_trial(failure: TrialFailure, ends: Ends) -> Refusal:
-    """Why the replica's host cannot log in to the source."""
-    return _explain("a login to the source as the channel would do it", failure.errno, failure.error, ends)
+    """Why the replica's host cannot log in to the source, or cannot read there what it needs."""
+    if not failure.reading:
+        return _explain("a login to the source as the channel would do it", failure.errno, failure.error, ends)
+    known = classify(failure.errno, failure.error)
+    # What else a number means, it means on a channel.
+    if known is not None and known.kind == LOGIN:
+        return _explain(f"a statement that reads of the source {failure.reading}", failure.errno, failure.error, ends)
+    return Refusal(
+        f"{ends.source} lets {ends.account} in from {ends.replica}, and then fails to tell {failure.reading}:"
+        f" error {failure.errno}: {failure.error}",
+        f"mend what the error names, on {ends.source} (its error log, what that account may do, its limits for statements);"
+        " then run again",
+    )
 
 
 def explain_channel(channel: Channel, waited: int, ends: Ends, row: str = "") -> Refusal:

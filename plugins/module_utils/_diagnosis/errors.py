@@ -224,6 +224,8 @@ _CLASSES: dict[int, ErrorClass] = {
 }
 
 
+#: What a server says where the login is in and lacks a right: to a database, a table, a column, an operation.
+DENIED = frozenset({1044, 1142, 1143, 1227})
 #: What a server says where a disk is full: ER_DISK_FULL, ER_ERROR_ON_WRITE, ER_RECORD_FILE_FULL, EE_WRITE.
 DISK_FULL = frozenset({1021, 1026, 1114, 3})
 

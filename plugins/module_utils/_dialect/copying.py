@@ -45,11 +45,15 @@ _LOGINS = (
     " FROM mysql.user u JOIN information_schema.PLUGINS p ON p.PLUGIN_NAME = u.plugin AND p.PLUGIN_STATUS = 'ACTIVE'"
     " WHERE {} GROUP BY u.plugin ORDER BY 1"
 )
-# What the statements of a dump do, and those before and after it.
+# What the statements of a dump do, and those before and after it. EXECUTE: manual, "automatic_sp_privileges": who creates a routine
+# and may not run it is granted that, which the source's grants are not.
 _LOADED_WITH = (
-    *("ALTER", "ALTER ROUTINE", "CREATE", "CREATE ROUTINE", "CREATE USER", "CREATE VIEW", "DROP", "EVENT", "INSERT", "LOCK TABLES"),
-    *("REFERENCES", "RELOAD", "SELECT", "TRIGGER"),
+    *("ALTER", "ALTER ROUTINE", "CREATE", "CREATE ROUTINE", "CREATE USER", "CREATE VIEW", "DROP", "EVENT", "EXECUTE", "INSERT"),
+    *("LOCK TABLES", "REFERENCES", "RELOAD", "SELECT", "TRIGGER"),
 )
+#: The variable that lets a login without SUPER make triggers and functions where the binary log is on. Seen on 9.7, 10.11 and 11.8:
+#: without it they take SUPER (error 1419), though the session's binary log is off.
+ROUTINE_TRUST = "log_bin_trust_function_creators"
 # A session may have nothing to do while another loads.
 _LOADING = "SET SESSION sql_log_bin = 0, autocommit = 1, wait_timeout = 31536000"
 
@@ -66,6 +70,8 @@ class CopyDialect(Protocol):
     served_with: Mapping[str, Sequence[str]]
     taken_with: Mapping[str, Sequence[str]]
     unlogged_with: Sequence[str]
+    #: What the replica's takes besides, for a dump, where events run there.
+    halted_with: Sequence[str]
     #: What it takes to read all that a copy depends on, on either.
     read_with: Sequence[str]
     #: The accounts of copies, with what their notes say: ``User``, ``Host``, ``source``, ``installed``, ``complete``.
@@ -76,6 +82,8 @@ class CopyDialect(Protocol):
     size: str
     #: The bytes that come free where all databases but the server's own are dropped: what lies in a tablespace that stays does not.
     held: str
+    #: Has a session read the sizes of tables as they are, not as they were a day ago.
+    fresh_sizes: Sql
     #: The bytes of the redo log that a copy of its files has beside them.
     log: str
     #: Names of the dump client and of the command-line client; the first that is found is run.
@@ -136,6 +144,7 @@ class MySQLCopy:
     }
     served_with: Mapping[str, Sequence[str]] = {}
     unlogged_with: Sequence[str] = ("SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER")
+    halted_with: Sequence[str] = ("SYSTEM_VARIABLES_ADMIN",)
     read_with: Sequence[str] = ("SELECT", "PROCESS", "REPLICATION CLIENT", "REPLICATION SLAVE")
     logins = _LOGINS.format("u.account_locked = 'N'")
     # The first table leaves the system tablespace out, where tables are with innodb_file_per_table = OFF; in the second one, which
@@ -145,18 +154,18 @@ class MySQLCopy:
         " UNION ALL SELECT TOTAL_EXTENTS * EXTENT_SIZE FROM information_schema.FILES WHERE TABLESPACE_NAME = 'innodb_system') s"
     )
     held = _HELD.format("INNODB_TABLESPACES")
+    fresh_sizes = sql("SET SESSION information_schema_stats_expiry = 0")
     write_lock = "super_read_only"
 
     def __init__(self, version: ServerVersion) -> None:
         invisible_keys = ", sql_generate_invisible_primary_key = 0" if version.at_least(8, 0, 30) else ""
         self.loading = f"{_LOADING}, sql_require_primary_key = 0{invisible_keys}"
         admin = ("CONNECTION_ADMIN", "SYSTEM_VARIABLES_ADMIN", "REPLICATION_SLAVE_ADMIN")
-        # SUPER: seen on 9.7, triggers and functions take it where the binary log is on, though the session's is off (error 1419). A
-        # definer may be one of the server's own accounts, or nobody.
+        # A definer may be one of the server's own accounts, or nobody.
         definers = ("SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER") if version.at_least(8, 2) else ("SET_USER_ID",)
         self.taken_with: Mapping[str, Sequence[str]] = {
             CLONE: ("CLONE_ADMIN", *admin, "RELOAD", "CREATE", "CREATE USER", "DROP", "INSERT", "DELETE"),
-            DUMP: (*admin, "SUPER", "SYSTEM_USER", *definers, *_LOADED_WITH),
+            DUMP: (*admin, "SYSTEM_USER", *definers, *_LOADED_WITH),
         }
         self.forget_history = sql("RESET BINARY LOGS AND GTIDS" if version.at_least(8, 2) else "RESET MASTER")
         # The clone plugin is there from 8.0.17 on, but notes, without which an interrupted clone is not known again, from 8.0.21.
@@ -227,10 +236,11 @@ class MariaDBCopy:
     served_with: Mapping[str, Sequence[str]] = {BACKUP: ("RELOAD", "PROCESS", "LOCK TABLES", "BINLOG MONITOR")}
     taken_with: Mapping[str, Sequence[str]] = {
         BACKUP: ("REPLICATION SLAVE ADMIN", "READ_ONLY ADMIN", "RELOAD", "CREATE", "CREATE USER", "DROP", "INSERT"),
-        # SUPER: to have events rest.
-        DUMP: ("REPLICATION SLAVE ADMIN", "READ_ONLY ADMIN", "SET USER", "SUPER", *_LOADED_WITH),
+        DUMP: ("REPLICATION SLAVE ADMIN", "READ_ONLY ADMIN", "SET USER", *_LOADED_WITH),
     }
     unlogged_with: Sequence[str] = ("BINLOG ADMIN", "SUPER")
+    # event_scheduler takes it (error 1227 on 10.11).
+    halted_with: Sequence[str] = ("SUPER",)
     read_with: Sequence[str] = ("SELECT", "PROCESS", "BINLOG MONITOR", "SLAVE MONITOR", "REPLICATION MASTER ADMIN")
     accounts = (
         f"SELECT User, Host, NULL AS source, NULL AS installed, NULL AS complete FROM mysql.user WHERE User = {literal(SEED_USER)}"
@@ -238,6 +248,7 @@ class MariaDBCopy:
     logins = _LOGINS.format("u.plugin <> '' AND u.is_role = 'N'")
     size = "SELECT SUM(FILE_SIZE) FROM information_schema.INNODB_SYS_TABLESPACES"
     held = _HELD.format("INNODB_SYS_TABLESPACES")
+    fresh_sizes = sql("DO 0")
     log = "SELECT 0"
     loading = _LOADING
     write_lock = ""

@@ -135,7 +135,8 @@ class GtidDialect(Protocol):
 
 _DIFFERS = (
     "later ones were applied without them, so the rows may differ even if they come now. Give {replica} a fresh copy of the"
-    " source's data, for example:"
+    " source's data: by playbook rebuild_replica, which first shows what would be lost with the data that {replica} holds now;"
+    " or by hand:"
 )
 #: A number that hardly any server has.
 _ANOTHER_NUMBER = "SET GLOBAL server_id = 4294967295"

@@ -161,7 +161,11 @@ class SourceView:
 
 @dataclass(frozen=True)
 class TrialFailure:
-    """Why the trial connection failed: the client's or server's error number and text."""
+    """Why the trial connection failed: the client's or server's error number and text.
+
+    ``reading`` is what could not be read once the login had passed, in words; it is empty where the login itself failed.
+    """
 
     errno: int
     error: str
+    reading: str = ""

@@ -161,7 +161,7 @@ def refuse_passed_over(dialect: Dialect, state: ReplicaState, source: SourceView
             f"the channel of {ends.replica} leaves out all that {ends.source} writes: its IGNORE_SERVER_IDS has the number of that"
             " server itself",
             f"on {ends.replica}: {dialect.channels.heed_all}. What was left out does not come again:"
-            f" {_fresh_copy_by_hand(dialect, ends)}",
+            f" {_rebuilt(dialect, state, desired)}",
         )
     if desired.auto_position:
         refuse_hidden_gap(dialect, state.channels, state.gtid, source, {"replica": ends.replica, "source": ends.source})
@@ -266,25 +266,22 @@ def may_be_copied(state: ReplicaState, desired: DesiredChannel) -> bool:
 
 def _fresh_copy(dialect: Dialect, state: ReplicaState, desired: DesiredChannel) -> str:
     """What is automated comes first."""
-    ends = desired.ends(state.identity.hostname)
-    wanted, by_hand = f"give {ends.replica} a fresh copy of the source's data", _by_hand(dialect, ends)
-    if not may_be_copied(state, desired):
-        return _fresh_copy_by_hand(dialect, ends)
+    replica = state.identity.hostname
     if not state.has_tables:
-        return f"{wanted}: by playbook site (mysql_replication_seed other than never), or by hand: {by_hand}"
-    return (
-        f"{wanted}: by playbook rebuild_replica, which first shows what would be lost with the data that {ends.replica} holds now;"
-        f" or by playbook site, which drops that data for a copy only where mysql_replication_seed_overwrite names {ends.replica};"
-        f" or by hand: {by_hand}"
-    )
+        return _copy(dialect, state, desired, "by playbook site (mysql_replication_seed other than never), ")
+    by_site = f"or by playbook site, which drops that data for a copy only where mysql_replication_seed_overwrite names {replica}; "
+    return _copy(dialect, state, desired, f"{_BY_REBUILD}{by_site}")
 
 
-def _fresh_copy_by_hand(dialect: Dialect, ends: Ends) -> str:
-    return f"give {ends.replica} a fresh copy of the source's data, for example: {_by_hand(dialect, ends)}"
+def _rebuilt(dialect: Dialect, state: ReplicaState, desired: DesiredChannel) -> str:
+    """The same where playbook site refuses, and copies nothing."""
+    return _copy(dialect, state, desired, _BY_REBUILD)
 
 
-def _by_hand(dialect: Dialect, ends: Ends) -> str:
-    return dialect.gtid.copy_by_hand.format(**ends._asdict())
+def _copy(dialect: Dialect, state: ReplicaState, desired: DesiredChannel, automated: str) -> str:
+    ends = desired.ends(state.identity.hostname)
+    ways = f": {automated}or by hand: " if may_be_copied(state, desired) else ", for example: "
+    return f"give {{replica}} a fresh copy of the source's data{ways}{dialect.gtid.copy_by_hand}".format(**ends._asdict())
 
 
 def _another_history(dialect: Dialect, lost: str, state: ReplicaState, desired: DesiredChannel) -> Refusal:
@@ -369,6 +366,7 @@ def _refuse_unknown_coordinates(
         )
 
 
+_BY_REBUILD = "by playbook rebuild_replica, which first shows what would be lost with the data that {replica} holds now; "
 _CATCH_UP = (
     "let {replica} catch up by file and position (START REPLICA there), then run again. If it stops at a transaction without a"
     " GTID, SET GLOBAL gtid_mode = ON_PERMISSIVE on both servers before: with ON a source sends none, and a replica applies none"

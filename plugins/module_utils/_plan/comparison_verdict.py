@@ -65,8 +65,14 @@ class Verdict:
         lines += [f"not compared: {table}: {reason}" for table, reason in self.skipped.items()]
         same = [host for host, found in self.differences.items() if not found]
         if same:
-            lines.append(f"same rows as the primary: {', '.join(same)} ({self.rows} rows in {self.tables} tables)")
+            lines.append(
+                f"same rows as the primary: {', '.join(same)} ({_count(self.rows, 'row')} in {_count(self.tables, 'table')})"
+            )
         return lines
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class There(NamedTuple):

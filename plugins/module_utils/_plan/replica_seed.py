@@ -9,10 +9,16 @@ from __future__ import annotations
 from typing import Callable, Mapping, NamedTuple, Optional, Union
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends, explain_trial
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import LOGIN, classify
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import BEGUN, MARK_BEGUN, UNINSTALL_CLONE
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import DENIED, LOGIN, classify
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import (
+    BEGUN,
+    MARK_BEGUN,
+    ROUTINE_TRUST,
+    UNINSTALL_CLONE,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Options, SourceView, TrialFailure
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.privileges import held_globally, holds
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import NeedsCopy, Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
     BACKUP,
@@ -76,7 +82,7 @@ class Doing(NamedTuple):
 
 
 def needs_copy(dialect: Dialect, state: CopyState, source: Union[CopySource, TrialFailure], desired: DesiredCopy) -> bool:
-    """Whether the replica cannot follow without a copy. Raises :class:`Refusal` where a copy would not help."""
+    """Whether the replica cannot follow without a copy. Raises :class:`Refusal` where a copy would not help, or nobody knows."""
     if isinstance(source, CopySource) and source.view.identity.version.vendor != state.replica.identity.version.vendor:
         there, here = source.view.identity.version, state.replica.identity.version
         raise Refusal(
@@ -86,12 +92,19 @@ def needs_copy(dialect: Dialect, state: CopyState, source: Union[CopySource, Tri
     if state.replica.half_copied or desired.anew:
         return True
     if isinstance(source, TrialFailure):
-        return desired.overwrite or not state.replica.has_tables
+        if _hangs_on_source(state, desired):
+            raise _explained(source, _ends(state, desired))
+        return True
     try:
         missing_data.refuse_loss(dialect, state.replica, source.view, _followed(desired))
     except NeedsCopy:
         return True
     return False
+
+
+def _hangs_on_source(state: CopyState, desired: DesiredCopy) -> bool:
+    """Whether only the source can tell if the replica, with the data that it holds, can follow without a copy."""
+    return state.replica.has_tables and not (state.replica.half_copied or desired.anew or desired.overwrite)
 
 
 def plan_copy(
@@ -106,11 +119,13 @@ def plan_copy(
 
     Raises :class:`Refusal` where data that somebody may need would be overwritten, or the copy could not work.
     """
+    ends = _ends(state, desired)
+    if isinstance(source, TrialFailure) and _hangs_on_source(state, desired):
+        return [], [_explained(source, ends)]
     if not needs_copy(dialect, state, source, desired):
         return [], []
     if state.arrived is not None and _is_there(state):
         return _settled(dialect, state, state.arrived, doing), []
-    ends = _followed(desired).ends(state.replica.identity.hostname)
     _refuse_own_reasons(state, ends, desired, choice)
     steps = _STEPS[choice.method](dialect, state, desired, doing)
     if isinstance(source, TrialFailure):
@@ -132,7 +147,7 @@ def refuse_foreseen(
     """
     if _is_there(state):
         return
-    ends = _followed(desired).ends(state.replica.identity.hostname)
+    ends = _ends(state, desired)
     _refuse_own_reasons(state, ends, desired, choice)
     _refuse_other_series(state, parse_version(offers.version), offers.version, ends)
     _refuse_other_names(state, holds, ends)
@@ -144,7 +159,7 @@ def refuse_foreseen(
 
 def refuse_without_rights(dialect: Dialect, state: CopyState, desired: DesiredCopy, method: str) -> None:
     """Raises :class:`Refusal` where the login to the replica may not take a copy in by this method."""
-    for lacking in _lacking(dialect, state, _followed(desired).ends(state.replica.identity.hostname), method):
+    for lacking in _lacking(dialect, state, _ends(state, desired), method):
         raise lacking
 
 
@@ -164,14 +179,15 @@ def _refuse_own_reasons(state: CopyState, ends: Ends, desired: DesiredCopy, choi
 
 
 def _lacking(dialect: Dialect, state: CopyState, ends: Ends, method: str) -> list[Refusal]:
-    return replica_obstacles(dialect, LoginRights(ends.replica, state.login, state.login_grants), method)
+    events = _before(dialect, state)[_EVENTS] == "ON"
+    return replica_obstacles(dialect, LoginRights(ends.replica, state.login, state.login_grants), method, events)
 
 
 def _explained(failure: TrialFailure, ends: Ends) -> Refusal:
     """The account is one that the run makes for the copy: nobody is to make it by hand."""
     found = explain_trial(failure, ends)
     known = classify(failure.errno, failure.error)
-    if known is None or known.kind != LOGIN:
+    if failure.errno not in DENIED and (known is None or known.kind != LOGIN):
         return found
     made = f"make it on {ends.source} by module seed_account, for the address of {ends.replica}; the playbooks do that just before"
     return Refusal(found.cause, made)
@@ -185,6 +201,10 @@ def _followed(desired: DesiredCopy) -> DesiredChannel:
         "auto_position": True,
     }
     return DesiredChannel(desired.channel, options, desired.tls, None, source_history_complete=False, reconnect=False)
+
+
+def _ends(state: CopyState, desired: DesiredCopy) -> Ends:
+    return _followed(desired).ends(state.replica.identity.hostname)
 
 
 def _may_overwrite(desired: DesiredCopy) -> bool:
@@ -323,11 +343,17 @@ def _loaded(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
     """A dump: the data goes in by statements, between a marker and its removal."""
     locked = _locked(dialect, state)
     scheduled = _before(dialect, state)[_EVENTS] == "ON"
+    distrusts = _distrusts(dialect, state)
     return [
         *_begun(dialect, state, _rest(dialect, state, desired), doing),
         *(
             [_variable("the source's events must not run here", _EVENTS, "ON", "OFF")]
             if state.variables.get(_EVENTS) == "ON"
+            else []
+        ),
+        *(
+            [_variable("this login has no SUPER, and the copy brings triggers and functions", ROUTINE_TRUST, "OFF", "ON")]
+            if distrusts and state.variables.get(ROUTINE_TRUST) == "OFF"
             else []
         ),
         *_emptied(dialect, state),
@@ -336,6 +362,7 @@ def _loaded(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: Doi
         Step("this replica lacks it", "data", None, f"as on {desired.host}:{desired.port}", doing.copy),
         Step("the copy brought the source's", "accounts and events", "as copied", "as on a replica", doing.settle),
         *([_variable("they rest now", _EVENTS, "OFF", "ON")] if scheduled else []),
+        *([_variable("triggers and functions are there", ROUTINE_TRUST, "ON", "OFF")] if distrusts else []),
         Step("the copy is complete", f"database {MARKER}", "there", None, sql(f"DROP DATABASE {identifier(MARKER)}")),
         *([_variable("the data is loaded", locked, "OFF", "ON")] if locked else []),
     ]
@@ -414,7 +441,7 @@ def _begun(dialect: Dialect, state: CopyState, channel: list[Step], doing: Doing
 
 def _before(dialect: Dialect, state: CopyState) -> dict[str, str]:
     """What the copy changes for its time, as it was before the first try."""
-    names = (_EVENTS, dialect.copying.write_lock)
+    names = (_EVENTS, dialect.copying.write_lock, ROUTINE_TRUST)
     return {name: state.before.get(name, state.variables.get(name, "")) for name in names if name}
 
 
@@ -422,6 +449,12 @@ def _locked(dialect: Dialect, state: CopyState) -> str:
     """The variable that forbids to load data, if it does; else an empty text."""
     lock = dialect.copying.write_lock
     return lock if _before(dialect, state).get(lock) == "ON" else ""
+
+
+def _distrusts(dialect: Dialect, state: CopyState) -> bool:
+    """Whether the login may not make triggers and functions, as it was before the first try."""
+    was_off = _before(dialect, state).get(ROUTINE_TRUST) == "OFF"
+    return was_off and (state.variables.get(ROUTINE_TRUST) == "ON" or not holds(held_globally(state.login_grants), "SUPER"))
 
 
 def had_plugin(state: CopyState) -> bool:

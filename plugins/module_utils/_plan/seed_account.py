@@ -96,7 +96,10 @@ def plan_seed_accounts(dialect: Dialect, source: Source, desired: DesiredSeedAcc
     methods = offered(dialect, source.end, desired.method)
     active = CLONE in source.end.plugins
     needs_plugin = CLONE in methods and not active
-    found = [*source.found, *(SeedAccount(AccountName(SEED_USER, host), installed=needs_plugin) for host in desired.made)]
+    was_installed = active and any(one.installed for one in source.found)
+    made = [SeedAccount(AccountName(SEED_USER, host), installed=needs_plugin or was_installed) for host in desired.made]
+    # The task that made these would have dropped those of runs before.
+    found = made or source.found
     installed = any(one.installed for one in found)
     steps = []
     if installed and (active or desired.made) and not (desired.hosts and CLONE in methods):

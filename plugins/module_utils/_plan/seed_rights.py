@@ -18,7 +18,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.pri
     passed_on,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CLONE
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CLONE, DUMP
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import account
 
 _ACCOUNTS = "mysql"
@@ -39,9 +39,11 @@ def source_obstacles(dialect: Dialect, rights: LoginRights, methods: Sequence[st
     return _obstacles(rights, _for_source(dialect, rights.grants, methods, needs_plugin))
 
 
-def replica_obstacles(dialect: Dialect, rights: LoginRights, method: str) -> list[Refusal]:
-    """What the login on the replica lacks to take a copy in by this method."""
-    return _obstacles(rights, _for_replica(dialect, rights.grants, method))
+def replica_obstacles(dialect: Dialect, rights: LoginRights, method: str, events: bool) -> list[Refusal]:
+    """What the login on the replica lacks to take a copy in by this method. ``events``: they run there."""
+    halted = dialect.copying.halted_with if events and method == DUMP else ()
+    lacking = {**_for_replica(dialect, rights.grants, method), **dict.fromkeys(_lacking(rights.grants, halted), False)}
+    return _obstacles(rights, lacking)
 
 
 def blind_source(dialect: Dialect, rights: LoginRights, methods: Sequence[str]) -> list[Refusal]:

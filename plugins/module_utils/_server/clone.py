@@ -58,7 +58,18 @@ _STATE = "SELECT STATE FROM performance_schema.clone_status"
 _COMPLETED = "Completed"
 _LOCKED = "SELECT @@GLOBAL.super_read_only"
 _STATUS = "SELECT CONCAT_WS(' ', STATE, 'error', CONCAT(ERROR_NO, ':'), ERROR_MESSAGE) FROM performance_schema.clone_status"
-_PROGRESS = "SELECT COALESCE(SUM(DATA), 0) AS moved, COALESCE(SUM(ESTIMATE), 0) AS total FROM performance_schema.clone_progress"
+_PROGRESS = (
+    "SELECT COALESCE(SUM(DATA), 0) AS moved, COALESCE(SUM(ESTIMATE), 0) AS total,"
+    " MAX(CASE WHEN STATE = 'In Progress' THEN STAGE END) AS stage FROM performance_schema.clone_progress"
+)
+# Manual, "Monitoring Cloning Operations". After the last of them the server goes down, and nobody can ask it.
+_STAGES = {
+    "DROP DATA": "the replica drops what it held",
+    "FILE COPY": "the files of the source come over",
+    "PAGE COPY": "pages come that were written on the source meanwhile",
+    "REDO COPY": "the source's log of what was written last comes",
+    "FILE SYNC": "the replica has all, and its system writes it to disk",
+}
 _ACTIVE = "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_NAME = 'clone' AND PLUGIN_STATUS = 'ACTIVE'"
 
 
@@ -225,8 +236,12 @@ class CloneCopy:
     def _watch(self, ended: threading.Event, progress: Progress) -> None:
         try:
             with Session(self.local) as session:
+                told = ""
                 while not ended.wait(_POLL_SECONDS):
-                    _look(session, progress)
+                    stage = _look(session, progress)
+                    if stage != told and stage in _STAGES:
+                        self.tell(f"{_STAGES[stage]} (stage {stage})")
+                        told = stage
         except ServerError:
             return  # it restarts
 
@@ -263,10 +278,11 @@ def _started(session: Session) -> float:
     return float(session.value(_STARTED) or 0)
 
 
-def _look(session: Session, progress: Progress) -> None:
-    """The server remembers it over its restart."""
+def _look(session: Session, progress: Progress) -> str:
+    """The stage that the server is at. It remembers how much it has copied over its restart."""
     row = session.rows(_PROGRESS)[0]
     progress.stands_at(int(float(row["moved"] or 0)), int(float(row["total"] or 0)))
+    return row["stage"] or ""
 
 
 def read_arrival(session: Session) -> tuple[bool, str]:

@@ -28,7 +28,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.st
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.vendor_programs import find_program, said_version
 
 _VARIABLES = (
-    *("super_read_only", "event_scheduler", "lower_case_table_names", "datadir", "pid_file", "hostname", "plugin_dir"),
+    *("super_read_only", "event_scheduler", "log_bin_trust_function_creators", "lower_case_table_names", "datadir", "pid_file"),
+    *("hostname", "plugin_dir"),
     *("innodb_data_home_dir", "innodb_log_group_home_dir", "innodb_undo_directory", "innodb_undo_tablespaces", "aria_log_dir_path"),
     *("innodb_page_size", "innodb_data_file_path", "character_set_server", "collation_server", "max_allowed_packet"),
 )

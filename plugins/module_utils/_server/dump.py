@@ -12,16 +12,23 @@ import secrets
 import subprocess
 import tempfile
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import IO, Callable
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.dump import explain_dump
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import CopyDialect
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.dump_stream import DumpStream
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.dump_extent import DumpExtent, SourceTable
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.dump_stream import DumpStream, Kind
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import SourceData
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import (
+    SYSTEM_SCHEMAS,
+    TABLE_TYPES_LISTED,
+)
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.copy_end import data_folder
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import Loaders
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import Progress
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.progress import DumpProgress
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.vendor_programs import (
     end,
     included,
@@ -37,6 +44,12 @@ _WORD_BYTES = 16
 _CHUNK = 1 << 20
 # The position stands before the first table, or after the last.
 _ENDS = 1 << 16
+# Of very many tables it takes a while; the copy does not wait for ever for what only people want to know.
+_SIZES_SECONDS = 60
+_TABLES = (
+    "SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, DATA_LENGTH AS size FROM information_schema.TABLES"
+    f" WHERE TABLE_TYPE IN {TABLE_TYPES_LISTED} ORDER BY TABLE_SCHEMA, TABLE_NAME"
+)
 _WARNING = re.compile(r"\[Warning\]")
 # A server quotes the statement, which may hold a row or the hash of a password.
 _QUOTED = re.compile(r"( near '|statement: ).*", re.DOTALL)
@@ -54,7 +67,8 @@ class Programs:
 class DumpCopy:
     """The copying itself: see ``_model.step.Performed``. ``position`` is what the copy stands at, once it is there.
 
-    ``streams``: how many clients load at once what the one dump client reads.
+    ``datadir``: where the replica's data lies, empty where that is another host. ``streams``: how many clients load at once what
+    the one dump client reads.
     """
 
     source: Login
@@ -62,7 +76,7 @@ class DumpCopy:
     copying: CopyDialect
     programs: Programs
     tls: bool
-    data: SourceData
+    datadir: str
     streams: int
     tell: Callable[[str], None]
     position: str = ""
@@ -73,7 +87,7 @@ class DumpCopy:
 
     def perform(self, session: Session) -> None:
         """Loads all data, then sets the position; raises :class:`Refusal` that says which client failed."""
-        positions = self.copying.positions(self._stream())
+        positions = self.copying.positions(self._stream(session.where))
         if len(positions) != 1:
             raise Refusal(
                 f"the dump of {self.source.where} names {len(positions)} GTID positions, not one",
@@ -82,7 +96,7 @@ class DumpCopy:
         (self.position,) = positions
         session.execute(self.copying.place(self.position))
 
-    def _stream(self) -> str:
+    def _stream(self, replica: str) -> str:
         condition = f"TRUE /* {secrets.token_hex(_WORD_BYTES)} */"
         with ExitStack() as stack:
             there = stack.enter_context(memory_file(self._source_lines(condition)))
@@ -102,14 +116,14 @@ class DumpCopy:
             for process in (dump, *(loader.process for loader in loaders.all)):
                 end(process)
             for loader in loaders.all:
-                self._refuse_failure(loader.process, loader.said, self.programs.client, f"loading into {self.local.where}")
-            self._refuse_failure(dump, said_there, self.programs.dump, f"reading from {self.source.where}")
+                self._refuse_failure(loader.process, loader.said, partial(self._not_loaded, replica))
+            self._refuse_failure(dump, said_there, self._not_read)
         return ends
 
     def _pump(self, dump: subprocess.Popen[bytes], stream: DumpStream, loaders: Loaders) -> str:
         """Hands the dump over, and returns its beginning and end once all have ended, or one has failed."""
         given = pipe(dump.stdout)
-        head, tail, progress = b"", b"", Progress(self.data.size, self.tell)
+        head, tail, progress = b"", b"", DumpProgress(DumpExtent(self._tables()), self.tell)
         # A client that has ended says why.
         with suppress(BrokenPipeError):
             while True:
@@ -119,8 +133,10 @@ class DumpCopy:
                 head += chunk[: _ENDS - len(head)] if len(head) < _ENDS else b""
                 tail = (tail + chunk)[-_ENDS:]
                 for part in stream.parts(chunk):
+                    if part.kind is Kind.LOCKS and part.table:
+                        progress.begins(part.table)
                     loaders.take(part)
-                progress.moved(len(chunk))
+                    progress.moved(len(part.data))
             # A dump that broke off must not look complete.
             if dump.wait() == 0:
                 loaders.take(stream.rest())
@@ -128,16 +144,33 @@ class DumpCopy:
         progress.done()
         return b"\n".join((head, tail)).decode("utf-8", errors="replace")
 
+    def _tables(self) -> list[SourceTable]:
+        """In the order in which the dump names them; none where the source says nothing, since the dump client says why."""
+        try:
+            with Session(replace(self.source, read_timeout=_SIZES_SECONDS)) as source:
+                source.execute(self.copying.fresh_sizes)
+                rows = source.rows(_TABLES)
+        except ServerError:
+            return []
+        return [
+            SourceTable(row["db"] or "", row["name"] or "", int(row["size"] or 0), (row["db"] or "") in SYSTEM_SCHEMAS)
+            for row in rows
+        ]
+
     @staticmethod
-    def _refuse_failure(process: subprocess.Popen[bytes], said: IO[bytes], program: str, what: str) -> None:
+    def _refuse_failure(process: subprocess.Popen[bytes], said: IO[bytes], explain: Callable[[int, str], Refusal]) -> None:
         """A client that another's end took with it has said nothing, and is not the one to blame."""
         shown = last_words(said, _WARNING, _QUOTED)
         if process.returncode == 0 or (process.returncode < 0 and not shown):
             return
-        raise Refusal(
-            f"{program}, {what}, ended with status {process.returncode}: {shown or 'it said nothing'}",
-            "mend what it names, then run again: the copy begins anew",
-        )
+        raise explain(process.returncode, shown or "it said nothing")
+
+    def _not_read(self, status: int, said: str) -> Refusal:
+        return explain_dump(self.programs.dump, "reading from", self.source.where, status, said)
+
+    def _not_loaded(self, replica: str, status: int, said: str) -> Refusal:
+        folder = data_folder(self.datadir) if self.datadir else None
+        return explain_dump(self.programs.client, "loading into", replica, status, said, folder)
 
     def _source_lines(self, condition: str) -> list[str]:
         login = self.source

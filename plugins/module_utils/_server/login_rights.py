@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import DENIED
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import LoginRights
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import ServerError, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import own_account, own_grants
-
-# Access denied to a database, a table, a column, an operation.
-_DENIED = (1044, 1142, 1143, 1227)
 
 
 def login_rights(session: Session) -> LoginRights:
@@ -21,4 +19,4 @@ def login_rights(session: Session) -> LoginRights:
 
 def is_denied(session: Session, error: ServerError) -> bool:
     """Whether it is this session's login that lacks a right."""
-    return error.where == session.where and error.errno in _DENIED
+    return error.where == session.where and error.errno in DENIED

@@ -88,28 +88,43 @@ def no_further(_source: Session, view: SourceView) -> SourceView:
     return view
 
 
-def trial(replica: Session, login: Login, further: Further = no_further) -> Union[SourceView, TrialFailure]:
+def trial(
+    replica: Session, login: Login, further: Further = no_further, sought: str = "its binary log"
+) -> Union[SourceView, TrialFailure]:
     """Logs in to the source as the channel would, and reads what its account may see there.
 
-    ``further`` is called before it logs out, and adds what it reads.
+    ``further`` is called before it logs out, and adds what it reads: ``sought``, in words. Raises :class:`ServerError` only for
+    what the replica refuses.
     """
     try:
-        with Session(login) as source:
-            seen = source.rows("SELECT CURRENT_USER() AS account, USER() AS client, UNIX_TIMESTAMP(NOW(6)) AS clock")[0]
-            view = SourceView(
-                identity=identity(source),
-                gtid=observe_variables.gtid_state(source),
-                account=seen["account"] or "",
-                may_replicate=_may_replicate(source, source.dialect),
-                encrypted=source.encrypted,
-                logs=_variables(source, ("log_bin",))["log_bin"] == "ON",
-                is_self=_is_self(replica, source),
-                client=seen["client"] or "",
-                clock=float(seen["clock"] or 0),
-            )
-            return further(source, view)
+        session = Session(login)
     except ServerError as error:
         return TrialFailure(error.errno, error.error)
+    with session as source:
+        reading = "who it is and where its GTIDs stand"
+        try:
+            view = _view(replica, source)
+            reading = sought
+            return further(source, view)
+        except ServerError as error:
+            if error.where != source.where:
+                raise
+            return TrialFailure(error.errno, error.error, reading)
+
+
+def _view(replica: Session, source: Session) -> SourceView:
+    seen = source.rows("SELECT CURRENT_USER() AS account, USER() AS client, UNIX_TIMESTAMP(NOW(6)) AS clock")[0]
+    return SourceView(
+        identity=identity(source),
+        gtid=observe_variables.gtid_state(source),
+        account=seen["account"] or "",
+        may_replicate=_may_replicate(source, source.dialect),
+        encrypted=source.encrypted,
+        logs=_variables(source, ("log_bin",))["log_bin"] == "ON",
+        is_self=_is_self(replica, source),
+        client=seen["client"] or "",
+        clock=float(seen["clock"] or 0),
+    )
 
 
 def with_log_verdict(source: Session, view: SourceView, channel: Channel, replica: GtidState) -> SourceView:

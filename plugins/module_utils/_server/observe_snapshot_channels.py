@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Callable
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import LOGIN, NETWORK, classify
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.channel_facts import ChannelFactsDialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import Channel, SourceView, TrialFailure
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
@@ -110,6 +111,11 @@ def _failure(failure: TrialFailure) -> Trial:
     if failure.errno in (0, _UNKNOWN_PLUGIN):
         # The client library could not try as the channel would: no OpenSSL for a plugin, a certificate of another form.
         return Trial(untried=f"the client library cannot log in as the channel would: {failure.error}")
+    known = classify(failure.errno, failure.error)
+    if failure.reading and (known is None or known.kind not in (LOGIN, NETWORK)):
+        return Trial(
+            untried=f"the source lets it in, and then fails to tell {failure.reading}: error {failure.errno}: {failure.error}"
+        )
     seen = _SEEN.search(failure.error)
     return Trial(
         errno=failure.errno, error=failure.error, seen_as=(seen.group(1) or seen.group(2)) if seen and failure.errno < 2000 else ""

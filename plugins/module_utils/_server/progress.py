@@ -10,6 +10,8 @@ import os
 import time
 from typing import Callable
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.dump_extent import DumpExtent
+
 _EVERY_SECONDS = 10.0
 _MIB = 1 << 20
 
@@ -33,6 +35,40 @@ class Teller:
                 file.write(f"{line}\n")
         except OSError:
             return  # nobody's copy ends for the sake of a line
+
+
+class DumpProgress:
+    """As :class:`Progress`, of a dump: its text, and the table that it is at."""
+
+    def __init__(self, extent: DumpExtent, tell: Callable[[str], None]) -> None:
+        self._extent = extent
+        self._tell = tell
+        self._moved = 0
+        self._started = self._told = time.monotonic()
+
+    def begins(self, table: str) -> None:
+        """The data of a table of this name begins."""
+        self._extent.begins(table)
+
+    def moved(self, count: int) -> None:
+        """So many bytes of text more."""
+        self._moved += count
+        self._extent.took(count)
+        now = time.monotonic()
+        if now - self._told >= _EVERY_SECONDS:
+            self._told = now
+            self._tell(self._line(now - self._started))
+
+    def done(self) -> None:
+        """No more will come."""
+        self._tell(f"copied {self._moved / _MIB:.1f} MiB of text in {time.monotonic() - self._started:.1f} s")
+
+    def _line(self, passed: float) -> str:
+        share = self._extent.share
+        left = f"about {passed * (1 - share) / share:.0f} s left" if share else ""
+        rate = f"{self._moved / passed / _MIB:.1f} MiB/s"
+        said = (f"{self._moved / _MIB:.1f} MiB of text", self._extent.table, rate, left)
+        return f"copying: {', '.join(filter(None, said))}"
 
 
 class Progress:

@@ -155,7 +155,7 @@ class SeedWork:
             return view
 
         login = replace(self._source_login(tls=self.desired.tls != TLS_OFF), read_timeout=_TRIAL_ANSWER_SECONDS)
-        view = trial(session, login, further)
+        view = trial(session, login, further, "what it holds: how much, in which tables, and by which plugins its accounts log in")
         return view if isinstance(view, TrialFailure) else CopySource(view, data[0])
 
     def _copy(
@@ -177,7 +177,8 @@ class SeedWork:
         if method == BACKUP and process:
             return backup_copy(login, self.desired.stream_port, self.login, dialect.copying, process, here, data.size, self.tell)
         programs = find_programs(dialect.copying, process.binary if process else "")
-        return DumpCopy(login, self.login, dialect.copying, programs, tls, data, most_streams(), self.tell)
+        datadir = here.variables["datadir"] if process else ""
+        return DumpCopy(login, self.login, dialect.copying, programs, tls, datadir, most_streams(), self.tell)
 
     def plan(self, dialect: Dialect, observed: Observed) -> Plan:
         """See ``_plan.replica_seed``."""

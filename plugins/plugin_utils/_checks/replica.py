@@ -403,7 +403,8 @@ def relay_log_name(topology: Topology) -> Iterator[Found]:
     "A channel drops the events of some servers",
     reason="What was written there is missing. Of another server it is left over from a ring; of its source it is all.",
     remedy="STOP REPLICA; CHANGE REPLICATION SOURCE (MariaDB: MASTER) TO IGNORE_SERVER_IDS = (); START REPLICA. What was left out"
-    " does not come again: where it is the source's, give the replica a fresh copy of the data.",
+    " does not come again: where it is the source's, give the replica a fresh copy of the data"
+    " (playbook rebuild_replica).",
     manual="CHANGE REPLICATION SOURCE TO, IGNORE_SERVER_IDS",
 )
 def ignore_server_ids(topology: Topology) -> Iterator[Found]:

@@ -77,7 +77,7 @@ def test_differences_of_a_table_that_was_begun_again_do_not_count():
         "db2: d.t: the row id=2 has other values",
         "db2: d.t: x",
         "not compared: d.u: it was dropped",
-        "same rows as the primary: db3 (10 rows in 1 tables)",
+        "same rows as the primary: db3 (10 rows in 1 table)",
     ]
 
 

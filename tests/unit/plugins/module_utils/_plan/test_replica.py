@@ -485,7 +485,7 @@ def received(channel, gtids):
 @pytest.mark.parametrize(
     ("executed", "got", "missing", "remedy"),
     [
-        (f"{A}:1-3:7-8", f"{A}:1-3:7-8", f"{A}:4-6", "rows may differ"),
+        (f"{A}:1-3:7-8", f"{A}:1-3:7-8", f"{A}:4-6", "playbook rebuild_replica, which first shows"),
         (f"{A}:1-3", f"{A}:2-3:7-8", f"{A}:4-6", "RESET REPLICA"),
         (f"{A}:1-3", f"{A}:1-3", "", ""),
         # What was applied before the receiver's memory begins, and what the source itself never had.
@@ -572,6 +572,9 @@ def test_a_channel_that_ignores_its_own_source_is_refused_though_it_runs(version
     with pytest.raises(Refusal) as refused:
         planned(7, 1)
     assert "IGNORE_SERVER_IDS = ()" in refused.value.remedy
+    assert "source's data: by playbook rebuild_replica, which first shows what would be lost" in refused.value.remedy
+    assert "db2 holds now; or by hand: on db2: STOP" in refused.value.remedy
+    assert "playbook site" not in refused.value.remedy
     planned(7)
 
 

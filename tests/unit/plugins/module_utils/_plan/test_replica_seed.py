@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import MARK_BEGUN
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import MARK_BEGUN, ROUTINE_TRUST
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
@@ -41,6 +41,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica_seed import (
     CopySource,
     Doing,
+    needs_copy,
     plan_copy,
     refuse_foreseen,
     refuse_without_rights,
@@ -52,9 +53,9 @@ B = "bbbbbbbb-0000-0000-0000-000000000000"
 MYSQL = parse_version("9.7.4")
 MARIADB = parse_version("10.11.18-MariaDB")
 WANTED = DesiredCopy("auto", "db1", 3306, "dbops_seed", Secret("pw"), "auto", "", "", overwrite=False)
-LOCKED = {"super_read_only": "ON", "event_scheduler": "ON", "lower_case_table_names": "0"}
+LOCKED = {"super_read_only": "ON", "event_scheduler": "ON", "lower_case_table_names": "0", ROUTINE_TRUST: "OFF"}
 
-NOTED = {"event_scheduler": "ON", "super_read_only": "ON"}
+NOTED = {"event_scheduler": "ON", "super_read_only": "ON", ROUTINE_TRUST: "OFF"}
 
 
 class Done:
@@ -115,7 +116,8 @@ def test_an_empty_replica_gets_a_copy_between_marks():
         "SET GLOBAL super_read_only = OFF",
         "CREATE DATABASE IF NOT EXISTS `dbops_seed`",
         "CREATE TABLE IF NOT EXISTS `dbops_seed`.`before` (name VARCHAR(64) PRIMARY KEY, value VARCHAR(255)) ENGINE = InnoDB",
-        "INSERT INTO `dbops_seed`.`before` VALUES ('event_scheduler', 'ON'), ('super_read_only', 'ON')",
+        "INSERT INTO `dbops_seed`.`before` VALUES ('event_scheduler', 'ON'), ('super_read_only', 'ON'),"
+        " ('log_bin_trust_function_creators', 'OFF')",
         "SET GLOBAL event_scheduler = OFF",
         "COPY",
         "SETTLE",
@@ -123,6 +125,35 @@ def test_an_empty_replica_gets_a_copy_between_marks():
         "DROP DATABASE `dbops_seed`",
         "SET GLOBAL super_read_only = ON",
     ]
+
+
+WITHOUT_SUPER = (Grant(ON_SERVER, GLOBAL, ("SYSTEM_VARIABLES_ADMIN", "CREATE ROUTINE", "TRIGGER")),)
+
+
+@pytest.mark.parametrize(
+    ("version", "login_grants", "trust", "before", "wanted"),
+    [
+        (MYSQL, WITHOUT_SUPER, "OFF", None, ["ON", "OFF"]),
+        (MYSQL, WITHOUT_SUPER, "ON", None, []),
+        (MYSQL, (Grant(ON_SERVER, GLOBAL, ("SUPER",)),), "OFF", None, []),
+        # A first try was broken off after it had turned it on; the second has another login.
+        (MYSQL, WITHOUT_SUPER, "ON", NOTED, ["OFF"]),
+        (MYSQL, (Grant(ON_SERVER, GLOBAL, (ALL,)),), "ON", NOTED, ["OFF"]),
+        (MYSQL, WITHOUT_SUPER, "OFF", NOTED, ["ON", "OFF"]),
+        (MARIADB, WITHOUT_SUPER, "OFF", None, ["ON", "OFF"]),
+    ],
+)
+def test_a_login_without_super_may_make_functions_while_a_dump_is_loaded(version, login_grants, trust, before, wanted):
+    found = state(version, before=before, half_copied=before is not None)
+    found = replace(found, login_grants=login_grants, variables={**found.variables, ROUTINE_TRUST: trust})
+    steps, _obstacles = planned(found, source(version, "0-1-9" if version is MARIADB else f"{A}:1-9"))
+    texts = [str(step.action) for step in steps]
+    assert [text for text in texts if ROUTINE_TRUST in text and text.startswith("SET")] == [
+        f"SET GLOBAL {ROUTINE_TRUST} = {to}" for to in wanted
+    ]
+    if wanted:
+        assert texts.index(f"SET GLOBAL {ROUTINE_TRUST} = OFF") > texts.index("COPY")
+        assert texts[: texts.index("COPY")].count(f"SET GLOBAL {ROUTINE_TRUST} = ON") == wanted.count("ON")
 
 
 def test_mariadb_needs_no_lock_taken_off():
@@ -235,6 +266,26 @@ def test_without_a_login_a_copy_is_foreseen():
     assert len(obstacles) == 1
 
 
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (TrialFailure(1045, "Access denied"), "db1:3306 refuses the login as dbops_seed"),
+        (TrialFailure(3024, "Query execution was interrupted", "what it holds"), "fails to tell what it holds: error 3024: Query"),
+        (TrialFailure(1146, "No table 'mysql.user'", "what it holds"), "lets dbops_seed in from db2, and then fails to tell"),
+        (TrialFailure(1142, "SELECT command denied", "what it holds"), "module seed_account"),
+        (TrialFailure(1226, "has exceeded 'max_questions'", "what it holds"), "has used up a limit"),
+    ],
+)
+def test_nothing_is_planned_in_silence_where_the_source_cannot_be_read(failure, said):
+    holding = state(schemas=("shop",))
+    holding = replace(holding, replica=replace(holding.replica, has_tables=True))
+    steps, (obstacle,) = planned(holding, failure)
+    assert not steps
+    assert said in str(obstacle)
+    with pytest.raises(Refusal, match="db1:3306"):
+        needs_copy(dialect_for(MYSQL), holding, failure, WANTED)
+
+
 @pytest.mark.parametrize(("version", "history"), [(MYSQL, f"{A}:1-9"), (MARIADB, "0-1-7,0-3-9,2-1-4")])
 def test_the_channel_follows_a_copy_that_was_foreseen(version, history):
     dialect, view = dialect_for(version), replace(source(version, history).view, may_replicate=True)
@@ -304,7 +355,8 @@ def test_a_clone_replaces_everything_and_is_settled_after_the_restart():
         "SET GLOBAL super_read_only = OFF",
         "CREATE DATABASE IF NOT EXISTS `dbops_seed`",
         "CREATE TABLE IF NOT EXISTS `dbops_seed`.`before` (name VARCHAR(64) PRIMARY KEY, value VARCHAR(255)) ENGINE = InnoDB",
-        "INSERT INTO `dbops_seed`.`before` VALUES ('event_scheduler', 'ON'), ('super_read_only', 'ON')",
+        "INSERT INTO `dbops_seed`.`before` VALUES ('event_scheduler', 'ON'), ('super_read_only', 'ON'),"
+        " ('log_bin_trust_function_creators', 'OFF')",
         str(dialect_for(MYSQL).copying.noted(MARK_BEGUN, "", True)),
         "DROP DATABASE `x`",
         "INSTALL PLUGIN clone SONAME 'mysql_clone.so'",
@@ -385,7 +437,7 @@ def test_a_backup_takes_the_place_of_everything_but_the_mark():
         "RESET SLAVE '' ALL",
         "CREATE DATABASE IF NOT EXISTS `dbops_seed`",
         "CREATE TABLE IF NOT EXISTS `dbops_seed`.`before` (name VARCHAR(64) PRIMARY KEY, value VARCHAR(255)) ENGINE = MyISAM",
-        "INSERT INTO `dbops_seed`.`before` VALUES ('event_scheduler', 'ON')",
+        "INSERT INTO `dbops_seed`.`before` VALUES ('event_scheduler', 'ON'), ('log_bin_trust_function_creators', 'OFF')",
         "DROP DATABASE `shop`",
         "RESET MASTER",
         "COPY",

@@ -109,3 +109,11 @@ def test_nothing_is_to_do_where_nothing_is():
 def test_what_would_have_been_made_is_dropped_in_a_prediction():
     predicted = statements(MYSQL, replace(WANTED, hosts=(), made=("10.0.0.2",)))
     assert predicted[1:] == ["UNINSTALL", "DROP USER IF EXISTS 'dbops_seed'@'10.0.0.2'"]
+
+
+def test_what_an_earlier_run_has_left_is_dropped_once_in_a_prediction():
+    """By the task that makes the accounts of this run."""
+    left = [SeedAccount(AccountName("dbops_seed", "192.0.2.7"))]
+    predicted = statements(MYSQL, replace(WANTED, hosts=(), made=("10.0.0.2",)), left)
+    assert predicted[-1] == "DROP USER IF EXISTS 'dbops_seed'@'10.0.0.2'"
+    assert not [text for text in predicted if "192.0.2.7" in text]

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
@@ -102,21 +105,21 @@ def test_a_plugin_that_is_there_takes_no_right_to_install_it():
     ],
 )
 def test_a_replica_is_told_all_that_each_method_needs_there(dialect, method, some):
-    (refusal,) = replica_obstacles(dialect, LoginRights("db2", OPS, ()), method)
+    (refusal,) = replica_obstacles(dialect, LoginRights("db2", OPS, ()), method, events=False)
     assert some < said(refusal)
     given = refusal.remedy.partition(": GRANT ")[2].partition(" ON *.* TO ")[0]
     grants = parse_grants([f"GRANT {given} ON *.* TO `ops`@`localhost`"], dialect.accounts.privilege_aliases)
-    assert replica_obstacles(dialect, LoginRights("db2", OPS, grants), method) == []
+    assert replica_obstacles(dialect, LoginRights("db2", OPS, grants), method, events=False) == []
 
 
 def test_a_replica_that_clones_takes_rights_of_its_own():
     few = LoginRights("db2", OPS, parse_grants(ENOUGH, MYSQL.accounts.privilege_aliases))
-    (refusal,) = replica_obstacles(MYSQL, few, "clone")
+    (refusal,) = replica_obstacles(MYSQL, few, "clone", events=False)
     assert (
         "CLONE_ADMIN, CONNECTION_ADMIN, CREATE, DELETE, DROP, INSERT, REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN"
         in refusal.cause
     )
-    assert replica_obstacles(MYSQL, LoginRights("db2", OPS, parse_grants([FULL], {})), "clone") == []
+    assert replica_obstacles(MYSQL, LoginRights("db2", OPS, parse_grants([FULL], {})), "clone", events=False) == []
 
 
 def test_a_login_that_may_not_read_is_told_what_it_will_lack_after_that():
@@ -127,6 +130,43 @@ def test_a_login_that_may_not_read_is_told_what_it_will_lack_after_that():
     assert {"SLAVE MONITOR", "CREATE USER", "BINLOG ADMIN", "PROCESS WITH GRANT OPTION"} < said(refusal)
     (refusal,) = blind_replica(MYSQL, none, "clone")
     assert {"REPLICATION CLIENT", "CLONE_ADMIN", "CREATE USER"} < said(refusal)
+
+
+@pytest.mark.parametrize(("method", "events", "lacks"), [("dump", True, True), ("dump", False, False), ("backup", True, False)])
+def test_super_is_asked_for_only_where_events_run_while_a_dump_comes(method, events, lacks):
+    (refusal,) = replica_obstacles(MARIADB, LoginRights("db2", OPS, ()), method, events)
+    assert ("SUPER" in said(refusal)) == lacks
+    (refusal,) = replica_obstacles(MYSQL, LoginRights("db2", OPS, ()), method, events)
+    assert "SUPER" not in said(refusal)
+
+
+README = (Path(__file__).parents[5] / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.search(r"-- MySQL\n(.*?)-- MariaDB\n(.*?)```", README, re.DOTALL)
+OLDER = dialect_for(parse_version("8.0.37"))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "vendor", "block", "definers"),
+    [
+        (MYSQL, "MySQL", BLOCKS.group(1), "ALLOW_NONEXISTENT_DEFINER, SET_ANY_DEFINER"),
+        (OLDER, "MySQL", BLOCKS.group(1), "SET_USER_ID"),
+        (MARIADB, "MariaDB", BLOCKS.group(2), ""),
+    ],
+)
+def test_the_rights_that_the_readme_lists_are_those_that_a_run_asks_for(dialect, vendor, block, definers):
+    grants = parse_grants(block.replace(";", "").splitlines(), dialect.accounts.privilege_aliases)
+    rights = LoginRights("db1", AccountName("ops", "%"), grants)
+    for method in dialect.copying.methods:
+        row = re.search(rf"^\| {vendor}, `{method}` \|(.*)\|(.*)\|(.*)\|$", README, re.MULTILINE)
+        passed_on, kept, there = row.groups()
+        there = re.sub(r"ALLOW_NONEXISTENT_DEFINER and SET_ANY_DEFINER \(before 8\.2 SET_USER_ID\)", definers, there)
+        on_primary = {f"{name} WITH GRANT OPTION" for name in listed(passed_on)} | listed(kept)
+        assert {name for one in blind_source(dialect, rights, [method]) for name in said(one)} == on_primary
+        assert {name for one in replica_obstacles(dialect, rights, method, events=True) for name in said(one)} == listed(there)
+
+
+def listed(cell):
+    return {name.strip() for name in cell.split(",") if name.strip()}
 
 
 def said(refusal):

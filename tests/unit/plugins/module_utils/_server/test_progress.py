@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.dump_extent import DumpExtent, SourceTable
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server import progress
 
 MIB = 1 << 20
@@ -41,6 +42,28 @@ def test_where_somebody_else_counts(clock):
     assert told == [
         "copying: 0.0 MiB of about 80 MiB, 0.0 MiB/s",
         "copying: 40.0 MiB of about 80 MiB, 2.0 MiB/s, about 20 s left",
+    ]
+
+
+def test_a_dump_tells_its_table_and_a_time_that_its_text_does_not_belie(clock):
+    told = []
+    tables = [SourceTable("shop", name, 100 * MIB, is_own=False) for name in ("customers", "orders")]
+    work = progress.DumpProgress(DumpExtent(tables), told.append)
+    clock[0] = 10.0
+    work.moved(MIB)
+    work.begins("customers")
+    work.moved(49 * MIB)
+    work.begins("orders")
+    clock[0] = 20.0
+    work.moved(24 * MIB + MIB // 2)
+    clock[0] = 40.0
+    work.moved(100 * MIB)
+    work.done()
+    assert told == [
+        "copying: 1.0 MiB of text, 0.1 MiB/s",
+        "copying: 74.5 MiB of text, table 2 of 2 (shop.orders), 3.7 MiB/s, about 7 s left",
+        "copying: 174.5 MiB of text, table 2 of 2 (shop.orders), 4.4 MiB/s",
+        "copied 174.5 MiB of text in 40.0 s",
     ]
 
 

@@ -128,6 +128,12 @@ def test_a_failed_trial_tells_how_the_source_sees_the_replica():
         TrialFailure(1130, "Host '192.0.2.7' is not allowed to connect to this MySQL server")
     )
     assert unknown.seen_as == "192.0.2.7"
+    unread = observe_snapshot_channels._failure(TrialFailure(3024, "interrupted", "its binary log"))
+    assert (unread.errno, unread.untried) == (
+        0,
+        "the source lets it in, and then fails to tell its binary log: error 3024: interrupted",
+    )
+    assert observe_snapshot_channels._failure(TrialFailure(2013, "Lost connection", "its binary log")).errno == 2013
     assert observe_snapshot_channels._failure(TrialFailure(2003, "Can't connect to 'x'@'y'")).seen_as == ""
 
 
