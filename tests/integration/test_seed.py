@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +21,7 @@ import pytest
 from machine import Machine, Row, wait_until
 from modules import PACKAGE, Modules, Result
 from pair import Pair, assert_same
-from playbook import site
+from playbook import Play, command, site, variables
 from seeding import ARRIVED, KILLED_AMID, MARKERS, SEED_ACCOUNTS, SERVER_KILLED_AMID, databases, empty, offers, sizes
 from test_adopt import writing
 from test_kill import KILLED, KILLED_STATUS
@@ -380,7 +383,7 @@ def test_a_backup_that_fails_leaves_the_server_running(name: str, modules_on: Ca
     assert pair.replica.shell(f"ls -d {_STAGING} /etc/systemd/system/mariadb.service.d/dbops* 2>/dev/null || true") == ""
 
 
-#: A dump waits for it on its source; nothing holds up a clone, nor a backup for sure.
+#: A dump waits for it on its source; nothing holds up a clone amid its data, nor a backup.
 _HELD_UP = "LOCK TABLES kinds.t WRITE"
 _COPYING = "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = 'dbops_seed'"
 
@@ -415,6 +418,71 @@ def test_a_primary_that_dies_amid_a_copy_is_named_and_the_next_run_finishes(
         assert not modules.run(pair.primary, "seed_account", {}).failed
         assert modules.site().failure is None
         assert_equal(pair)
+
+
+#: What holds a copy by the best method up: a clone amid its data, a backup before its first file.
+_SLOW, _FULL_SPEED = "SET GLOBAL clone_max_data_bandwidth = 1", "SET GLOBAL clone_max_data_bandwidth = 0"
+_ALONE = "BACKUP STAGE START"
+_AMID = {
+    "mysql": "SELECT STATE FROM performance_schema.clone_status WHERE STATE = 'In Progress'",
+    "mariadb": "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE STATE = 'Waiting for backup lock'",
+}
+_QUEUING = "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"
+# Of a run up to its copy, also where others are at work on the host.
+_RUN_SECONDS = 240
+
+
+@contextmanager
+def _held_up(pair: Pair) -> Iterator[Machine]:
+    """The machine on which it shows that a copy has come to where it is slow, or stands."""
+    if pair.vendor == "mysql":
+        pair.replica.sql(_SLOW)
+        yield pair.replica
+        pair.replica.sql(_FULL_SPEED)
+        return
+    with busy(pair.primary, f"{_ALONE}; SELECT SLEEP(500)"):
+        yield pair.primary
+
+
+def test_a_controller_is_killed_amid_a_copy_and_the_next_run_finishes(
+    server_name: str, replicating: Callable[[str], Pair], tmp_path: Path
+) -> None:
+    """It comes when the module of the killed run is still at work, which then restarts the server."""
+    pair = replicating(server_name)
+    record = tmp_path / "record.jsonl"
+    record.touch()
+    runs: list[Play] = []
+    following = threading.Thread(target=lambda: runs.append(site(pair)))
+    with with_data(pair):
+        pair.await_applied()
+        empty(pair)
+        if pair.vendor == "mysql":
+            pair.replica.sql(
+                "SET GLOBAL super_read_only = OFF; INSTALL PLUGIN clone SONAME 'mysql_clone.so'; SET GLOBAL super_read_only = ON"
+            )
+        before = kept(pair)[1]
+        with _held_up(pair) as shown:
+            controller = subprocess.Popen(
+                command(pair),
+                env=variables(record),
+                cwd=tmp_path,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            wait_until("the copy to be amid its work", lambda: shown.rows(_AMID[pair.vendor]), _RUN_SECONDS)
+            os.killpg(controller.pid, signal.SIGKILL)
+            controller.wait()
+            following.start()
+            wait_until("the next run to wait for the killed one's module", lambda: pair.replica.rows(_QUEUING), _RUN_SECONDS)
+        following.join()
+        assert runs[0].failure is None, runs[0].output
+        assert_equal(pair)
+        assert_same(before, kept(pair)[1])
+        assert site(pair).tasks_changed == ()
+        if pair.vendor == "mysql":
+            pair.replica.sql("SET GLOBAL super_read_only = OFF; UNINSTALL PLUGIN clone; SET GLOBAL super_read_only = ON")
 
 
 def test_data_in_the_system_tablespace_needs_room_and_makes_none(server_name: str, replicating: Callable[[str], Pair]) -> None:

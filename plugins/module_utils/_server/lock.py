@@ -17,7 +17,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 
 _NAME = "dbops.mysql_replication"
 # What a client sees of a server that goes down, or is gone.
-_GONE = (1053, 2006, 2013)
+_GONE = (1053, 1317, 2006, 2013)
+_STILL_THERE = "SELECT 1"
 _BACK_SECONDS = 120
 _POLL_SECONDS = 0.5
 
@@ -45,9 +46,11 @@ def acquire(session: Session, timeout: int) -> None:
 
 
 def _ask(session: Session, timeout: int) -> Optional[str]:
-    """``None`` where the server went down instead of an answer: what it ends says NULL, or its connection is gone."""
+    """``None`` where the server goes down: GET_LOCK says NULL then, or nothing, or has the lock of a holder who was ended first."""
     try:
-        return session.value(f"SELECT GET_LOCK('{_NAME}', {timeout})")
+        answer = session.value(f"SELECT GET_LOCK('{_NAME}', {timeout})")
+        session.value(_STILL_THERE)
+        return answer
     except ServerError as error:
         if error.errno not in _GONE:
             raise

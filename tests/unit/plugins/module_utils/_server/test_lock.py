@@ -17,15 +17,15 @@ HELD = "another run works on this server (db2) since more than 60 s: connection 
 
 
 class Server:
-    """Answers to GET_LOCK and to logins in their order, the last one for ever: an error is raised."""
+    """Answers to GET_LOCK, to what is asked next, and to logins in their order, the last one for ever: an error is raised."""
 
     where = "db2"
 
-    def __init__(self, answers, logins=(None,)):
-        self.answers, self.logins = list(answers), list(logins)
+    def __init__(self, answers, logins=(None,), next_answers=("1",)):
+        self.answers, self.logins, self.next_answers = list(answers), list(logins), list(next_answers)
 
-    def value(self, _statement):
-        return self._next(self.answers)
+    def value(self, statement):
+        return self._next(self.answers if "GET_LOCK" in statement else self.next_answers)
 
     def reconnect(self):
         self._next(self.logins)
@@ -66,6 +66,13 @@ def test_a_lock_that_another_run_keeps_is_told_with_its_holder():
 @pytest.mark.parametrize("logins", [[None], [REFUSED, REFUSED, None]])
 def test_a_server_that_restarts_meanwhile_is_waited_for(seen, logins):
     lock.acquire(Server([seen, "1"], logins), 60)
+
+
+@pytest.mark.parametrize("seen", [BROKEN, ServerError(1317, "Query execution was interrupted", "db2")])
+def test_a_lock_that_was_free_because_the_server_goes_down_is_none(seen):
+    server = Server(["1"], [REFUSED, None], [seen, "1"])
+    lock.acquire(server, 60)
+    assert server.logins == [None]
 
 
 def test_one_that_does_not_come_back_is_told():
