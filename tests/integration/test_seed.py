@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
+import signal
+import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +21,7 @@ import pytest
 from machine import Machine, Row, wait_until
 from modules import PACKAGE, Modules, Result
 from pair import PROJECT, Pair, assert_same
-from playbook import site
+from playbook import Play, command, site, variables
 from seeding import ARRIVED, KILLED_AMID, MARKERS, SEED_ACCOUNTS, SERVER_KILLED_AMID, databases, empty, offers, sizes
 from test_adopt import writing
 from test_kill import KILLED, KILLED_STATUS
@@ -401,27 +403,55 @@ def test_a_backup_that_fails_leaves_the_server_running(name: str, modules_on: Ca
     assert pair.replica.shell(f"ls -d {_STAGING} /etc/systemd/system/mariadb.service.d/dbops* 2>/dev/null || true") == ""
 
 
-#: A dump waits for it on its source; nothing holds up a clone, nor a backup for sure.
-_HELD_UP = "LOCK TABLES kinds.t WRITE"
-_COPYING = "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = 'dbops_seed'"
+#: What holds a copy up: a clone amid its data, a backup before its first file, a dump before this table.
+_SLOW, _FULL_SPEED = "SET GLOBAL clone_max_data_bandwidth = 1", "SET GLOBAL clone_max_data_bandwidth = 0"
+_HOLDING = {"backup": "BACKUP STAGE START", "dump": "LOCK TABLES kinds.t WRITE"}
+_STATES = "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE STATE = '{}'"
+_AMID = {
+    "clone": "SELECT STATE FROM performance_schema.clone_status WHERE STATE = 'In Progress'",
+    "backup": _STATES.format("Waiting for backup lock"),
+    "dump": _STATES.format("Waiting for table metadata lock"),
+}
+_QUEUING = _STATES.format("User lock")
+_UNLOCKED = "SET GLOBAL super_read_only = OFF; {}; SET GLOBAL super_read_only = ON"
+# Of a run up to its copy, also where others are at work on the host.
+_RUN_SECONDS = 240
 
 
+@contextmanager
+def _held_up(pair: Pair, method: str) -> Iterator[Callable[[], list[Row]]]:
+    """Tells whether a copy has come to where it is slow, or stands; for a clone the replica has the plugin before it."""
+    if method == "clone":
+        pair.replica.sql(_UNLOCKED.format("INSTALL PLUGIN clone SONAME 'mysql_clone.so'"))
+        pair.replica.sql(_SLOW)
+        yield lambda: pair.replica.rows(_AMID[method])
+        pair.replica.sql(_FULL_SPEED)
+        return
+    with busy(pair.primary, f"{_HOLDING[method]}; SELECT SLEEP(500)"):
+        yield lambda: pair.primary.rows(_AMID[method])
+
+
+def _as_it_came(pair: Pair, method: str) -> None:
+    if method == "clone":
+        pair.replica.sql(_UNLOCKED.format("UNINSTALL PLUGIN clone"))
+
+
+@pytest.mark.parametrize("wish", ["best", "dump"])
 def test_a_primary_that_dies_amid_a_copy_is_named_and_the_next_run_finishes(
-    server_name: str, modules_on: Callable[[str], Modules]
+    server_name: str, wish: str, modules_on: Callable[[str], Modules]
 ) -> None:
     modules = modules_on(server_name)
     pair = modules.pair
+    method = _BEST[pair.vendor] if wish == "best" else wish
     with with_data(pair):
         pair.await_applied()
         empty(pair)
-        options = {**offers(modules), "method": "dump"}
+        options = {**offers(modules), "method": method}
         results: list[Result] = []
         copier = threading.Thread(target=lambda: results.append(modules.run(pair.replica, "replica_seed", options)))
-        with busy(pair.primary, f"{_HELD_UP}; SELECT SLEEP(300)"):
+        with _held_up(pair, method) as is_amid:
             copier.start()
-            wait_until("the copy to reach the primary", lambda: pair.primary.rows(_COPYING))
-            # It stands before what is locked by then.
-            time.sleep(2)
+            wait_until("the copy to be amid its work", is_amid)
             pair.primary.shell(f"systemctl kill --signal=KILL {pair.primary.service}")
             copier.join()
             pair.primary.restart()
@@ -429,6 +459,7 @@ def test_a_primary_that_dies_amid_a_copy_is_named_and_the_next_run_finishes(
         assert not results[0].values.get("crashed"), results[0].message
         assert "Way out: " in results[0].message
         assert pair.primary.address in results[0].message, results[0].message
+        assert wish == "dump" or "went away while replica1 copied its data" in results[0].message, results[0].message
         refused = modules.run(pair.replica, "replica", modules.channel_options())
         assert refused.values.get("needs_copy"), refused.message
         done = modules.run(pair.replica, "replica_seed", {**options, **offers(modules)})
@@ -436,6 +467,44 @@ def test_a_primary_that_dies_amid_a_copy_is_named_and_the_next_run_finishes(
         assert not modules.run(pair.primary, "seed_account", {}).failed
         assert modules.site().failure is None
         assert_equal(pair)
+        _as_it_came(pair, method)
+
+
+def test_a_controller_is_killed_amid_a_copy_and_the_next_run_finishes(
+    server_name: str, replicating: Callable[[str], Pair], tmp_path: Path
+) -> None:
+    """It comes when the module of the killed run is still at work, which then restarts the server."""
+    pair = replicating(server_name)
+    method = _BEST[pair.vendor]
+    record = tmp_path / "record.jsonl"
+    record.touch()
+    runs: list[Play] = []
+    following = threading.Thread(target=lambda: runs.append(site(pair)))
+    with with_data(pair):
+        pair.await_applied()
+        empty(pair)
+        with _held_up(pair, method) as is_amid:
+            before = kept(pair)[1]
+            controller = subprocess.Popen(
+                command(pair),
+                env=variables(record),
+                cwd=tmp_path,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            wait_until("the copy to be amid its work", is_amid, _RUN_SECONDS)
+            os.killpg(controller.pid, signal.SIGKILL)
+            controller.wait()
+            following.start()
+            wait_until("the next run to wait for the killed one's module", lambda: pair.replica.rows(_QUEUING), _RUN_SECONDS)
+        following.join()
+        assert runs[0].failure is None, runs[0].output
+        assert_equal(pair)
+        assert_same(before, kept(pair)[1])
+        assert site(pair).tasks_changed == ()
+        _as_it_came(pair, method)
 
 
 def test_data_in_the_system_tablespace_needs_room_and_makes_none(server_name: str, replicating: Callable[[str], Pair]) -> None:

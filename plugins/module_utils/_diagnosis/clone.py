@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import DISK_FULL
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.source_gone import explain_gone
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import Folder
 
@@ -18,8 +19,10 @@ _ANEW = "then run again: the copy begins anew"
 # ER_CLONE_DONOR, with the donor's own error in the text.
 _DONOR = 3862
 _DONOR_SAID = re.compile(r"Donor Error: (?:Connect failed: )?(\d+)")
+# What the replica itself says of a connection to its donor that ends amid the data.
+_CUT_OFF = frozenset({1158, 1159, 1160, 1161})
 # What a client sees of a server that goes down or is gone.
-_GONE = frozenset({1053, 1158, 1159, 1160, 1161, 2002, 2003, 2006, 2013, 2055})
+_GONE = _CUT_OFF | {1053, 2002, 2003, 2006, 2013, 2055}
 # Seen on 9.7 of a donor that was killed and started again: it knows nothing of the clone that the replica goes on with.
 _STARTED_AGAIN = "could not find existing clone"
 
@@ -41,11 +44,7 @@ def explain_clone(replica: str, source: str, failure: Failure) -> Refusal:
     seen = f"{replica} could not clone {source}: error {failure.errno}: {failure.error}"
     seen += f" (performance_schema.clone_status: {failure.status})" if failure.status else ""
     if _is_donor_gone(failure):
-        return Refusal(
-            f"{source} went away while {replica} copied its data: its server was ended or restarted, or the connection was lost\n"
-            f"Seen on {seen}",
-            f"see why on {source} (systemctl status mysql, its error log, the kernel's for a lack of memory); start it, {_ANEW}",
-        )
+        return explain_gone(replica, source, seen)
     if failure.errno == _DONOR:
         return Refusal(seen, f"the error is that of {source}: see its error log and mend what it names, {_ANEW}")
     if failure.errno in DISK_FULL or "errno: 28" in failure.error:
@@ -72,5 +71,7 @@ def explain_half(replica: str, source: str, status: str) -> Refusal:
 
 
 def _is_donor_gone(failure: Failure) -> bool:
+    if failure.errno != _DONOR:
+        return failure.errno in _CUT_OFF
     said = _DONOR_SAID.search(failure.error)
-    return failure.errno == _DONOR and (_STARTED_AGAIN in failure.error or bool(said and int(said.group(1)) in _GONE))
+    return _STARTED_AGAIN in failure.error or bool(said and int(said.group(1)) in _GONE)

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.source_gone import explain_gone, says_gone
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import CopyDialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CopyEnd
@@ -75,7 +76,7 @@ class BackupCopy:
         swap = Swap(self.datadir, self.process)
         incoming = swap.begin()
         try:
-            self._receive(incoming)
+            self._receive(incoming, session.where)
             self._prepare(incoming)
             self.position = _position(incoming)
         except Refusal:
@@ -87,7 +88,7 @@ class BackupCopy:
         swap.clear()
         session.execute(self.copying.place(self.position))
 
-    def _receive(self, folder: str) -> None:
+    def _receive(self, folder: str, replica: str) -> None:
         outcome: dict[str, Any] = {}
         progress = Progress(self.size, self.tell)
         with ExitStack() as stack:
@@ -120,7 +121,11 @@ class BackupCopy:
                 raise _failed(self.programs.unpack, unpack.returncode, last_words(said, _ALL, _NOTHING))
         progress.done()
         if outcome.get("status") != 0:
-            raise _failed(f"mariadb-backup on {self.source.host}", outcome.get("status", -1), str(outcome.get("said", "")))
+            raise self._not_sent(replica, outcome.get("status", -1), str(outcome.get("said", "")))
+
+    def _not_sent(self, replica: str, status: int, said: str) -> Refusal:
+        failed = _failed(f"mariadb-backup on {self.source.host}", status, said)
+        return explain_gone(replica, self.source.where, failed.cause) if says_gone(said) else failed
 
     def _prepare(self, folder: str) -> None:
         self.tell("preparing what was copied")

@@ -13,6 +13,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
 KILLED = "Clone Donor Error: 1815 : Internal error: Innodb Clone Restart could not find existing clone."
 DEAD = "Clone Donor Error: Connect failed: 2003 : Can't connect to MySQL server on 'db1:3306' (111)."
 LOST = "Clone Donor Error: 2013 : Lost connection to MySQL server during query."
+CUT_OFF = "Got an error reading communication packets"
 DENIED = "Clone Donor Error: 1227 : Access denied; you need the BACKUP_ADMIN privilege."
 FULL = "Error writing file 'd/t.ibd' (errno: 28 - No space left on device)"
 
@@ -21,11 +22,11 @@ def explained(errno, error, status="", folder=None):
     return explain_clone("db2", "db1:3306", Failure(errno, error, status, folder))
 
 
-@pytest.mark.parametrize("error", [KILLED, DEAD, LOST])
-def test_a_primary_that_went_away_is_named(error):
-    refusal = explained(3862, error)
+@pytest.mark.parametrize(("errno", "error"), [(3862, KILLED), (3862, DEAD), (3862, LOST), (1158, CUT_OFF)])
+def test_a_primary_that_went_away_is_named(errno, error):
+    refusal = explained(errno, error)
     assert refusal.cause.startswith("db1:3306 went away while db2 copied its data")
-    assert f"error 3862: {error}" in refusal.cause
+    assert f"error {errno}: {error}" in refusal.cause
     assert "see why on db1:3306" in refusal.remedy
     assert refusal.remedy.endswith("start it, then run again: the copy begins anew")
 
