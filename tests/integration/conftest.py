@@ -82,7 +82,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         seconds[groups[item]] += _kind(item).seconds
         item.add_marker(pytest.mark.xdist_group(groups[item]))
-    items.sort(key=lambda item: (-seconds[groups[item]], groups[item]))
+    # Of two alike the first to be collected: the servers are named with the slower one first.
+    order = sorted(seconds, key=lambda group: -seconds[group])
+    items.sort(key=lambda item: order.index(groups[item]))
 
 
 def _group(item: pytest.Item) -> str:
