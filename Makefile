@@ -15,7 +15,8 @@ TOOLS_READY := $(VENV)/.requirements
 BOOTSTRAP := molecule/resources/bootstrap.sh
 TESTBED := PYTHONPATH=molecule/resources $(VENV)/bin/python -m testbed
 GATES := PYTHONPATH=tests/tools:molecule/resources $(VENV)/bin/python -m gates
-PARTS := lint unit sanity build molecule
+# Images are fetched and unpacked beside tests that compute; whoever needs one before would wait for it, and with them a core.
+PARTS := lint unit+images sanity build molecule
 
 # SQL and arguments reach programs through the environment as they were written: neither make nor a shell reads them.
 export TESTBED_SQL = $(value SQL)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -46,24 +48,56 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("server_name", names)
 
 
+class Kind(NamedTuple):
+    """What tests with this fixture work on: the seconds that one takes, and whether those of a server share a pair."""
+
+    fixture: str
+    seconds: int
+    share: bool
+
+
+#: The seconds are the mean of what the tests took on two cores that three workers share. They decide no more than an order, so
+#: they must only be right beside each other, and a test that is added is counted without anybody's help.
+_KINDS = (
+    Kind("modules_on", 4, True),
+    Kind("replicating", 30, True),
+    Kind("own_pair", 42, True),
+    Kind("pairs", 57, False),
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Has xdist deal the groups out in our order: by itself it begins with the group of most tests, not with the longest."""
+    config.option.loadscopereorder = False
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First, because xdist reads the groups in this hook too."""
+    """Makes groups, and puts the longest first: a worker that has ended one takes the next, so the short ones even the ends out.
+
+    First of its kind, because xdist reads the groups in this hook too.
+    """
+    groups = {item: _group(item) for item in items}
+    seconds = Counter[str]()
     for item in items:
-        assert isinstance(item, pytest.Function)
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+        seconds[groups[item]] += _kind(item).seconds
+        item.add_marker(pytest.mark.xdist_group(groups[item]))
+    # Of two alike the first to be collected: the servers are named with the slower one first.
+    order = sorted(seconds, key=lambda group: -seconds[group])
+    items.sort(key=lambda item: order.index(groups[item]))
 
 
-def _group(item: pytest.Function) -> str:
-    """The tests that run one after the other in one worker. Groups are of a size with which no worker ends long before others."""
+def _group(item: pytest.Item) -> str:
+    """The tests that run one after the other in one worker, because they share a pair."""
+    assert isinstance(item, pytest.Function)
     server_name = item.callspec.params.get("server_name") or item.callspec.params["name"]
-    if "modules_on" in item.fixturenames:
-        return f"{server_name}-modules"
-    if "replicating" in item.fixturenames:
-        return f"{server_name}-playbooks"
-    if "own_pair" in item.fixturenames:
-        return f"{server_name}-own"
-    return f"{server_name}-{item.module.__name__}"
+    kind = _kind(item)
+    return f"{server_name}-{kind.fixture if kind.share else item.originalname}"
+
+
+def _kind(item: pytest.Item) -> Kind:
+    assert isinstance(item, pytest.Function)
+    return next(kind for kind in _KINDS if kind.fixture in item.fixturenames)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

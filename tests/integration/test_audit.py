@@ -2,82 +2,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every fault of the table, on every server: inject, audit, and the first finding is the right root, before the fault bites too.
+"""An audit of faults that ``site`` does not mend, and of two faults at once: the first findings are the right roots.
 
-The snapshots are taken by the real module on both machines, and judged here as the playbook ``audit`` judges them.
+The snapshots are taken by the real module on both machines, and judged here as the playbook ``audit`` judges them. The faults that
+``site`` mends are audited where they are mended, in ``test_faults.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import pytest
 from applier_faults import applier_faults
 from audit_faults import further_faults
 from auditing import assert_first, audit, grave, inject, mend
 from conftest import servers
-from fault import MARIADB, MYSQL, RECONNECT, ApplierFails, Fault, ReceiverFails, await_sign, bring_to_light, perform
+from fault import RECONNECT, ApplierFails, Fault, ReceiverFails, await_sign, bring_to_light, perform
 from faults import faults
 from machine import wait_until
 from modules import Modules
 from pair import Pair
 from reach_faults import reach_faults
+from roots import root_of
 
-
-class Root(NamedTuple):
-    """The rule that must come first once the fault shows, and before (the same, if nothing is said); empty for no rule at all."""
-
-    shown: str
-    latent: str = ""
-
-
-ROOTS = {
-    "grant revoked": Root("account.replication_privilege"),
-    "user dropped": Root("account.exists"),
-    "user dropped on the primary only": Root("account.exists"),
-    "password changed on the primary": Root("account.password"),
-    "wrong password stored on the replica": Root("account.password"),
-    "account locked": Root("account.locked"),
-    "password expired": Root("account.password_expired"),
-    "surplus privileges": Root("account.least_privilege"),
-    "TLS requirement removed": Root("account.tls_not_required"),
-    "X509 required": Root("account.tls_requirement"),
-    "a more specific account shadows it": Root("account.effective_match"),
-    "an anonymous user shadows it": Root("account.effective_match"),
-    f"wrong auth plugin {MYSQL}": Root("account.plugin_deprecated"),
-    f"wrong auth plugin {MARIADB}": Root("account.plugin_usable"),
-    "wrong source host": Root("replica.source_correct"),
-    "wrong port": Root("replica.source_correct"),
-    "receiver stopped": Root("health.receiver"),
-    "applier stopped": Root("health.applier"),
-    "both threads stopped": Root("health.receiver"),
-    "channel reset": Root("replica.channel_set"),
-    "channel's TLS off": Root("account.tls_requirement"),
-    # Seven seconds, and as many tries as before, are a week.
-    "connect-retry drift": Root(""),
-    "read_only off": Root("replica.read_only"),
-    "sync_binlog=0": Root("durability.sync_binlog"),
-    "flush_log_at_trx_commit=2": Root("durability.trx_commit"),
-    f"refused logins are not logged {MYSQL}": Root("mon.error_log_verbosity"),
-    f"refused logins are not logged {MARIADB}": Root("mon.log_warnings"),
-    "binlog_format changed": Root("binlog.format_row"),
-    "two servers with the same server_id": Root("identity.server_id_unique"),
-    "option file edited by hand: the next start takes the primary's server_id": Root(
-        "identity.server_id_unique", "drift.runtime_vs_file"
-    ),
-    "log_bin off in the option file": Root("binlog.enabled", "drift.skip_log_bin"),
-    "bind_address 127.0.0.1 on the primary": Root("net.bind", "drift.runtime_vs_file"),
-    "an option file that is read later says otherwise": Root("durability.sync_binlog", "drift.runtime_vs_file"),
-    "super_read_only off": Root("replica.super_read_only"),
-    "persisted value differs from run time": Root("durability.sync_binlog", "drift.persisted_vs_runtime"),
-    "option file edited by hand: the next start turns GTIDs off": Root("gtid.mode_uniform", "drift.runtime_vs_file"),
-    "the same server_uuid": Root("identity.server_uuid_unique"),
-    "read from a purged position": Root("gtid.purged_gap"),
-    "errant transaction on the replica": Root("gtid.errant"),
-    "applier stopped by a duplicate key": Root("health.applier"),
-    "applier stopped by a missing row": Root("health.applier"),
-}
 #: Two faults at once, and the roots that must both be named before anything else: those of one symptom, and of two.
 COMBINATIONS = (
     ("grant revoked", "sync_binlog=0"),
@@ -107,15 +54,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "further" in metafunc.fixturenames:
         cases = [(name, *case) for name in names for case in _further(name.partition("-")[0])]
         metafunc.parametrize(("name", "rule", "further"), cases, ids=[f"{name}: {fault.name}" for name, _rule, fault in cases])
-    elif "fault" in metafunc.fixturenames:
-        cases = [
-            (name, fault, shown)
-            for name in names
-            for fault in faults(name.partition("-")[0])
-            for shown in ((False, True) if fault.force else (True,))
-        ]
-        ids = [f"{name}: {fault.name}{'' if shown else ' (latent)'}" for name, fault, shown in cases]
-        metafunc.parametrize(("name", "fault", "shown"), cases, ids=ids)
     elif "both" in metafunc.fixturenames:
         cases = [(name, both) for name in names for both in COMBINATIONS]
         metafunc.parametrize(("name", "both"), cases, ids=[f"{name}: {' and '.join(both)}" for name, both in cases])
@@ -127,16 +65,6 @@ def _further(vendor: str) -> list[tuple[str, Fault]]:
 
 def test_a_sound_pair_has_nothing_to_complain_of(server_name: str, modules_on: Callable[[str], Modules]) -> None:
     assert grave(audit(modules_on(server_name))) == []
-
-
-def test_fault(name: str, fault: Fault, shown: bool, modules_on: Callable[[str], Modules]) -> None:
-    modules = modules_on(name)
-    inject(modules, fault, shown)
-    findings = audit(modules)
-    root = root_of(fault, name)
-    expected = root.shown if shown else root.latent or root.shown
-    assert_first(findings, expected)
-    mend(modules, fault)
 
 
 def test_further_fault(name: str, rule: str, further: Fault, modules_on: Callable[[str], Modules]) -> None:
@@ -176,7 +104,3 @@ def inject_both(pair: Pair, both: Sequence[Fault]) -> None:
     if any(fault.force == RECONNECT for fault in both):
         pair.reconnect()
         wait_until("the receiver to fail", lambda: (channel := pair.channel()) and channel.receiver_errno)
-
-
-def root_of(fault: Fault, server_name: str) -> Root:
-    return ROOTS.get(fault.name) or ROOTS[f"{fault.name} {server_name.partition('-')[0]}"]

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every fault of the table, on every server: inject, see it bite, predict, run, see rows arrive, run again.
+"""Every fault of the table, on every server: inject, see it bite, audit, predict, run, see rows arrive, run again.
+
+The audit names the right root first, before the fault bites too; what it does is read, as what the prediction does.
 
 The modules run as the playbook ``site`` runs them, without a controller; ``test_site.py`` is the controller's turn.
 """
@@ -13,11 +15,13 @@ from collections.abc import Callable
 from string import Template
 
 import pytest
+from auditing import assert_first, audit
 from conftest import servers
 from fault import Fault, await_sign, bring_to_light, perform, words
 from faults import faults
 from modules import Modules, Run
 from pair import Pair, assert_same
+from roots import root_of
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -46,6 +50,8 @@ def test_fault(name: str, fault: Fault, noticed: bool, modules_on: Callable[[str
         pair.await_read()
 
     before = pair.fingerprint()
+    root = root_of(fault, name)
+    assert_first(audit(modules), root.shown if noticed else root.latent or root.shown)
     predicted = modules.site(check=True)
     assert_same(before, pair.fingerprint())
     run = modules.site()

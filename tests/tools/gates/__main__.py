@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``python3 -m gates lint|format|unit|sanity|build|molecule``, or ``test PART…`` for all parts of `make test`."""
+"""``python3 -m gates lint|format|unit|sanity|build|molecule``, or ``test PART…`` for parts of `make test`, ``A+B`` at once."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ GATES = {
 
 def main(arguments: list[str]) -> int:
     match arguments:
-        case ["test", *names] if names:
-            return parts.run(names)
+        case ["test", *words] if words:
+            return parts.run(words)
         case [name] if name in GATES:
             return GATES[name]()
     print(__doc__, file=sys.stderr)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All parts of `make test` one after the other, and a table of where the time went."""
+"""All parts of `make test` one after the other, those that `+` joins beside each other, and a table of where the time went."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from gates.project import PROJECT
 LIMIT_MINUTES = 86
 
 
-def run(names: Sequence[str]) -> int:
+def run(words: Sequence[str]) -> int:
     """Run them all, those after a failure too; the exit status says whether all passed."""
-    deadline = time.monotonic() + LIMIT_MINUTES * 60
-    outcomes = [(name, *_run_part(name, deadline)) for name in names]
+    started = time.monotonic()
+    deadline = started + LIMIT_MINUTES * 60
+    outcomes = [outcome for word in words for outcome in _run_parts(word.split("+"), deadline)]
+    seconds_in_all = time.monotonic() - started
     print(f"\n{'part':40}{'time':>9}  outcome")
     results: list[Result] = []
     for name, outcome, seconds in outcomes:
@@ -32,7 +34,7 @@ def run(names: Sequence[str]) -> int:
             print(f"    {result.name:36}{_clock(result.seconds)}  {result.outcome:8}{result.detail[:60]}".rstrip())
         lost = outcome != PASSED and all(result.outcome != FAILED for result in inside)
         results += [*inside, Result(name, FAILED, seconds, outcome)] if lost else inside or [Result(name, PASSED, seconds, "")]
-    print(f"{'in all':40}{_clock(sum(outcome[-1] for outcome in outcomes))}")
+    print(f"{'in all':40}{_clock(seconds_in_all)}")
     for name in (name for name, outcome, seconds in outcomes if outcome != PASSED):
         print(f"failed: make {name}")
         for result in load_results(name):
@@ -42,23 +44,36 @@ def run(names: Sequence[str]) -> int:
     return int(any(result.outcome == FAILED for result in results))
 
 
-def _run_part(name: str, deadline: float) -> tuple[str, float]:
-    """A part's outcome and its seconds. A part that hangs ends at the deadline, so that the table is still printed."""
+def _run_parts(names: Sequence[str], deadline: float) -> list[tuple[str, str, float]]:
+    """Runs parts beside each other: name, outcome and seconds of each.
+
+    One that hangs ends at the deadline, so that the table is still printed.
+    """
+    started = time.monotonic()
+    running = {name: _start(name) for name in names}
+    ended: dict[str, float] = {}
+    try:
+        while len(ended) < len(running) and time.monotonic() < deadline:
+            time.sleep(0.1)
+            ended.update({name: time.monotonic() for name in running if name not in ended and running[name].poll() is not None})
+    finally:
+        for process in running.values():
+            if process.poll() is None:
+                _stop(process)
+    now = time.monotonic()
+    return [(name, _outcome(running[name], name in ended), ended.get(name, now) - started) for name in names]
+
+
+def _start(name: str) -> subprocess.Popen[bytes]:
     print(f"\n==> make {name}", flush=True)
     forget_results(name)
-    started = time.monotonic()
-    process = subprocess.Popen(
-        [os.environ.get("MAKE", "make"), name], cwd=PROJECT, stdin=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        status = process.wait(max(deadline - started, 0))
-        outcome = FAILED if status else PASSED
-    except subprocess.TimeoutExpired:
-        outcome = f"stopped after {LIMIT_MINUTES} minutes in all"
-    finally:
-        if process.poll() is None:
-            _stop(process)
-    return outcome, time.monotonic() - started
+    return subprocess.Popen([os.environ.get("MAKE", "make"), name], cwd=PROJECT, stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def _outcome(process: subprocess.Popen[bytes], ended: bool) -> str:
+    if not ended:
+        return f"stopped after {LIMIT_MINUTES} minutes in all"
+    return FAILED if process.returncode else PASSED
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
