@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.errors import DISK_FULL
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.source_gone import explain_gone
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.server_gone import explain_gone
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import Folder
 
@@ -44,7 +44,7 @@ def explain_clone(replica: str, source: str, failure: Failure) -> Refusal:
     seen = f"{replica} could not clone {source}: error {failure.errno}: {failure.error}"
     seen += f" (performance_schema.clone_status: {failure.status})" if failure.status else ""
     if _is_donor_gone(failure):
-        return explain_gone(replica, source, seen)
+        return explain_gone(source, f"{replica} copied its data", seen)
     if failure.errno == _DONOR:
         return Refusal(seen, f"the error is that of {source}: see its error log and mend what it names, {_ANEW}")
     if failure.errno in DISK_FULL or "errno: 28" in failure.error:

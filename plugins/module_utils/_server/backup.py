@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.source_gone import explain_gone, says_gone
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.server_gone import explain_gone, says_gone
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import CopyDialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CopyEnd
@@ -125,7 +125,7 @@ class BackupCopy:
 
     def _not_sent(self, replica: str, status: int, said: str) -> Refusal:
         failed = _failed(f"mariadb-backup on {self.source.host}", status, said)
-        return explain_gone(replica, self.source.where, failed.cause) if says_gone(said) else failed
+        return explain_gone(self.source.where, f"{replica} copied its data", failed.cause) if says_gone(said) else failed
 
     def _prepare(self, folder: str) -> None:
         self.tell("preparing what was copied")

@@ -17,6 +17,7 @@ from functools import partial
 from typing import IO, Callable
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.dump import explain_dump
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.server_gone import explain_gone, says_gone
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import CopyDialect
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.dump_extent import DumpExtent, SourceTable
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.dump_stream import DumpStream, Kind
@@ -117,7 +118,7 @@ class DumpCopy:
                 end(process)
             for loader in loaders.all:
                 self._refuse_failure(loader.process, loader.said, partial(self._not_loaded, replica))
-            self._refuse_failure(dump, said_there, self._not_read)
+            self._refuse_failure(dump, said_there, partial(self._not_read, replica))
         return ends
 
     def _pump(self, dump: subprocess.Popen[bytes], stream: DumpStream, loaders: Loaders) -> str:
@@ -165,12 +166,14 @@ class DumpCopy:
             return
         raise explain(process.returncode, shown or "it said nothing")
 
-    def _not_read(self, status: int, said: str) -> Refusal:
-        return explain_dump(self.programs.dump, "reading from", self.source.where, status, said)
+    def _not_read(self, replica: str, status: int, said: str) -> Refusal:
+        failed = explain_dump(self.programs.dump, "reading from", self.source.where, status, said)
+        return explain_gone(self.source.where, f"{replica} copied its data", failed.cause) if says_gone(said) else failed
 
     def _not_loaded(self, replica: str, status: int, said: str) -> Refusal:
         folder = data_folder(self.datadir) if self.datadir else None
-        return explain_dump(self.programs.client, "loading into", replica, status, said, folder)
+        failed = explain_dump(self.programs.client, "loading into", replica, status, said, folder)
+        return explain_gone(replica, f"the data of {self.source.where} came in", failed.cause) if says_gone(said) else failed
 
     def _source_lines(self, condition: str) -> list[str]:
         login = self.source

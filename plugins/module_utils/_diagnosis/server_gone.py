@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A copy whose source went away: by whatever method it came, people read the same cause and the same way out."""
+"""A copy that lost one of its servers: by whatever method it came, people read the same cause and the same way out."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ _SAID = re.compile(r"(?i)\bserver has gone away|\blost connection to|\bcan't con
 
 
 def says_gone(said: str) -> bool:
-    """Whether a program that reads from a server lost it."""
+    """Whether a program that works with a server lost it."""
     return _SAID.search(said) is not None
 
 
-def explain_gone(replica: str, source: str, seen: str) -> Refusal:
-    """``source`` went away while ``replica`` copied its data; ``seen``: in which words."""
+def explain_gone(server: str, meanwhile: str, seen: str) -> Refusal:
+    """``meanwhile``: a clause that says what the copy did; ``seen``: in which words the program said it."""
     return Refusal(
-        f"{source} went away while {replica} copied its data: its server was ended or restarted, or the connection was lost\n"
-        f"Seen: {seen}",
-        f"see why on {source} (systemctl status mysql mariadb, its error log, the kernel's for a lack of memory); start it, then"
+        f"{server} went away while {meanwhile}: its server was ended or restarted, or the connection was lost\nSeen: {seen}",
+        f"see why on {server} (systemctl status mysql mariadb, its error log, the kernel's for a lack of memory); start it, then"
         " run again: the copy begins anew",
     )

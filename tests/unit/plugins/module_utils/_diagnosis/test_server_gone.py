@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the vendors' programs say of a source that was killed amid a copy is known, and nothing else; seen on 9.7 and 10.11."""
+"""What the vendors' programs say of a server that was killed amid a copy is known, and nothing else; seen on 9.7 and 10.11."""
 
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.source_gone import explain_gone, says_gone
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.server_gone import explain_gone, says_gone
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis
         ("mariadb-backup: Error writing file 'UNOPENED' (errno: 28 \"No space left on device\")", False),
     ],
 )
-def test_a_source_that_is_gone_is_known(said, is_gone):
+def test_a_server_that_is_gone_is_known(said, is_gone):
     assert says_gone(said) is is_gone
 
 
 def test_it_is_named_with_what_was_seen():
-    refusal = explain_gone("db2", "db1:3306", "mariadb-backup on db1 ended with status 1: Server has gone away")
+    refusal = explain_gone("db1:3306", "db2 copied its data", "mariadb-backup on db1 ended with status 1: Server has gone away")
     assert refusal.cause.splitlines() == [
         "db1:3306 went away while db2 copied its data: its server was ended or restarted, or the connection was lost",
         "Seen: mariadb-backup on db1 ended with status 1: Server has gone away",
