@@ -410,7 +410,8 @@ _STATES = "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE STATE = '{}
 _AMID = {
     "clone": "SELECT STATE FROM performance_schema.clone_status WHERE STATE = 'In Progress'",
     "backup": _STATES.format("Waiting for backup lock"),
-    "dump": _STATES.format("Waiting for table metadata lock"),
+    # The table's own event waits there too.
+    "dump": "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = 'dbops_seed' AND STATE LIKE 'Waiting for table %'",
 }
 _QUEUING = _STATES.format("User lock")
 _UNLOCKED = "SET GLOBAL super_read_only = OFF; {}; SET GLOBAL super_read_only = ON"

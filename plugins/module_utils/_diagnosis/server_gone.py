@@ -10,8 +10,10 @@ import re
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 
-# As client libraries and the vendors' programs put it; "Server has gone away" is MariaDB's.
-_SAID = re.compile(r"(?i)\bserver has gone away|\blost connection to|\bcan't connect to|\bserver shutdown in progress")
+# As client libraries and the vendors' programs put it; "Server has gone away" is MariaDB's, and so is what TLS says of it.
+_SAID = re.compile(
+    r"(?i)\bserver has gone away|\blost connection to|\bcan't connect to|\bserver shutdown in progress|\bunexpected eof\b"
+)
 
 
 def says_gone(said: str) -> bool:

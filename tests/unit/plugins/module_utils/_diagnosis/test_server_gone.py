@@ -15,6 +15,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis
     [
         ("FATAL ERROR: 2026-11-28 16:50:09 failed to execute query BACKUP LOCK `mysql`.`index_stats`: Server has gone away", True),
         ("mysqldump: Error 2013: Lost connection to MySQL server during query when dumping table `t2` at row: 39837", True),
+        ("mariadb-dump: Couldn't execute 'SELECT `id` FROM `t`': TLS/SSL error: unexpected eof while reading (2026)", True),
         ("mysqldump: Got error: 2003: Can't connect to MySQL server on 'db1:3306' (111) when trying to connect", True),
         ("mysqldump: Couldn't execute 'SHOW FIELDS FROM `broken`': View 'd.broken' references invalid table(s)", False),
         ("mariadb-backup: Error writing file 'UNOPENED' (errno: 28 \"No space left on device\")", False),
