@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -58,6 +60,13 @@ def losses_options(pair: Pair) -> dict[str, object]:
     return {"source_host": pair.primary.address, "source_user": "repl", "source_password": pair.password}
 
 
+_BEHIND = "behind a geometry"
+_PLACE = (
+    "CREATE TABLE scratch.places (id INT, place GEOMETRY, word TEXT);"
+    f" INSERT INTO scratch.places VALUES (1, ST_GeomFromText('POINT(1 2)'), '{_BEHIND}')"
+)
+
+
 @pytest.fixture
 def astray(own_pair: Pair) -> Iterator[Pair]:
     """A pair whose replica has transactions of its own."""
@@ -87,6 +96,7 @@ def test_what_errant_transactions_did_is_kept_before_the_replica_is_rebuilt(astr
     pair = astray
     compressed = "SET SESSION binlog_transaction_compression = ON;" if pair.vendor == "mysql" else ""
     on_the_replica(pair, compressed + _MANY_EVENTS, logged=True)
+    on_the_replica(pair, _PLACE, logged=True)
     # In no binary log, so no transaction tells of it.
     # The second is one of verify_data's own.
     on_the_replica(pair, "CREATE TABLE practice.only_here (id INT); CREATE DATABASE replication_checksum", logged=False)
@@ -111,6 +121,10 @@ def test_what_errant_transactions_did_is_kept_before_the_replica_is_rebuilt(astr
     kept = pair.replica.shell(f"head -c 20000 {listed[3]}")
     for text in ("worth keeping", "scratch.own: @1 id, @2 note", "CREATE TABLE scratch.own", "INSERT INTO `scratch`.`own`"):
         assert text in kept, kept
+    # MySQL's client shows no geometry, and nothing after it in the row.
+    whole = pair.replica.shell(f"cat {listed[3]}")
+    encoded = b"".join(base64.b64decode(line) for part in re.findall(r"BINLOG '([^']+)'", whole) for line in part.split())
+    assert _BEHIND in whole + encoded.decode("latin-1")
 
     unknown = play(pair, "rebuild_replica", *with_variables(rebuild=["primary"]))
     assert "only replicas that have a part in the run" in told(unknown)

@@ -39,6 +39,13 @@ _SHOWN = 300
 # What the clients print of a row, on a line of its own; a line break within a value is printed as an escape.
 _ROW = re.compile(rb"### (INSERT INTO|UPDATE|DELETE FROM) (`(?:[^`]|``)+`)\.(`(?:[^`]|``)+`)$")
 _TABLE = re.compile(r"^(?:INSERT INTO|UPDATE|DELETE FROM) ([^.]+)\.(.+)$")
+# Seen on 9.7 of a GEOMETRY: that column and all after it are left out.
+_UNKNOWN = b"!! Don't know how to handle column type"
+_ENCODED = "--base64-output=AUTO"
+_CUT_SHORT = (
+    f'-- Where it says "{_UNKNOWN.decode()}", the client cannot show that column, nor those after it.',
+    "-- The BINLOG statements hold these rows whole: run on a scratch server that has the same tables, they show them.",
+)
 _OURS = "-- "
 _NO_ROWS = "-- No row can be shown: "
 _HEADING = """\
@@ -68,10 +75,22 @@ class Place:
 
 
 class Saved(NamedTuple):
-    """``rows`` by change where they were counted; ``lacks_rows``: why the file holds none, empty if it holds them."""
+    """``rows`` by change where they were counted; ``lacks_rows``: why the file holds none, empty if it holds them.
+
+    ``encoded``: whether it holds them as BINLOG too, since the client cannot print all their columns.
+    """
 
     rows: Mapping[str, int]
     lacks_rows: str
+    encoded: bool = False
+
+
+@dataclass
+class _Printed:
+    """What a client printed: its rows by change, and whether it left out columns."""
+
+    rows: Counter[str]
+    cut_short: bool = False
 
 
 def exists(place: Place, errant: Errant) -> bool:
@@ -141,6 +160,8 @@ def _heading(session: Session, errant: Errant, log: ErrantLog, place: Place, sav
         yield f"-- In no binary log of {place.replica} any more, so that nobody can tell what they did: {log.unread}"
     if saved.lacks_rows:
         yield f"{_NO_ROWS}{saved.lacks_rows}"
+    if saved.encoded:
+        yield from _CUT_SHORT
     yield from (f"--   {line}" for line in summary(log.changes, saved.rows, _MOST_TOLD))
     columns = _columns(session, log)
     if columns:
@@ -164,23 +185,40 @@ def _columns(session: Session, log: ErrantLog) -> dict[str, list[str]]:
 def _write_body(session: Session, login: Login, log: ErrantLog, place: Place, body: IO[bytes]) -> Saved:
     """What the vendor's client prints, else what the server itself lists."""
     dialect = session.dialect
-    rows: Counter[str] = Counter()
+    printed, encoded = _Printed(Counter()), False
     program, reason = _client(dialect.errant, place) if log.stretches else ("", "")
     if program:
-        for stretch in log.stretches:
-            reason = _print(program, dialect.errant.options, login, stretch, body, rows)
-            if reason:
-                break
+        printed, reason = _print_all(program, dialect.errant.options, login, log.stretches, body)
+        encoded = printed.cut_short and not reason
+    if encoded:
+        printed, reason = _print_all(program, (*dialect.errant.options, _ENCODED), login, log.stretches, body)
     if reason:
-        body.seek(0)
-        body.truncate()
-        rows.clear()
+        _empty(body)
+        printed, encoded = _Printed(Counter()), False
         for transaction in log.first:
             done = "; ".join(transaction.changes) or "nothing"
             body.write(f"-- {transaction.gtid} in {transaction.file} at {transaction.start}: {done}\n".encode())
         if len(log.gtids) > len(log.first):
             body.write(f"-- and {len(log.gtids) - len(log.first)} more\n".encode())
-    return Saved(rows, " ".join(reason.split()))
+    return Saved(printed.rows, " ".join(reason.split()), encoded)
+
+
+def _empty(body: IO[bytes]) -> None:
+    body.seek(0)
+    body.truncate()
+
+
+def _print_all(
+    program: str, options: Sequence[str], login: Login, stretches: Sequence[Stretch], body: IO[bytes]
+) -> tuple[_Printed, str]:
+    """Has the client print them all, from the beginning of the file; with why that failed, empty if it did not."""
+    _empty(body)
+    printed = _Printed(Counter())
+    for stretch in stretches:
+        reason = _print(program, options, login, stretch, body, printed)
+        if reason:
+            return printed, reason
+    return printed, ""
 
 
 def _client(dialect: ErrantDialect, place: Place) -> tuple[str, str]:
@@ -192,7 +230,7 @@ def _client(dialect: ErrantDialect, place: Place) -> tuple[str, str]:
     return program, "" if program else f"there is no {' or '.join(dialect.programs)} on this host"
 
 
-def _print(program: str, options: Sequence[str], login: Login, stretch: Stretch, body: IO[bytes], rows: Counter[str]) -> str:
+def _print(program: str, options: Sequence[str], login: Login, stretch: Stretch, body: IO[bytes], printed: _Printed) -> str:
     """Has the client print a stretch; returns why that failed, empty if it did not."""
     lines = [*included(login.config_file), "[client]", *login_lines(login)]
     with memory_file(lines) as secrets, tempfile.TemporaryFile() as said:
@@ -217,7 +255,8 @@ def _print(program: str, options: Sequence[str], login: Login, stretch: Stretch,
                 row = _ROW.match(line)
                 if row:
                     verb, *names = (part.decode(errors="replace") for part in row.groups())
-                    rows[f"{verb} {'.'.join(name[1:-1].replace('``', '`') for name in names)}"] += 1
+                    printed.rows[f"{verb} {'.'.join(name[1:-1].replace('``', '`') for name in names)}"] += 1
+                printed.cut_short = printed.cut_short or _UNKNOWN in line
         if client.returncode == 0:
             return ""
         said.seek(0)

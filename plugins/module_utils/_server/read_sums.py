@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple, Optional
+from typing import Iterator, NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import (
     Bound,
@@ -16,7 +17,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
     predicate,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.row_hash import checksum, row_hash
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
 
 # No such column, table, index, database, or a definition that has changed since the statement began (MySQL and MariaDB).
@@ -85,7 +86,7 @@ def more_rows_than(session: Session, table: Table, limit: int) -> bool:
 class Recorder:
     """Computes hashes row by row on the primary and, by the same statement, on each replica at the same point of the binary log.
 
-    While it runs it holds shared locks on its rows, so it is for few rows.
+    While it runs it holds shared locks on its rows, or on a table without transactions, so it is for few rows.
     """
 
     login: Login
@@ -98,14 +99,33 @@ class Recorder:
         session = self._opened()
         keys = f"CONCAT_WS(',', {', '.join(table.key_expressions())})" if table.key else "''"
         value = row_hash(table) if table.key else checksum(table)
-        session.rows("START TRANSACTION")
-        session.rows(f"DELETE FROM {self.row_hash_table} WHERE item = {number}")
-        session.rows(f"INSERT INTO {self.row_hash_table} VALUES ({number}, '', '', 0)")
-        session.rows(
-            f"INSERT INTO {self.row_hash_table} SELECT {number}, SHA2({keys}, 256), {keys}, {value}"
-            f" FROM {_source(table)} WHERE {predicate(table, part)}"
-        )
-        session.rows("COMMIT")
+        with self._at_rest(session, table):
+            session.rows(f"DELETE FROM {self.row_hash_table} WHERE item = {number}")
+            session.rows(f"INSERT INTO {self.row_hash_table} VALUES ({number}, '', '', 0)")
+            session.rows(
+                f"INSERT INTO {self.row_hash_table} SELECT {number}, SHA2({keys}, 256), {keys}, {value}"
+                f" FROM {_source(table)} WHERE {predicate(table, part)}"
+            )
+            session.rows("COMMIT")
+
+    @contextmanager
+    def _at_rest(self, session: Session, table: Table) -> Iterator[None]:
+        """Nobody writes the rows that are read until they are committed, and so nothing comes between in the binary log.
+
+        Row locks last so long. What MyISAM locks for a statement it gives back with it. Manual, "LOCK TABLES": while autocommit is
+        off a commit leaves table locks.
+        """
+        if _has_transactions(session, table):
+            session.rows("START TRANSACTION")
+            yield
+            return
+        session.rows("SET SESSION autocommit = 0")
+        session.rows(f"LOCK TABLES {table.quoted} READ, {self.row_hash_table} WRITE")
+        try:
+            yield
+        finally:
+            session.rows("UNLOCK TABLES")
+            session.rows("SET SESSION autocommit = 1")
 
     def close(self) -> None:
         """Ends the session, if one was needed."""
@@ -118,6 +138,14 @@ class Recorder:
             prepare(session)
             log_statements(session, self.database)
         return self._session
+
+
+def _has_transactions(session: Session, table: Table) -> bool:
+    found = session.rows(
+        "SELECT e.TRANSACTIONS AS has FROM information_schema.TABLES t JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE"
+        f" WHERE t.TABLE_SCHEMA = {literal(table.database)} AND t.TABLE_NAME = {literal(table.name)}"
+    )
+    return not found or found[0]["has"] == "YES"
 
 
 def _source(table: Table) -> str:

@@ -82,3 +82,31 @@ def test_with_a_client(place, tmp_path, monkeypatch, status, lacks):
 def test_a_file_that_cannot_be_read(place):
     with pytest.raises(Refusal, match="cannot read"):
         lacks_rows(place, ERRANT)
+
+
+CUT_SHORT = """\
+#!/bin/sh
+case "$*" in *--version) echo 'mariadb-binlog from 11.8.9-MariaDB, client 3.5 for debian-linux-gnu (x86_64)'; exit;; esac
+echo '### INSERT INTO `shop`.`t`'
+echo "###   @2=!! Don't know how to handle column type=255 meta=4 (0004)"
+case "$*" in *AUTO*) echo "BINLOG 'QUJD'/*!*/;";; esac
+"""
+
+
+def test_rows_that_a_client_cuts_short_are_there_whole(place, tmp_path, monkeypatch):
+    (tmp_path / "mariadb-binlog").write_text(CUT_SHORT)
+    (tmp_path / "mariadb-binlog").chmod(0o700)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    saved = save(Server(), Login(), ERRANT, LOG, place)
+    assert (saved.rows, saved.lacks_rows, saved.encoded) == ({"INSERT INTO shop.t": 1}, "", True)
+    with open(place.path(ERRANT), encoding="utf-8") as file:
+        text = file.read()
+    assert text.count("### INSERT INTO `shop`.`t`") == 1
+    assert "BINLOG 'QUJD'" in text
+    assert "The BINLOG statements hold these rows whole" in text
+
+
+def test_rows_that_a_client_shows_are_not_encoded(place, tmp_path, monkeypatch):
+    install(tmp_path, 0)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert not save(Server(), Login(), ERRANT, LOG, place).encoded
