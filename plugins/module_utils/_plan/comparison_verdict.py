@@ -57,7 +57,9 @@ class Verdict:
         for host, found in self.differences.items():
             lines += [f"{host}: {in_words(one)}" for one in found[:_SHOWN]]
             if len(found) > _SHOWN:
-                lines.append(f"{host}: … {len(found)} differences in all")
+                lines.append(
+                    f"{host}: … {len(found)} differences in all; a repair script names them (mysql_replication_verify_repair_dir)"
+                )
             full = sorted({one.table for one in found if sum(other.item == one.item for other in found) >= self.most_differences})
             if found and self.filters[host]:
                 lines.append(f"{host}: its channel has filters ({', '.join(self.filters[host])}): what they leave out differs")
