@@ -189,12 +189,13 @@ def refuse_loss(dialect: Dialect, state: ReplicaState, source: SourceView, desir
         stopped = f". The applier has stopped: error {applier.errno}: {applier.error}" if applier.errno else ""
         did = f". They did: {state.errant_did}" if state.errant_did else ""
         rows = _UPKEEP_ONLY if state.errant_is_upkeep else "The two servers do not hold the same rows"
+        own = "" if state.channels else _OWN_DATA.format(**ends._asdict())
         raise HasErrant(
             f"{ends.replica} has transactions that {ends.source} lacks (errant transactions): {relation.errant}. {rows}, and"
             f" a failover would spread or lose these{did}{stopped}",
             f"save what they did in full (playbook errant_transactions; it changes nothing); then"
             f" {dialect.gtid.settle_errant.format(**ends._asdict())}. Only where that does not do give {ends.replica} a fresh copy"
-            " of the source's data (playbook rebuild_replica)",
+            f" of the source's data (playbook rebuild_replica{own})",
         )
     if desired.auto_position and relation.foreign:
         raise Refusal(
@@ -367,6 +368,9 @@ def _refuse_unknown_coordinates(
 
 
 _BY_REBUILD = "by playbook rebuild_replica, which first shows what would be lost with the data that {replica} holds now; "
+_OWN_DATA = (
+    "; if {replica} has never replicated, and nobody needs its data: playbook site with it in mysql_replication_seed_overwrite"
+)
 _CATCH_UP = (
     "let {replica} catch up by file and position (START REPLICA there), then run again. If it stops at a transaction without a"
     " GTID, SET GLOBAL gtid_mode = ON_PERMISSIVE on both servers before: with ON a source sends none, and a replica applies none"

@@ -279,6 +279,13 @@ def test_errant_transactions_that_stopped_the_applier_say_so_and_mariadb_s_way_o
     assert "inject" not in refused.value.remedy
 
 
+@pytest.mark.parametrize(("channels", "is_named"), [((), True), ((channel(),), False)])
+def test_a_server_with_data_that_has_never_replicated_may_be_overwritten(channels, is_named):
+    with pytest.raises(Refusal) as refused:
+        plan_started(dialect_for(MYSQL), replica_state(MYSQL, *channels, executed=f"{B}:1"), source_view(), desired())
+    assert ("mysql_replication_seed_overwrite" in refused.value.remedy) is is_named
+
+
 def test_on_mariadb_two_sources_of_one_domain_are_refused_before_the_second_one_is_attached():
     state = replica_state(MARIADB, channel(source_host="db9"), executed="0-3-7")
     with pytest.raises(Refusal) as refused:
