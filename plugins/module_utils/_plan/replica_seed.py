@@ -125,7 +125,7 @@ def plan_copy(
     if not needs_copy(dialect, state, source, desired):
         return [], []
     if state.arrived is not None and _is_there(state):
-        return _settled(dialect, state, state.arrived, doing), []
+        return _settled(dialect, state, state.arrived, doing), _lacking(dialect, state, ends, choice.method)
     _refuse_own_reasons(state, ends, desired, choice)
     steps = _STEPS[choice.method](dialect, state, desired, doing)
     if isinstance(source, TrialFailure):
@@ -146,6 +146,7 @@ def refuse_foreseen(
     ``offers`` and ``holds`` are what the source says of itself; so no account need be made there first.
     """
     if _is_there(state):
+        refuse_without_rights(dialect, state, desired, choice.method)
         return
     ends = _ends(state, desired)
     _refuse_own_reasons(state, ends, desired, choice)

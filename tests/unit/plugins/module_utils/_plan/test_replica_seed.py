@@ -228,6 +228,8 @@ def foreseen(found, wanted=WANTED, version="9.7.4", variables=None, **holds):
         ),
         (state(), {"wanted": replace(WANTED, method="clone")}, "by clone: this server has no clone plugin"),
         (replace(state(), login_grants=()), {}, "lacks for a copy"),
+        # Nobody has settled it, and who cannot is told so before anything of it is touched.
+        (replace(state(), login_grants=(), arrived=Arrived(True, f"{A}:1-9", True)), {}, "lacks for a copy"),
     ],
 )
 def test_what_forbids_a_copy_is_known_before_an_account_is_made_for_it(found, fields, said):
@@ -403,6 +405,8 @@ def test_a_clone_that_has_arrived_is_not_made_again(keeps, uninstalled):
     assert "COPY" not in found
     assert "SETTLE" in found
     assert found.count("UNINSTALL PLUGIN clone") == uninstalled
+    _steps, (lacking,) = planned(replace(arrived, login_grants=()), source(), CLONED)
+    assert "SET_ANY_DEFINER" in lacking.cause
     again = statements(replace(arrived, arrived=Arrived(False, "", keeps), here=HERE), source(), CLONED)
     assert "COPY" in again
 
