@@ -295,6 +295,8 @@ BACKUP_ACCOUNTS = (
 )
 LOCK = sql("SET GLOBAL super_read_only = ON")
 UNLOCK = sql("SET GLOBAL super_read_only = OFF")
+HALT_EVENTS = sql("SET GLOBAL event_scheduler = OFF")
+RESUME_EVENTS = sql("SET GLOBAL event_scheduler = ON")
 FORGET_CLONE = sql("DELETE FROM mysql.plugin WHERE name = 'clone'")
 INSTALL_CLONE = sql("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
 UNINSTALL_CLONE = sql("UNINSTALL PLUGIN clone")

@@ -408,7 +408,11 @@ def _backed_up(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: 
 
 def _settled(dialect: Dialect, state: CopyState, arrived: Arrived, doing: Doing) -> list[Step]:
     """All data is there, and the run that brought it was broken off."""
-    return _finished(_locked(dialect, state), arrived.keeps_plugin, doing)
+    enabled = state.variables.get(_EVENTS) == "ON"
+    return [
+        *([_variable("the source's events must not run here", _EVENTS, "ON", "OFF")] if enabled else []),
+        *_finished(_locked(dialect, state), arrived.keeps_plugin, doing),
+    ]
 
 
 def _finished(locked: str, keeps_plugin: bool, doing: Doing) -> list[Step]:
@@ -444,6 +448,11 @@ def _before(dialect: Dialect, state: CopyState) -> dict[str, str]:
     """What the copy changes for its time, as it was before the first try."""
     names = (_EVENTS, dialect.copying.write_lock, ROUTINE_TRUST)
     return {name: state.before.get(name, state.variables.get(name, "")) for name in names if name}
+
+
+def is_locked(dialect: Dialect, state: CopyState) -> bool:
+    """Whether the replica was super_read_only before the first try to copy."""
+    return _locked(dialect, state) != ""
 
 
 def _locked(dialect: Dialect, state: CopyState) -> str:

@@ -39,6 +39,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     CopySource,
     Doing,
     had_plugin,
+    is_locked,
     needs_copy,
     plan_copy,
     refuse_foreseen,
@@ -58,6 +59,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.guarded import guarded
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.leftovers import Leftovers, leftovers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import most_streams
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import is_denied, login_rights
@@ -187,7 +189,7 @@ class SeedWork:
         settled = SettleClone(settle, copy) if isinstance(copy, CloneCopy) else settle
         steps, obstacles = plan_copy(dialect, state, source, self.desired, choice, Doing(copy, settled, Vouch(), sweep))
         self.made[:] = [copy] if steps else []
-        return Plan(steps, obstacles)
+        return Plan(guarded(steps) if is_locked(dialect, state) else steps, obstacles)
 
     def verify(self, session: Session, steps: Sequence[Step], observed: Observed) -> Observed:
         """Observes again after steps; raises :class:`Refusal` where the replica could not follow with what it holds."""

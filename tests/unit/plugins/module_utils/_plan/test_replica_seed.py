@@ -405,6 +405,8 @@ def test_a_clone_that_has_arrived_is_not_made_again(keeps, uninstalled):
     assert "COPY" not in found
     assert "SETTLE" in found
     assert found.count("UNINSTALL PLUGIN clone") == uninstalled
+    # They are enabled as long as nobody has settled it.
+    assert found.index("SET GLOBAL event_scheduler = OFF") < found.index("SET GLOBAL super_read_only = OFF")
     _steps, (lacking,) = planned(replace(arrived, login_grants=()), source(), CLONED)
     assert "SET_ANY_DEFINER" in lacking.cause
     again = statements(replace(arrived, arrived=Arrived(False, "", keeps), here=HERE), source(), CLONED)
