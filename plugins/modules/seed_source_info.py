@@ -40,7 +40,9 @@ offers:
   type: dict
   sample: {version: 9.7.4, clone: true, plugins: [clone]}
 holds:
-  description: Bytes of the data and of the redo log that comes along, and what a copy must know of its columns.
+  description:
+    - Bytes of the data and of the redo log that comes along, what a copy must know of its columns, and the account of this run with
+      its rights, which a replica's login of that name has after the copy.
   returned: success
   type: dict
   sample: {size: 16384, log: 104857600, rounded: [], versioned: []}

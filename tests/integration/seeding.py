@@ -39,7 +39,7 @@ KILLED_AMID = f"""\
 import os, runpy, signal, threading
 from {PACKAGE}.module_utils._server import clone, progress
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-progress.Progress.moved = die
+progress.Progress.moved = progress.DumpProgress.moved = die
 run = clone.CloneCopy._clone
 def run_and_die(*arguments):
     threading.Timer(0.3, die).start()

@@ -20,11 +20,12 @@ from modules import PACKAGE, Modules
 #: Runs a module in a process that ends, as by ``kill -9``, when its n-th step is done.
 KILLED = f"""\
 import os, runpy, signal
-from {PACKAGE}.module_utils._server import apply
+from {PACKAGE}.module_utils._server import apply, guarded
 left, run = [STEPS], apply._run
 def run_and_die(session, step):
     run(session, step)
-    left[0] -= 1
+    # It has run the step that it guards.
+    left[0] -= not isinstance(step.action, guarded.Guarded)
     if not left[0]:
         os.kill(os.getpid(), signal.SIGKILL)
 apply._run = run_and_die

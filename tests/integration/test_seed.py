@@ -182,19 +182,20 @@ def _take_over_from_the_replica(pair: Pair) -> None:
         pair.primary.sql(f"SET GTID_NEXT = '{gtid}'; BEGIN; COMMIT; SET GTID_NEXT = AUTOMATIC")
 
 
-def test_an_empty_replica_gets_the_data(server_name: str, replicating: Callable[[str], Pair]) -> None:
-    """By the best method that both have."""
+def test_an_empty_replica_gets_the_data(server_name: str, replicating: Callable[[str], Pair], tmp_path: Path) -> None:
+    """By the best method that both have, and by a login to the replica that has no more rights than it takes."""
     pair = replicating(server_name)
     with with_data(pair):
         pair.primary.sql(_ROUNDED.replace("practice", "kinds"))
+        limited = _as_a_limited_login(pair, tmp_path, _BEST[pair.vendor])
         _take_over_from_the_replica(pair)
         pair.await_applied()
         before = kept(pair)
         empty(pair)
         pair.replica.sql(_LISTED[pair.vendor])
         with writing(pair):
-            predicted = site(pair, "--check")
-            run = site(pair)
+            predicted = site(pair, "--check", *limited)
+            run = site(pair, *limited)
         assert run.failure is None, run.output
         assert predicted.failure is None, predicted.output
         assert predicted.steps() == run.steps()
@@ -206,6 +207,7 @@ def test_an_empty_replica_gets_the_data(server_name: str, replicating: Callable[
         again = site(pair)
         assert again.tasks_changed == ()
         assert again.failure is None
+        pair.primary.sql("DROP USER ops@'%'")
     pair.prove_replication("after a copy")
 
 
@@ -244,11 +246,11 @@ def _refuses_before_it_makes_an_account(pair: Pair) -> None:
     pair.primary.sql("DROP TABLE practice.rounded, practice.old; DROP EVENT practice.daily")
 
 
-def _as_a_limited_login(pair: Pair, folder: Path) -> tuple[str, str]:
-    """Arguments with which the replica is logged in to with those rights alone that README lists for a dump."""
+def _as_a_limited_login(pair: Pair, folder: Path, method: str) -> tuple[str, str]:
+    """Arguments with which the replica is logged in to with those rights alone that README lists for this method."""
     password = secrets.token_hex(8)
     vendor = {"mysql": "MySQL", "mariadb": "MariaDB"}[pair.vendor]
-    row = re.search(rf"^\| {vendor}, `dump` \|.*\|(.*)\|$", (PROJECT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    row = re.search(rf"^\| {vendor}, `{method}` \|.*\|(.*)\|$", (PROJECT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert row is not None
     rights = re.sub(r" \(.*?\)", "", row.group(1)).replace(" and ", ", ")
     pair.primary.sql(
@@ -265,7 +267,7 @@ def test_a_dump_gives_the_data_too(server_name: str, replicating: Callable[[str]
     by_dump = ("--extra-vars", "mysql_replication_seed=dump")
     with with_data(pair):
         pair.primary.sql(_SPREAD)
-        limited = _as_a_limited_login(pair, tmp_path)
+        limited = _as_a_limited_login(pair, tmp_path, "dump")
         pair.await_applied()
         before = kept(pair)
         empty(pair)

@@ -160,12 +160,12 @@ class MySQLCopy:
     def __init__(self, version: ServerVersion) -> None:
         invisible_keys = ", sql_generate_invisible_primary_key = 0" if version.at_least(8, 0, 30) else ""
         self.loading = f"{_LOADING}, sql_require_primary_key = 0{invisible_keys}"
-        admin = ("CONNECTION_ADMIN", "SYSTEM_VARIABLES_ADMIN", "REPLICATION_SLAVE_ADMIN")
-        # A definer may be one of the server's own accounts, or nobody.
+        admin = ("CONNECTION_ADMIN", "SYSTEM_VARIABLES_ADMIN", "REPLICATION_SLAVE_ADMIN", "SYSTEM_USER")
+        # A definer may be one of the server's own accounts, or nobody. Seen on 9.7: ALTER EVENT asks for all of it too.
         definers = ("SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER") if version.at_least(8, 2) else ("SET_USER_ID",)
         self.taken_with: Mapping[str, Sequence[str]] = {
-            CLONE: ("CLONE_ADMIN", *admin, "RELOAD", "CREATE", "CREATE USER", "DROP", "INSERT", "DELETE"),
-            DUMP: (*admin, "SYSTEM_USER", *definers, *_LOADED_WITH),
+            CLONE: ("CLONE_ADMIN", *admin, *definers, "RELOAD", "CREATE", "CREATE USER", "DROP", "EVENT", "INSERT", "DELETE"),
+            DUMP: (*admin, *definers, *_LOADED_WITH),
         }
         self.forget_history = sql("RESET BINARY LOGS AND GTIDS" if version.at_least(8, 2) else "RESET MASTER")
         # The clone plugin is there from 8.0.17 on, but notes, without which an interrupted clone is not known again, from 8.0.21.
@@ -235,7 +235,10 @@ class MariaDBCopy:
     # KB, "mariadb-backup Overview".
     served_with: Mapping[str, Sequence[str]] = {BACKUP: ("RELOAD", "PROCESS", "LOCK TABLES", "BINLOG MONITOR")}
     taken_with: Mapping[str, Sequence[str]] = {
-        BACKUP: ("REPLICATION SLAVE ADMIN", "READ_ONLY ADMIN", "RELOAD", "CREATE", "CREATE USER", "DROP", "INSERT"),
+        BACKUP: (
+            *("REPLICATION SLAVE ADMIN", "READ_ONLY ADMIN", "SET USER"),
+            *("RELOAD", "CREATE", "CREATE USER", "DROP", "EVENT", "INSERT"),
+        ),
         DUMP: ("REPLICATION SLAVE ADMIN", "READ_ONLY ADMIN", "SET USER", *_LOADED_WITH),
     }
     unlogged_with: Sequence[str] = ("BINLOG ADMIN", "SUPER")
@@ -292,6 +295,8 @@ BACKUP_ACCOUNTS = (
 )
 LOCK = sql("SET GLOBAL super_read_only = ON")
 UNLOCK = sql("SET GLOBAL super_read_only = OFF")
+HALT_EVENTS = sql("SET GLOBAL event_scheduler = OFF")
+RESUME_EVENTS = sql("SET GLOBAL event_scheduler = ON")
 FORGET_CLONE = sql("DELETE FROM mysql.plugin WHERE name = 'clone'")
 INSTALL_CLONE = sql("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
 UNINSTALL_CLONE = sql("UNINSTALL PLUGIN clone")

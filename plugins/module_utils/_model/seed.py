@@ -144,13 +144,15 @@ class SourceData:
     """What the source holds: bytes of its tables and indexes and of the redo log that comes with a copy of its files, and variables
     on which a copy depends.
 
-    ``has_login``: it has the account that this run is logged in to the replica with. ``rounded``: some of the columns that a dump
-    rounds. ``versioned``: some of the tables whose history a dump leaves out. ``logins``: the plugins that its accounts log in by.
+    ``login``: the account of a run, and ``login_grants`` what it may do there; ``None`` where there is no such account.
+    ``rounded``: some of the columns that a dump rounds. ``versioned``: some of the tables whose history a dump leaves out.
+    ``logins``: the plugins that its accounts log in by.
     """
 
     size: int
     variables: Mapping[str, str] = field(default_factory=dict)
-    has_login: bool = True
+    login: Optional[AccountName] = None
+    login_grants: tuple[Grant, ...] = ()
     rounded: tuple[str, ...] = ()
     versioned: tuple[str, ...] = ()
     logins: tuple[LoginPlugin, ...] = ()
@@ -164,7 +166,10 @@ class SourceData:
 def source_data(plain: Mapping[str, Any]) -> SourceData:
     """The other way round; raises ``TypeError`` or ``KeyError`` for what :meth:`SourceData.plain` did not make."""
     lists = {name: tuple(plain[name]) for name in ("rounded", "versioned")}
-    return SourceData(**{**plain, **lists, "logins": tuple(LoginPlugin(*one) for one in plain["logins"])})
+    lists["logins"] = tuple(LoginPlugin(*one) for one in plain["logins"])
+    login = AccountName(**plain["login"]) if plain["login"] else None
+    grants = tuple(Grant(**{**one, "privileges": tuple(one["privileges"])}) for one in plain["login_grants"])
+    return SourceData(**{**plain, **lists, "login": login, "login_grants": grants})
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,11 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.desi
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.replica import plan_stopped
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import Choice, inexact
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import LoginRights, replica_obstacles
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_rights import (
+    LoginRights,
+    copied_obstacles,
+    replica_obstacles,
+)
 
 # Of a dump, indexes are built anew, and a table grows in whole extents; the others take along what is written meanwhile.
 _ROOM = {BACKUP: 1.1, CLONE: 1.1, DUMP: 1.2}
@@ -125,7 +129,7 @@ def plan_copy(
     if not needs_copy(dialect, state, source, desired):
         return [], []
     if state.arrived is not None and _is_there(state):
-        return _settled(dialect, state, state.arrived, doing), []
+        return _settled(dialect, state, state.arrived, doing), _lacking(dialect, state, ends, choice.method)
     _refuse_own_reasons(state, ends, desired, choice)
     steps = _STEPS[choice.method](dialect, state, desired, doing)
     if isinstance(source, TrialFailure):
@@ -135,7 +139,8 @@ def plan_copy(
     _refuse_inexact(source.data, ends, desired, choice)
     _refuse_lost_logins(state, source.data, ends, choice)
     _refuse_no_room(state, source.data, ends, choice.method)
-    return steps, _lacking(dialect, state, ends, choice.method) + _obstacles(dialect, state, source.view, ends)
+    lacking = _lacking(dialect, state, ends, choice.method) + _lacking_after(dialect, state, source.data, ends, choice.method)
+    return steps, lacking + _obstacles(dialect, state, source.view, ends)
 
 
 def refuse_foreseen(
@@ -146,6 +151,7 @@ def refuse_foreseen(
     ``offers`` and ``holds`` are what the source says of itself; so no account need be made there first.
     """
     if _is_there(state):
+        refuse_without_rights(dialect, state, desired, choice.method)
         return
     ends = _ends(state, desired)
     _refuse_own_reasons(state, ends, desired, choice)
@@ -155,6 +161,9 @@ def refuse_foreseen(
     _refuse_lost_logins(state, holds, ends, choice)
     _refuse_no_room(state, holds, ends, choice.method)
     refuse_without_rights(dialect, state, desired, choice.method)
+    if holds.login == state.login:
+        for lacking in _lacking_after(dialect, state, holds, ends, choice.method):
+            raise lacking
 
 
 def refuse_without_rights(dialect: Dialect, state: CopyState, desired: DesiredCopy, method: str) -> None:
@@ -180,7 +189,15 @@ def _refuse_own_reasons(state: CopyState, ends: Ends, desired: DesiredCopy, choi
 
 def _lacking(dialect: Dialect, state: CopyState, ends: Ends, method: str) -> list[Refusal]:
     events = _before(dialect, state)[_EVENTS] == "ON"
-    return replica_obstacles(dialect, LoginRights(ends.replica, state.login, state.login_grants), method, events)
+    lock = dialect.copying.write_lock
+    is_locked_now = state.variables.get(lock) == "ON"
+    rights = LoginRights(ends.replica, state.login, state.login_grants)
+    return replica_obstacles(dialect, rights, method, events, lock if is_locked_now else "")
+
+
+def _lacking_after(dialect: Dialect, state: CopyState, data: SourceData, ends: Ends, method: str) -> list[Refusal]:
+    """What the login to the replica will lack there once its account is the source's."""
+    return copied_obstacles(dialect, LoginRights(ends.source, state.login, data.login_grants), ends.replica, method)
 
 
 def _explained(failure: TrialFailure, ends: Ends) -> Refusal:
@@ -252,7 +269,7 @@ def _refuse_errant(dialect: Dialect, state: CopyState, source: SourceView, ends:
 def _refuse_unlike(state: CopyState, source: CopySource, ends: Ends, desired: DesiredCopy) -> None:
     _refuse_other_series(state, source.view.identity.version, str(source.view.identity.version), ends)
     _refuse_other_names(state, source.data, ends)
-    if not source.data.has_login:
+    if source.data.login is None:
         raise Refusal(
             f"a copy brings the accounts of {ends.source}, and {state.login.user}@{state.login.host}, as which this run is logged"
             f" in to {ends.replica}, is not one of them: the next task could not log in",
@@ -407,7 +424,11 @@ def _backed_up(dialect: Dialect, state: CopyState, desired: DesiredCopy, doing: 
 
 def _settled(dialect: Dialect, state: CopyState, arrived: Arrived, doing: Doing) -> list[Step]:
     """All data is there, and the run that brought it was broken off."""
-    return _finished(_locked(dialect, state), arrived.keeps_plugin, doing)
+    enabled = state.variables.get(_EVENTS) == "ON"
+    return [
+        *([_variable("the source's events must not run here", _EVENTS, "ON", "OFF")] if enabled else []),
+        *_finished(_locked(dialect, state), arrived.keeps_plugin, doing),
+    ]
 
 
 def _finished(locked: str, keeps_plugin: bool, doing: Doing) -> list[Step]:
@@ -443,6 +464,11 @@ def _before(dialect: Dialect, state: CopyState) -> dict[str, str]:
     """What the copy changes for its time, as it was before the first try."""
     names = (_EVENTS, dialect.copying.write_lock, ROUTINE_TRUST)
     return {name: state.before.get(name, state.variables.get(name, "")) for name in names if name}
+
+
+def is_locked(dialect: Dialect, state: CopyState) -> bool:
+    """Whether the replica was super_read_only before the first try to copy."""
+    return _locked(dialect, state) != ""
 
 
 def _locked(dialect: Dialect, state: CopyState) -> str:

@@ -39,11 +39,30 @@ def source_obstacles(dialect: Dialect, rights: LoginRights, methods: Sequence[st
     return _obstacles(rights, _for_source(dialect, rights.grants, methods, needs_plugin))
 
 
-def replica_obstacles(dialect: Dialect, rights: LoginRights, method: str, events: bool) -> list[Refusal]:
-    """What the login on the replica lacks to take a copy in by this method. ``events``: they run there."""
+def replica_obstacles(dialect: Dialect, rights: LoginRights, method: str, events: bool, lock: str) -> list[Refusal]:
+    """What the login on the replica lacks to take a copy in by this method. ``events``: they run there.
+
+    ``lock``: the variable because of which nobody can be granted anything there; empty where that is OFF.
+    """
     halted = dialect.copying.halted_with if events and method == DUMP else ()
     lacking = {**_for_replica(dialect, rights.grants, method), **dict.fromkeys(_lacking(rights.grants, halted), False)}
-    return _obstacles(rights, lacking)
+    return _obstacles(rights, lacking, _unlogged(lock))
+
+
+def copied_obstacles(dialect: Dialect, rights: LoginRights, replica: str, method: str) -> list[Refusal]:
+    """What the login to the replica will lack once a copy has brought its account; ``rights`` are that account's on the source."""
+    lacking = sorted({*_lacking(rights.grants, dialect.copying.read_with), *_for_replica(dialect, rights.grants, method)})
+    if not lacking:
+        return []
+    names, who = ", ".join(lacking), account(rights.login)
+    return [
+        Refusal(
+            f"a copy brings the accounts of {rights.where}, and {who}, as which this run is logged in to {replica}, lacks there"
+            f" what the run goes on with after the copy: {names}",
+            f"on {rights.where}, as its administrator: GRANT {names} ON *.* TO {who}; or log in to {replica} with an account that"
+            " has it there (login_user), or over the socket as root",
+        )
+    ]
 
 
 def blind_source(dialect: Dialect, rights: LoginRights, methods: Sequence[str]) -> list[Refusal]:
@@ -52,10 +71,10 @@ def blind_source(dialect: Dialect, rights: LoginRights, methods: Sequence[str]) 
     return _obstacles(rights, {**dict.fromkeys(read, False), **_for_source(dialect, rights.grants, methods, needs_plugin=True)})
 
 
-def blind_replica(dialect: Dialect, rights: LoginRights, method: str) -> list[Refusal]:
-    """The same on the replica."""
+def blind_replica(dialect: Dialect, rights: LoginRights, method: str, lock: str) -> list[Refusal]:
+    """The same on the replica; ``lock`` as for :func:`replica_obstacles`."""
     read = _lacking(rights.grants, dialect.copying.read_with)
-    return _obstacles(rights, {**dict.fromkeys(read, False), **_for_replica(dialect, rights.grants, method)})
+    return _obstacles(rights, {**dict.fromkeys(read, False), **_for_replica(dialect, rights.grants, method)}, _unlogged(lock))
 
 
 def _for_source(dialect: Dialect, grants: Sequence[Grant], methods: Sequence[str], needs_plugin: bool) -> dict[str, bool]:
@@ -86,16 +105,23 @@ def _lacking_one(grants: Sequence[Grant], one_of: Sequence[str]) -> list[str]:
     return [] if any(holds(held_globally(grants), name) for name in one_of) else [one_of[0]]
 
 
-def _obstacles(rights: LoginRights, lacking: Mapping[str, bool]) -> list[Refusal]:
+def _unlogged(lock: str) -> tuple[str, str]:
+    """What an administrator says before and after a GRANT that shall not become a transaction of a replica's own."""
+    begin = "SET SESSION sql_log_bin = 0; "
+    return (f"{begin}SET GLOBAL {lock} = OFF; ", f"; SET GLOBAL {lock} = ON") if lock else (begin, "")
+
+
+def _obstacles(rights: LoginRights, lacking: Mapping[str, bool], around: tuple[str, str] = ("", "")) -> list[Refusal]:
     if not lacking:
         return []
     names, who = sorted(lacking), account(rights.login)
     said = ", ".join(f"{name} WITH GRANT OPTION" if lacking[name] else name for name in names)
     option = " WITH GRANT OPTION" if any(lacking.values()) else ""
+    before, after = around
     return [
         Refusal(
             f"{who}, with which this run is logged in to {rights.where}, lacks for a copy of the data: {said}",
-            f"on {rights.where}, as its administrator: GRANT {', '.join(names)} ON *.* TO {who}{option}; or log in with an account"
-            " that has it (login_user), or over the socket as root",
+            f"on {rights.where}, as its administrator: {before}GRANT {', '.join(names)} ON *.* TO {who}{option}{after}; or log in"
+            " with an account that has it (login_user), or over the socket as root",
         )
     ]

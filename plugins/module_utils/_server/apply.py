@@ -39,17 +39,22 @@ def apply(session: Session, steps: Iterable[Step], on_done: Callable[[Step], Non
     Raises :class:`StepRefusal` with the step at which it stopped.
     """
     for step in steps:
-        try:
-            _run(session, step)
-        except ServerError as error:
-            raise StepRefusal(
-                step,
-                f'{step.target}: the server ({error.where}) refused "{step.action}" with error {error.errno}: {error.error}',
-                "the steps before this one are done and hold; mend what the error names and run again",
-            ) from None
-        except Refusal as refusal:
-            raise StepRefusal(step, refusal.cause, refusal.remedy) from None
+        run_step(session, step)
         on_done(step)
+
+
+def run_step(session: Session, step: Step) -> None:
+    """Runs one; raises :class:`StepRefusal`."""
+    try:
+        _run(session, step)
+    except ServerError as error:
+        raise StepRefusal(
+            step,
+            f'{step.target}: the server ({error.where}) refused "{step.action}" with error {error.errno}: {error.error}',
+            "the steps before this one are done and hold; mend what the error names and run again",
+        ) from None
+    except Refusal as refusal:
+        raise StepRefusal(step, refusal.cause, refusal.remedy) from None
 
 
 def _run(session: Session, step: Step) -> None:

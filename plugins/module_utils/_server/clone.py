@@ -19,8 +19,10 @@ from typing import Callable, Iterator
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.clone import Failure, explain_clone, explain_half
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.copying import (
+    HALT_EVENTS,
     INSTALL_CLONE,
     LOCK,
+    RESUME_EVENTS,
     UNINSTALL_CLONE,
     UNLOCK,
     clone_from,
@@ -57,6 +59,12 @@ _CLONED = "SELECT GTID_EXECUTED FROM performance_schema.clone_status"
 _STATE = "SELECT STATE FROM performance_schema.clone_status"
 _COMPLETED = "Completed"
 _LOCKED = "SELECT @@GLOBAL.super_read_only"
+_SCHEDULER = "SELECT @@GLOBAL.event_scheduler"
+# A restart sets it as the option files have it; so where it is OFF by a statement after that, a copy has turned it off.
+_HALTED = (
+    "SELECT COUNT(*) FROM performance_schema.variables_info v JOIN performance_schema.global_variables g USING (VARIABLE_NAME)"
+    " WHERE VARIABLE_NAME = 'event_scheduler' AND VARIABLE_SOURCE = 'DYNAMIC' AND VARIABLE_VALUE = 'OFF'"
+)
 _STATUS = "SELECT CONCAT_WS(' ', STATE, 'error', CONCAT(ERROR_NO, ':'), ERROR_MESSAGE) FROM performance_schema.clone_status"
 _PROGRESS = (
     "SELECT COALESCE(SUM(DATA), 0) AS moved, COALESCE(SUM(ESTIMATE), 0) AS total,"
@@ -113,6 +121,9 @@ class CloneCopy:
         if not supervised:
             self._start()
         self._come_back(session, started)
+        # The source's are enabled, and run as soon as super_read_only is OFF.
+        if session.value(_SCHEDULER) == "ON":
+            session.execute(HALT_EVENTS)
         if session.value(_ACTIVE) != "1":
             _install(session)
         arrived, self.position = read_arrival(session)
@@ -161,8 +172,6 @@ class CloneCopy:
         """After a failure the server runs on, empty, and what the marker noted may be gone: nobody else would do it."""
         if not self.had_plugin:
             session.execute(UNINSTALL_CLONE)
-        if self.was_locked:
-            session.execute(LOCK)
 
     def _start(self) -> None:
         if not self.service:
@@ -248,7 +257,7 @@ class CloneCopy:
 
 @dataclass(frozen=True)
 class SettleClone:
-    """See ``_model.step.Performed``: as ``settle``, and then super_read_only is what the restart has made it."""
+    """See ``_model.step.Performed``: as ``settle``; then super_read_only and event_scheduler are what the restart has made them."""
 
     settle: Settle
     copy: CloneCopy
@@ -257,8 +266,10 @@ class SettleClone:
         return str(self.settle)
 
     def perform(self, session: Session) -> None:
-        """It was OFF before, so that no step of its own puts it ON."""
+        """Super_read_only was OFF before, so that no step of its own puts it ON."""
         self.settle.perform(session)
+        if session.value(_HALTED) == "1":
+            session.execute(RESUME_EVENTS)
         if self.copy.unlocked:
             session.execute(LOCK)
 

@@ -22,6 +22,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.system_schemas import TABLE_TYPES_LISTED
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import own_account, own_grants
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import channels
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.stream import OPENSSL
@@ -75,10 +76,12 @@ def copy_end(session: Session) -> CopyEnd:
 
 
 def held_data(session: Session) -> SourceData:
-    """What a copy of this server would bring; whether it has a replica's login nobody has asked."""
+    """What a copy of this server would bring; ``login`` is the account of this session."""
     return SourceData(
         size=max(read_bytes(session, query) for query in (_SIZE, session.dialect.copying.size)),
         variables=variables(session),
+        login=own_account(session),
+        login_grants=own_grants(session),
         rounded=tuple(row["name"] or "" for row in session.rows(_ROUNDED)),
         versioned=tuple(row["name"] or "" for row in session.rows(_VERSIONED)),
         logins=tuple(

@@ -84,6 +84,15 @@ def own_grants(session: Session) -> tuple[Grant, ...]:
     return _grants(session, "SHOW GRANTS")
 
 
+def grants_after_login(session: Session, name: AccountName) -> Optional[tuple[Grant, ...]]:
+    """What an account of this server may do, by itself and by the roles that are active after its login; ``None`` without one."""
+    accounts = _accounts(session, name.user, _variables(session, session.dialect.accounts.variables))
+    found = next((one for one in accounts if one.name == name), None)
+    if found is None:
+        return None
+    return (*found.grants, *(grant for role in found.roles if role.active for grant in role.grants))
+
+
 def _grants(session: Session, query: str) -> tuple[Grant, ...]:
     lines = [next(iter(row.values())) or "" for row in session.rows(query)]
     try:

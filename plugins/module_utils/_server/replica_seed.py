@@ -39,6 +39,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repl
     CopySource,
     Doing,
     had_plugin,
+    is_locked,
     needs_copy,
     plan_copy,
     refuse_foreseen,
@@ -58,10 +59,15 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.dump import DumpCopy, find_programs
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.guarded import guarded
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.leftovers import Leftovers, leftovers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.loaders import most_streams
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import is_denied, login_rights
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import own_account, own_grants
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_accounts import (
+    grants_after_login,
+    own_account,
+    own_grants,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_databases import followers
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_replication import replica_state, trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.process import ServerProcess, find_process
@@ -126,7 +132,7 @@ class SeedWork:
             return observe(session)
         except ServerError as error:
             method = self._wished(session.dialect)
-            lacking = blind_replica(session.dialect, login_rights(session), method) if is_denied(session, error) else []
+            lacking = _lacking_blindly(session, method) if is_denied(session, error) else []
             raise next(iter(lacking), error) from None
 
     def _wished(self, dialect: Dialect) -> str:
@@ -187,7 +193,7 @@ class SeedWork:
         settled = SettleClone(settle, copy) if isinstance(copy, CloneCopy) else settle
         steps, obstacles = plan_copy(dialect, state, source, self.desired, choice, Doing(copy, settled, Vouch(), sweep))
         self.made[:] = [copy] if steps else []
-        return Plan(steps, obstacles)
+        return Plan(guarded(steps) if is_locked(dialect, state) else steps, obstacles)
 
     def verify(self, session: Session, steps: Sequence[Step], observed: Observed) -> Observed:
         """Observes again after steps; raises :class:`Refusal` where the replica could not follow with what it holds."""
@@ -228,6 +234,12 @@ class SeedWork:
             tls=tls,
             connect_timeout=_TRIAL_TIMEOUT_SECONDS,
         )
+
+
+def _lacking_blindly(session: Session, method: str) -> list[Refusal]:
+    lock = session.dialect.copying.write_lock
+    is_on = lock != "" and session.value(f"SELECT @@GLOBAL.{lock}") == "1"
+    return blind_replica(session.dialect, login_rights(session), method, lock if is_on else "")
 
 
 def _process(session: Session, found: Mapping[str, str]) -> Optional[ServerProcess]:
@@ -356,5 +368,5 @@ def _arrived(session: Session, here: CopyEnd, accounts: Sequence[SeedAccount], s
 
 
 def _data(source: Session, login: AccountName) -> SourceData:
-    same = f"User = {literal(login.user)} AND Host = {literal(login.host)}"
-    return replace(held_data(source), has_login=source.value(f"SELECT COUNT(*) FROM mysql.user WHERE {same}") != "0")
+    grants = grants_after_login(source, login)
+    return replace(held_data(source), login=None if grants is None else login, login_grants=grants or ())

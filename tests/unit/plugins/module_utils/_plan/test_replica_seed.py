@@ -93,10 +93,14 @@ def state(version=MYSQL, history="", schemas=(), before=None, free=10**12, chann
     )
 
 
-def source(version=MYSQL, history=f"{A}:1-9", size=1000, variables=None, has_login=True, **fields):
+#: The replica's login has all rights there.
+HELD = SourceData(1000, LOCKED, AccountName("ops", "%"), (Grant(ON_SERVER, GLOBAL, (ALL,)),))
+
+
+def source(version=MYSQL, history=f"{A}:1-9", data=HELD, **fields):
     identity = Identity(version, 1, "" if version is MARIADB else A, "db1", 3306)
     view = SourceView(identity, gtids(version, history), "dbops_seed@db2", may_replicate=False, encrypted=True, logs=True)
-    return CopySource(replace(view, **fields), SourceData(size, variables or LOCKED, has_login))
+    return CopySource(replace(view, **fields), data)
 
 
 def planned(found, seen, wanted=WANTED):
@@ -193,9 +197,17 @@ def test_who_can_follow_gets_none(version):
         (state(history=f"{B}:1"), source(), f"has transactions that db1:3306 lacks \\({B}:1\\)"),
         (state(), source(parse_version("8.4.3")), "MySQL 8.4.3, db2 is MySQL 9.7.4"),
         (state(), source(MARIADB, "0-1-9"), "MariaDB 10.11.18, db2 is MySQL"),
-        (state(), source(variables={"lower_case_table_names": "1"}), "lower_case_table_names is 1 on db1:3306 and 0 on db2"),
-        (state(), source(has_login=False), "ops@%, as which this run is logged in to db2, is not one of them"),
-        (state(free=1 << 20), source(size=1 << 20), "1 MiB free in /var/lib/mysql"),
+        (
+            state(),
+            source(data=replace(HELD, variables={"lower_case_table_names": "1"})),
+            "lower_case_table_names is 1 on db1:3306 and 0 on db2",
+        ),
+        (
+            state(),
+            source(data=replace(HELD, login=None, login_grants=())),
+            "ops@%, as which this run is logged in to db2, is not one of them",
+        ),
+        (state(free=1 << 20), source(data=replace(HELD, size=1 << 20)), "1 MiB free in /var/lib/mysql"),
     ],
 )
 def test_what_forbids_a_copy(found, seen, said):
@@ -228,6 +240,8 @@ def foreseen(found, wanted=WANTED, version="9.7.4", variables=None, **holds):
         ),
         (state(), {"wanted": replace(WANTED, method="clone")}, "by clone: this server has no clone plugin"),
         (replace(state(), login_grants=()), {}, "lacks for a copy"),
+        # Nobody has settled it, and who cannot is told so before anything of it is touched.
+        (replace(state(), login_grants=(), arrived=Arrived(True, f"{A}:1-9", True)), {}, "lacks for a copy"),
     ],
 )
 def test_what_forbids_a_copy_is_known_before_an_account_is_made_for_it(found, fields, said):
@@ -240,6 +254,18 @@ def test_rights_on_the_replica_are_judged_though_nothing_is_known_of_the_source(
     refuse_without_rights(dialect_for(MARIADB), found, WANTED, "backup")
     with pytest.raises(Refusal, match="logged in to db2, lacks for a copy of the data: BINLOG ADMIN, CREATE, CREATE USER, DROP"):
         refuse_without_rights(dialect_for(MARIADB), replace(found, login_grants=()), WANTED, "backup")
+
+
+@pytest.mark.parametrize(("version", "wanted"), [(MYSQL, "dump"), (MARIADB, "dump")])
+def test_a_login_whose_account_on_the_source_has_fewer_rights_is_told_so_before_data_is_dropped(version, wanted):
+    few = replace(HELD, login_grants=(Grant(ON_SERVER, GLOBAL, ("SELECT", "PROCESS")),))
+    history = "0-1-9" if version is MARIADB else f"{A}:1-9"
+    _steps, (lacking,) = planned(state(version), source(version, history, data=few), replace(WANTED, method=wanted))
+    said = "a copy brings the accounts of db1:3306, and 'ops'@'%', as which this run is logged in to db2, lacks"
+    assert said in lacking.cause
+    with pytest.raises(Refusal, match=said):
+        foreseen(state(version), replace(WANTED, method=wanted), str(version), login=few.login, login_grants=few.login_grants)
+    foreseen(state(version), replace(WANTED, method=wanted), str(version), login=AccountName("root", "localhost"))
 
 
 def test_nothing_is_foreseen_where_a_copy_can_come_or_has_come():
@@ -325,7 +351,7 @@ def test_a_channel_without_data_says_what_a_copy_would_cost(fields, holds):
 
 
 def test_a_dump_that_rounds_is_made_only_where_that_is_asked_for():
-    rounding = source()._replace(data=SourceData(1000, LOCKED, rounded=("shop.t.f",)))
+    rounding = source(data=replace(HELD, rounded=("shop.t.f",)))
     with pytest.raises(Refusal, match=r"FLOAT \(shop\.t\.f …\)"):
         planned(state(), rounding)
     assert "COPY" in statements(state(), rounding, replace(WANTED, method="dump"))
@@ -333,11 +359,11 @@ def test_a_dump_that_rounds_is_made_only_where_that_is_asked_for():
 
 def test_a_dump_brings_no_account_that_could_not_log_in():
     plugin = LoginPlugin("ed25519", "'app'@'%'", "auth_ed25519.so")
-    accounts = source()._replace(data=SourceData(1000, LOCKED, logins=(plugin,)))
+    accounts = source(data=replace(HELD, logins=(plugin,)))
     with pytest.raises(Refusal, match="ed25519"):
         planned(state(), accounts, replace(WANTED, method="dump"))
     found = state()
-    built_in = source()._replace(data=SourceData(1000, LOCKED, logins=(plugin._replace(name="old_password", library=""),)))
+    built_in = source(data=replace(HELD, logins=(plugin._replace(name="old_password", library=""),)))
     with pytest.raises(Refusal, match="a start with old_password = ON in its option file"):
         planned(state(), built_in, replace(WANTED, method="dump"))
     able = replace(found, here=replace(found.here, plugins=("ed25519",)))
@@ -403,6 +429,10 @@ def test_a_clone_that_has_arrived_is_not_made_again(keeps, uninstalled):
     assert "COPY" not in found
     assert "SETTLE" in found
     assert found.count("UNINSTALL PLUGIN clone") == uninstalled
+    # They are enabled as long as nobody has settled it.
+    assert found.index("SET GLOBAL event_scheduler = OFF") < found.index("SET GLOBAL super_read_only = OFF")
+    _steps, (lacking,) = planned(replace(arrived, login_grants=()), source(), CLONED)
+    assert "SET_ANY_DEFINER" in lacking.cause
     again = statements(replace(arrived, arrived=Arrived(False, "", keeps), here=HERE), source(), CLONED)
     assert "COPY" in again
 
@@ -421,7 +451,7 @@ def test_a_method_that_is_not_possible_is_refused():
 
 
 def test_a_clone_does_not_round():
-    rounding = source()._replace(data=SourceData(1000, LOCKED, rounded=("shop.t.f",)))
+    rounding = source(data=replace(HELD, rounded=("shop.t.f",)))
     assert "COPY" in statements(replace(state(), here=HERE), rounding, replace(CLONED, method="auto"))
 
 
@@ -491,7 +521,7 @@ def test_a_rebuild_takes_nothing_from_others():
 def test_room_that_a_rebuild_makes_counts():
     anew = replace(WANTED, anew=True)
     tight = state(history=f"{A}:1-9", schemas=("shop",), free=1 << 20)
-    big = source(size=5 << 20)
+    big = source(data=replace(HELD, size=5 << 20))
     with pytest.raises(Refusal, match="1 MiB free"):
         statements(tight, big, anew)
     assert "COPY" in statements(replace(tight, held=5 << 20), big, anew)
