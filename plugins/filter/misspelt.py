@@ -79,7 +79,7 @@ INTERNAL = frozenset(
     schedule_next schedule_report_dir schedule_rights schedule_service schedule_settings schedule_state_dir schedule_syntax
     schedule_systemd schedule_textfile schedule_timer schedule_timer_state schedule_times schedule_try schedule_unit_dir
     schedule_units schedule_variables schedule_wanted schedule_wrong seed_account seed_accounts_left seed_left
-    seed_method seed_password seed_source server settings_told snapshot source source_address stale stale_files
+    seed_method seed_password seed_settings seed_source server settings_told snapshot source source_address stale stale_files
     stale_has_run stale_service
     stale_since standings taken_uuids to_seed told turn unknown_parts uuids verified verify_begun verify_last
     verify_memories verify_result verify_run verify_verdict wait_told waiting wrongly_named

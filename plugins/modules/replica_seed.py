@@ -80,6 +80,12 @@ options:
     description:
       - File on the replica's host that gets the lines of progress. The action of this module sets it, and shows what it holds.
     type: path
+  settings_to_come:
+    description:
+      - Only for check mode - values of this server's variables that an earlier task of the run would have set by then, as
+        M(dbops.mysql_replication.server_config) returns them. The copy is predicted as for a server that has them.
+    type: dict
+    default: {}
   overwrite:
     description:
       - What this server holds may be dropped where it cannot follow its source with it. Without it a server that holds data, or
@@ -161,7 +167,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.re
 def main():
     module = AnsibleModule(argument_spec=dict(LOGIN_OPTIONS, **OPTIONS), supports_check_mode=True)
     tell = Teller(module.log, module.params["progress_file"] or "")
-    enforce(module, SeedWork(desired_copy(module.params), login_from(module.params), tell))
+    to_come = module.params["settings_to_come"] if module.check_mode else {}
+    enforce(module, SeedWork(desired_copy(module.params), login_from(module.params), tell, to_come))
 
 
 if __name__ == "__main__":

@@ -46,6 +46,12 @@ options:
     description: The channel that the replica follows the source over.
     type: str
     default: ''
+  settings_to_come:
+    description:
+      - Values of this server's variables that the run sets before it copies, where this is not done yet, as in check mode. They are
+        RV(dbops.mysql_replication.server_config#module:settings_to_come).
+    type: dict
+    default: {}
   overwrite:
     description: What the replica holds may be dropped.
     type: bool

@@ -168,6 +168,13 @@ settings:
   returned: success
   type: dict
   sample: {sync_binlog: '1', log_bin: binlog}
+settings_to_come:
+  description:
+    - The same variables with the values that they have at the end of a run which is not in check mode, and which restarts the
+      server where RV(restart_required) names any.
+  returned: success
+  type: dict
+  sample: {sync_binlog: '1', log_bin: binlog}
 server_id:
   description: The server's number.
   returned: success

@@ -33,6 +33,16 @@ CREATE TABLE data.`odd``'
 name` (`a``b` VARCHAR(20) CHARACTER SET utf8mb4 PRIMARY KEY, v VARCHAR(20) CHARACTER SET utf16);
 INSERT INTO data.`odd``'
 name` VALUES ('abc', 'x'), ('a''b\\\\', '\N{SNOWMAN}');
+CREATE TABLE data.empty_key (k VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci PRIMARY KEY, v INT);
+INSERT INTO data.empty_key VALUES ('', 1), ('a', 2);
+SET SESSION sql_mode = '';
+CREATE TABLE data.kinds (k ENUM('z', '', 'it''s', 'q,r', '\N{SNOWMAN}\\\\', 'b'), n INT, v INT, PRIMARY KEY (k, n));
+INSERT INTO data.kinds SELECT n % 7, n, n FROM data.numbers WHERE n < 7000;
+CREATE TABLE data.bits (k BIT(64) PRIMARY KEY, v INT);
+INSERT INTO data.bits SELECT n * 900000000000000, n FROM data.numbers WHERE n < 5000;
+INSERT INTO data.bits VALUES (~0, 0);
+CREATE TABLE data.sets (k SET('y', 'x') PRIMARY KEY, v INT);
+INSERT INTO data.sets VALUES (1, 1), (2, 2);
 """
 _SPOIL = """\
 DELETE FROM data.types WHERE id = 1;
@@ -41,6 +51,10 @@ UPDATE data.numbers a, data.numbers b SET a.v = b.v, b.v = a.v WHERE a.n = 4321 
 INSERT INTO data.numbers VALUES (-5, 'own');
 UPDATE data.byte_keys SET v = NULL WHERE k = X'270127';
 DELETE FROM data.own;
+DELETE FROM data.empty_key WHERE k = '';
+DELETE FROM data.kinds WHERE n IN (5, 14); UPDATE data.kinds SET v = -1 WHERE n IN (3, 6998);
+UPDATE data.bits SET v = -1 WHERE k = ~0 OR v = 7;
+UPDATE data.sets SET v = 3 WHERE k = 2;
 SET SESSION foreign_key_checks = 0;
 UPDATE data.moved SET u = -u; UPDATE data.moved SET u = 23 + u WHERE id > 0; UPDATE data.moved SET u = 10 WHERE id = 0;
 DELETE FROM data.moved WHERE id = 0; INSERT INTO data.moved VALUES (0, 110);
@@ -76,7 +90,18 @@ def test_a_script_that_a_person_runs_brings_the_replica_the_primary_s_rows(pair:
     assert mode == "600"
     assert f"replica1: review {name} on " in printed
     script = pair.primary.shell(f"cat {name}")
-    assert "--   - data.keyless: its rows differ (no key tells which)\n" in script
+    assert (
+        "--   - data.keyless: its rows differ (no key tells which): no statement can name one of its rows: copy the replica anew"
+        in script
+    )
+    assert "data.sets: its rows differ (no key tells which: primary key: k is of the type SET)" in printed
+    for row in (
+        "k=0, n=14 is missing",
+        "k='it\\\\'s', n=3 has other values",
+        "k=18446744073709551615 has other values",
+        "k='' is missing",
+    ):
+        assert f"the row {row}" in printed
     assert f", on primary, as {name}.\n" in script
     assert "-- INSERT INTO `data`.`watched` " in script
 
@@ -89,7 +114,9 @@ def test_a_script_that_a_person_runs_brings_the_replica_the_primary_s_rows(pair:
     assert pair.replica.value("SELECT v FROM data.numbers WHERE n = 4321") == "later"
     assert pair.replica.rows("SELECT * FROM data.child") == pair.primary.rows("SELECT * FROM data.child")
     on_the_replica(
-        pair, "UPDATE data.keyless SET v = 2 WHERE v = 3; DROP TRIGGER data.watch; INSERT INTO data.watched VALUES (1, 1)"
+        pair,
+        "UPDATE data.keyless SET v = 2 WHERE v = 3; UPDATE data.sets SET v = 2 WHERE k = 2;"
+        " DROP TRIGGER data.watch; INSERT INTO data.watched VALUES (1, 1)",
     )
 
     status, printed = verify(pair, tmp_path, databases=["data"], repair_dir=FOLDER)

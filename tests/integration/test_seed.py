@@ -111,10 +111,11 @@ _OWN_DATA = {
     "mysql": "SET GLOBAL super_read_only = OFF; SET SESSION sql_log_bin = 0; CREATE DATABASE mine; CREATE TABLE mine.t (id INT)",
     "mariadb": "SET SESSION sql_log_bin = 0; CREATE DATABASE mine; CREATE TABLE mine.t (id INT)",
 }
-#: As a dump of a server leaves it that has the plugin: listed, and not loaded before the next start.
+#: As a dump of a server leaves it that has the plugin: listed, and not loaded before the next start. And writable, as a bare
+#: server, so that events of the source would run there had a run not set super_read_only first.
 _LISTED = {
     "mysql": "SET GLOBAL super_read_only = OFF; SET SESSION sql_log_bin = 0;"
-    " INSERT INTO mysql.plugin VALUES ('clone', 'mysql_clone.so'); SET GLOBAL super_read_only = ON",
+    " INSERT INTO mysql.plugin VALUES ('clone', 'mysql_clone.so')",
     "mariadb": "DO 0",
 }
 _ROUNDED = "CREATE TABLE practice.rounded (id INT PRIMARY KEY, f FLOAT, g FLOAT(12, 3))"

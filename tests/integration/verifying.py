@@ -60,10 +60,10 @@ def drop_data(pair: Pair) -> None:
     pair.await_applied()
 
 
-def verify(pair: Pair, folder: Path, **variables: object) -> tuple[int, str]:
+def verify(pair: Pair, folder: Path, *arguments: str, **variables: object) -> tuple[int, str]:
     """The playbook's exit status, and what it printed."""
     given = {f"mysql_replication_verify_{name}": value for name, value in variables.items()}
-    done = run(folder, "verify_data", "--inventory", str(pair.inventory), "-e", json.dumps(given))
+    done = run(folder, "verify_data", "--inventory", str(pair.inventory), "-e", json.dumps(given), *arguments)
     print(done.stdout)
     return done.returncode, done.stdout
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Mapping, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier
@@ -28,7 +28,8 @@ class KeyRange:
 class Table:
     """``key`` names the columns of a unique index without NULL, and ``index`` that index; both are empty where there is none.
 
-    A key's values are encoded as :meth:`Column.printed` prints them, joined by commas.
+    A key's values are encoded as :meth:`Column.printed` prints them, joined by commas. Without a key ``unwalked`` says, in words,
+    why none of its unique indexes can be one; it is empty if it has none.
     """
 
     database: str
@@ -36,6 +37,7 @@ class Table:
     columns: tuple[Column, ...]
     index: str
     key: tuple[str, ...]
+    unwalked: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.database}.{self.name}"
@@ -68,7 +70,8 @@ class Table:
     def parse(cls, described: Mapping[str, Any]) -> Table:
         """What :meth:`describe` gave."""
         columns = tuple(Column(**column) for column in described["columns"])
-        return cls(described["database"], described["name"], columns, described["index"], tuple(described["key"]))
+        key, unwalked = tuple(described["key"]), described.get("unwalked", "")
+        return cls(described["database"], described["name"], columns, described["index"], key, unwalked)
 
 
 def shown_key(table: Table, encoded: str) -> str:
@@ -105,8 +108,7 @@ def _beyond(table: Table, bound: str, strict: str, last: str) -> str:
     same: list[str] = []
     values = list(zip(table.key_columns, bound.split(",")))
     for position, (column, text) in enumerate(values):
-        name, value = identifier(column.name), column.literal(text)
         operator = last if position == len(values) - 1 else strict
-        alternatives.append(" AND ".join([*same, f"{name} {operator} {value}"]))
-        same.append(f"{name} = {value}")
+        alternatives.append(" AND ".join([*same, column.beyond(operator, text)]))
+        same.append(f"{identifier(column.name)} = {column.literal(text)}")
     return " OR ".join(f"({alternative})" for alternative in alternatives)

@@ -100,7 +100,7 @@ class Difference:
     """``key`` is for people, ``encoded`` for statements, both empty where the table has no key; ``item`` is the table's number, 0
     for what is not on both. ``table`` is the database's name where it is about a database.
 
-    ``held`` is the hash of the replica's row, empty where it has none.
+    ``held`` is the hash of the replica's row, empty where it has none. ``unwalked``: see ``_model.compared_table.Table``.
     """
 
     item: int
@@ -109,6 +109,7 @@ class Difference:
     key: str = ""
     encoded: str = ""
     held: str = ""
+    unwalked: str = ""
 
 
 @dataclass

@@ -20,6 +20,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.tab
     BIT,
     DOCUMENT,
     FLOAT,
+    MEMBER,
     OPAQUE,
     Column,
 )
@@ -60,8 +61,8 @@ def _crc(column: Column) -> str:
 
 def _text(column: Column) -> str:
     name = identifier(column.name)
-    if column.kind in (FLOAT, BIT):
-        # As text a FLOAT has six digits only, and a BIT is bytes.
+    if column.kind in (FLOAT, BIT, MEMBER):
+        # As text a FLOAT has six digits only, a BIT is bytes, and no member of an ENUM may look like one of its members.
         return f"{name} + 0{'e0' if column.kind == FLOAT else ''}"
     if column.kind == DOCUMENT:
         return f"CAST({name} AS CHAR)"

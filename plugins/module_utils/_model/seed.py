@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Mapping, NamedTuple, Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.account_match import AccountName
@@ -72,6 +72,12 @@ class CopyEnd:
     def plain(self) -> dict[str, Any]:
         """What a module returns of it."""
         return asdict(self)
+
+
+def with_settings(end: CopyEnd, settings: Mapping[str, str]) -> CopyEnd:
+    """The server once its variables have these values; those that no copy depends on are left out."""
+    values = {name: str(settings.get(name, value)) for name, value in end.variables.items()}
+    return replace(end, variables=values)
 
 
 def copy_end(plain: Mapping[str, Any]) -> CopyEnd:

@@ -25,6 +25,8 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
 )
 
 _SHOWN = 20
+# What of a difference is for people.
+_TOLD = ("table", "kind", "key")
 _WORDS = {MISSING: "is missing", EXTRA: "is only there", DIFFERENT: "has other values"}
 
 
@@ -43,7 +45,7 @@ class Verdict:
         """As the module returns it."""
         return {
             "differences": [
-                {"replica": host, **{name: value for name, value in asdict(one).items() if name not in ("item", "encoded", "held")}}
+                {"replica": host, **{name: value for name, value in asdict(one).items() if name in _TOLD}}
                 for host, found in self.differences.items()
                 for one in found
             ],
@@ -128,5 +130,6 @@ def in_words(one: Difference) -> str:
     if one.kind in (STRUCTURE, RANGE):
         return f"{one.table}: {one.key}"
     if not one.key:
-        return f"{one.table}: its rows differ (no key tells which)"
+        why = f": {one.unwalked}" if one.unwalked else ""
+        return f"{one.table}: its rows differ (no key tells which{why})"
     return f"{one.table}: the row {one.key} {_WORDS[one.kind]}"

@@ -14,9 +14,32 @@ from dataclasses import dataclass
 from typing import Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import Table, is_row
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import Difference
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
+    DATABASE_MISSING,
+    DATABASE_ONLY_THERE,
+    DIFFERENT,
+    EXTRA,
+    MISSING,
+    ONLY_THERE,
+    RANGE,
+    STRUCTURE,
+    Difference,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.row_hash import row_hash
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
+
+_UNLOGGED = "with SET SESSION sql_log_bin = 0 on the replica"
+_BY_HAND = {
+    STRUCTURE: f"compare SHOW CREATE TABLE on both servers, and make the replica's table as the primary's, {_UNLOGGED};"
+    " or copy the replica anew (playbook rebuild_replica)",
+    RANGE: "first mend the table of the other replica, then run verify_data again, which then names the rows",
+    ONLY_THERE: f"if nobody needs it, drop it {_UNLOGGED}; otherwise save it, and write on the primary what shall stay",
+    DATABASE_ONLY_THERE: f"if nobody needs it, drop it {_UNLOGGED}",
+    DATABASE_MISSING: f"create it as SHOW CREATE DATABASE on the primary says, {_UNLOGGED}",
+}
+_WITHOUT_KEY = (
+    "no statement can name one of its rows: copy the replica anew (playbook rebuild_replica), and give the table a primary key"
+)
 
 #: A row as it was printed, by column name; ``None`` for NULL.
 Values = Mapping[str, Optional[str]]
@@ -86,7 +109,12 @@ class Repair:
 
 def can_be_repaired(difference: Difference) -> bool:
     """Whether a row is known that statements could name."""
-    return bool(difference.encoded)
+    return difference.kind in (MISSING, EXTRA, DIFFERENT) and bool(difference.key)
+
+
+def by_hand(difference: Difference) -> str:
+    """What a person does about a difference that no script repairs."""
+    return _BY_HAND.get(difference.kind, _WITHOUT_KEY)
 
 
 def repair_script(origin: Origin, repairs: Sequence[Repair], left_out: Sequence[str]) -> str:

@@ -191,7 +191,7 @@ class Follow:
             if hashes.get(encoded) != here.get(encoded) and self.memory.found_in(number) < self.most_differences:
                 kind = MISSING if encoded not in here else EXTRA if encoded not in hashes else DIFFERENT
                 key = shown_key(table, encoded) if table.key else ""
-                self.memory.note(Difference(number, str(table), kind, key, encoded, here.get(encoded, "")))
+                self.memory.note(Difference(number, str(table), kind, key, encoded, here.get(encoded, ""), table.unwalked))
 
     def _table(self, number: int) -> Table:
         if number not in self._tables:

@@ -150,11 +150,9 @@ class Lead:
         if table is None:
             return _skip(progress, "it was dropped meanwhile")
         if not table.key and more_rows_than(self.session, table, self.pace.keyless_rows):
-            return _skip(
-                progress,
-                f"it has no primary or unique key to walk by, and more than {self.pace.keyless_rows} rows"
-                " (mysql_replication_verify_keyless_rows)",
-            )
+            lacks = f"no key to walk by ({table.unwalked})" if table.unwalked else "no primary or unique key to walk by"
+            most = f"{self.pace.keyless_rows} rows (mysql_replication_verify_keyless_rows)"
+            return _skip(progress, f"it has {lacks}, and more than {most}")
         progress.item = self.store.tell([(TABLE, table.describe())])
         progress.state, progress.begun, progress.rows_read = READING, progress.begun + 1, 0
         self.state.lower, self.state.spread, self.state.chunk_rows = None, 1.0, self.state.chunk_rows or FIRST_ROWS

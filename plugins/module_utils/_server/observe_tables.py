@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Optional, Sequence
+from typing import Mapping, Optional, Sequence
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import Table
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import SKIPPED, Selection, TableProgress
@@ -100,8 +100,8 @@ def definition(session: Session, database: str, name: str) -> Optional[Table]:
         "SELECT INDEX_NAME AS name, COLUMN_NAME AS col, SUB_PART AS prefix FROM information_schema.STATISTICS"
         f" WHERE {where} AND NON_UNIQUE = 0 ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX"
     )
-    index, key = _walkable(columns, indexes)
-    return Table(database, name, tuple(columns), index, key)
+    index, key, unwalked = walkable(columns, indexes)
+    return Table(database, name, tuple(columns), index, key, unwalked)
 
 
 def _column(row: Row) -> Column:
@@ -116,13 +116,33 @@ def _column(row: Row) -> Column:
     )
 
 
-def _walkable(columns: Sequence[Column], indexes: Sequence[Row]) -> tuple[str, tuple[str, ...]]:
-    """The first unique index, the primary key before others, whose columns are whole, never NULL, and told by literals."""
-    usable = {column.name for column in columns if column.can_be_walked}
+def walkable(columns: Sequence[Column], indexes: Sequence[Row]) -> tuple[str, tuple[str, ...], str]:
+    """The first unique index, the primary key before others, whose columns are whole, never NULL, and told by literals.
+
+    Where there is none: why, in words, for each of the unique indexes.
+    """
+    by_name = {column.name: column for column in columns}
     parts: dict[str, list[Row]] = {}
     for row in indexes:
         parts.setdefault(row["name"] or "", []).append(row)
+    reasons = {name: [why for row in rows if (why := _why_not(row, by_name))] for name, rows in parts.items()}
     for name, rows in parts.items():
-        if all(row["col"] in usable and row["prefix"] is None for row in rows):
-            return name, tuple(row["col"] or "" for row in rows)
-    return "", ()
+        if not reasons[name]:
+            return name, tuple(row["col"] or "" for row in rows), ""
+    return "", (), "; ".join(f"{_named(name)}: {', '.join(whys)}" for name, whys in reasons.items())
+
+
+def _named(index: str) -> str:
+    return "primary key" if index == "PRIMARY" else f"unique key {index}"
+
+
+def _why_not(part: Row, columns: Mapping[str, Column]) -> str:
+    """Why ranges of a key cannot be told by this part of its index, in words; empty if they can."""
+    name = part["col"] or ""
+    if name not in columns:
+        return "an expression"
+    if part["prefix"] is not None:
+        return f"only the beginning of {name}"
+    if columns[name].nullable:
+        return f"{name} may be NULL"
+    return "" if columns[name].can_be_walked else f"{name} is of the type {columns[name].data_type.upper()}"

@@ -22,6 +22,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repa
     Origin,
     Repair,
     Values,
+    by_hand,
     can_be_repaired,
     repair_script,
 )
@@ -70,7 +71,7 @@ class WriteScript:
             table = self.tables[number]
             here = tuple(one for one in named if one.item == number)
             repairs.append(Repair(table, here, _rows(session, table, here), _triggers(session, table)))
-        left_out = [in_words(one) for one in self.differences if not can_be_repaired(one)]
+        left_out = [f"{in_words(one)}: {by_hand(one)}" for one in self.differences if not can_be_repaired(one)]
         _write(self.path, repair_script(self._origin(session), repairs, left_out))
 
     def _origin(self, session: Session) -> Origin:

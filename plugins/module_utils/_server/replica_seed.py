@@ -30,6 +30,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.see
     DesiredCopy,
     SourceData,
     source_data,
+    with_settings,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import copy_end as as_copy_end
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
@@ -102,11 +103,15 @@ class Observed(NamedTuple):
 
 @dataclass
 class SeedWork:
-    """One run of the module. ``login`` is that of the replica; ``tell`` takes a line of progress for people."""
+    """One run of the module. ``login`` is that of the replica; ``tell`` takes a line of progress for people.
+
+    ``to_come`` are values of the replica's variables that the run sets before it copies, where this is not done yet.
+    """
 
     desired: DesiredCopy
     login: Login
     tell: Callable[[str], None]
+    to_come: Mapping[str, str] = field(default_factory=dict)
     made: list[Copy] = field(default_factory=list)
 
     def observe(self, session: Session) -> Observed:
@@ -118,7 +123,7 @@ class SeedWork:
 
         Raises :class:`Refusal` for what forbids the copy already. Where nothing is known of the source, only rights count.
         """
-        state = self._or_what_it_lacks(session, _state)
+        state = self._or_what_it_lacks(session, self._state)
         if self.desired.offers is None or holds is None:
             method = self._wished(session.dialect)
             refuse_without_rights(session.dialect, state, self.desired, method)
@@ -141,12 +146,15 @@ class SeedWork:
 
     def _observe(self, session: Session) -> Observed:
         """The replica first, then the source: in this order nothing that the source does in between looks errant."""
-        state = _state(session)
+        state = self._state(session)
         process = _process(session, state.variables)
         source = self._source(session, state)
         choice = self._choice(session.dialect, state)
         sweep = _sweep(session, process, state) if process else None
         return Observed(state, source, choice, self._copy(session.dialect, state, source, choice.method, process), sweep)
+
+    def _state(self, session: Session) -> CopyState:
+        return _state(session, self.to_come)
 
     def _choice(self, dialect: Dialect, state: CopyState) -> Choice:
         # A copy that was broken off may have left them changed.
@@ -246,9 +254,9 @@ def _process(session: Session, found: Mapping[str, str]) -> Optional[ServerProce
     return find_process(found["pid_file"], found["datadir"], found["hostname"], session.by_socket)
 
 
-def _state(session: Session) -> CopyState:
+def _state(session: Session, to_come: Mapping[str, str]) -> CopyState:
     """The replica before the copy."""
-    here = copy_end(session)
+    here = with_settings(copy_end(session), to_come)
     found = here.variables
     replica, accounts = replica_state(session), seed_accounts(session)
     return CopyState(
@@ -280,6 +288,7 @@ OPTIONS: Mapping[str, Any] = {
     "source_tls": {"type": "str", "choices": ["auto", "required", "off"], "default": "auto"},
     "source_tls_ca": {"type": "path"},
     "channel": {"type": "str", "default": ""},
+    "settings_to_come": {"type": "dict", "default": {}},
     "overwrite": {"type": "bool", "default": False},
     "anew": {"type": "bool", "default": False},
 }
@@ -303,7 +312,7 @@ def desired_copy(params: Mapping[str, Any]) -> DesiredCopy:
     )
 
 
-_FORETOLD_BY = ("method", "source_host", "source_port", "stream_port", "channel", "overwrite", "anew")
+_FORETOLD_BY = ("method", "source_host", "source_port", "stream_port", "channel", "settings_to_come", "overwrite", "anew")
 #: All but the login options, of the module that foretells.
 INFO_OPTIONS: Mapping[str, Any] = {
     **{name: OPTIONS[name] for name in _FORETOLD_BY},
@@ -315,7 +324,7 @@ INFO_OPTIONS: Mapping[str, Any] = {
 def foretold(session: Session, params: Mapping[str, Any], login: Login) -> Mapping[str, Any]:
     """The ``replica_seed_info`` module's work."""
     nobody = {"source_user": SEED_USER, "source_password": "", "source_tls": TLS_OFF, "source_tls_ca": None}
-    return SeedWork(desired_copy({**params, **nobody}), login, _untold).foretell(
+    return SeedWork(desired_copy({**params, **nobody}), login, _untold, params["settings_to_come"]).foretell(
         session, _handed_over("source_holds", params["source_holds"], source_data)
     )
 

@@ -135,6 +135,7 @@ class ServerConfigWork:
         return {
             "restart_required": restart_required(observed.state, self._desired.persistence),
             "settings": {w.variable.name: w.variable.value for w in observed.state.wanted},
+            "settings_to_come": {w.variable.name: w.kept for w in observed.state.wanted},
             "server_id": int(observed.values["server_id"]),
             "server_uuid": observed.state.server_uuid,
             "version": str(dialect.version),

@@ -17,9 +17,11 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
     Selection,
     TableProgress,
 )
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.refusal import Refusal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.step import Step
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_progress import progress_of, resumed
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_rights import comparison_obstacles
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.comparison_store import (
     ROW_HASH,
     StoreState,
@@ -34,6 +36,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.co
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.comparison_store import Store
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, Session
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.enforce import Plan
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.login_rights import login_rights
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import (
     databases,
     definition,
@@ -55,6 +58,7 @@ class Notes(NamedTuple):
     variables: Mapping[str, str]
     kept: Optional[LeadState]
     tables: Sequence[TableProgress]
+    lacking: Sequence[Refusal] = ()
 
 
 @dataclass(frozen=True)
@@ -78,12 +82,19 @@ class BeginWork:
             _read_only(session),
             kept if goes_on else None,
             tables(session, self.selection, self.database),
+            comparison_obstacles(session.dialect, login_rights(session), self.database, self._needed_globally()),
         )
+
+    def _needed_globally(self) -> list[str]:
+        """Servers list no table, and no trigger, of which a login may know nothing."""
+        is_everything = self.selection == Selection()
+        return [*(["SELECT"] if is_everything else []), *(["TRIGGER"] if self.repair_dir else [])]
 
     def plan(self, _dialect: Dialect, observed: Notes) -> Plan:
         """See ``_plan.comparison_store``."""
         steps = plan_present(observed.store)
-        return Plan(steps, read_only_obstacles(observed.store.where, observed.variables, "the comparison's notes"))
+        obstacles = read_only_obstacles(observed.store.where, observed.variables, "the comparison's notes")
+        return Plan(steps, [*obstacles, *observed.lacking])
 
     def verify(self, session: Session, _steps: Sequence[Step], observed: Notes) -> Notes:
         """Writes down what is to be compared, or that this run goes on with it."""

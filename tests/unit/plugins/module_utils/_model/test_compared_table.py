@@ -77,7 +77,33 @@ def test_texts_are_told_in_the_column_s_own_character_set(text):
     assert predicate(table, KeyRange(None, bound)) == f"((`k` <= _utf8mb4 X'{bound}'))"
 
 
+KINDS = Table(
+    "d", "t", (column("a", collation="x"), Column("k", "enum", "enum('z','y','x') c", "utf8mb4", False, False)), "P", ("k", "a")
+)
+kinds = st.tuples(st.integers(0, 3), st.integers(-3, 3))
+
+
+@given(st.sets(kinds), kinds, kinds)
+def test_a_range_of_an_enum_goes_by_its_numbers_without_comparing_them(rows, lower, upper):
+    condition = predicate(KINDS, KeyRange(encoded(lower), encoded(upper)))
+    assert not re.search("`k` [<>]", condition), "servers find no index range by that"
+    with sqlite3.connect(":memory:") as server:
+        server.execute("CREATE TABLE t (k, a)")
+        server.executemany("INSERT INTO t VALUES (?, ?)", rows)
+        assert set(server.execute(f"SELECT * FROM t WHERE {condition}")) == {row for row in rows if lower < row <= upper}
+
+
+@given(st.lists(st.text(), min_size=1))
+def test_each_member_of_an_enum_is_known(members):
+    """As servers print a definition: quotes are doubled, a backslash and what ends a line are escaped."""
+    escapes = str.maketrans({"'": "''", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
+    listed = ",".join(f"'{member.translate(escapes)}'" for member in members)
+    assert Column("k", "enum", f"enum({listed}) c", "utf8mb4", False, False).members == tuple(members)
+
+
 def test_keys_are_shown_to_people():
+    assert shown_key(KINDS, "3,7") == "k='x', a=7"
+    assert shown_key(KINDS, "0,7") == "k=0, a=7", "a value that is none of them"
     table = Table("d", "t", (column("n"), column("k", "varchar", "latin1"), column("b", "binary")), "PRIMARY", ("n", "k", "b"))
     assert shown_key(table, "7,E9,00FF") == "n=7, k='\N{LATIN SMALL LETTER E WITH ACUTE}', b=X'00FF'"
 
@@ -88,7 +114,9 @@ def test_keys_are_shown_to_people():
         (column("k"), True),
         (column("k", "varchar", "utf8mb4"), True),
         (column("k", nullable=True), False),
-        (column("k", "enum", "utf8mb4"), False),
+        (column("k", "enum", "utf8mb4"), True),
+        (column("k", "bit"), True),
+        (column("k", "set", "utf8mb4"), False),
     ],
 )
 def test_what_has_no_order_of_literals_is_no_key(one, walked):

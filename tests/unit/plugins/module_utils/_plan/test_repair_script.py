@@ -11,9 +11,13 @@ import re
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.compared_table import Table
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.comparison import (
+    DATABASE_MISSING,
+    DATABASE_ONLY_THERE,
     DIFFERENT,
     EXTRA,
     MISSING,
+    ONLY_THERE,
+    RANGE,
     STRUCTURE,
     Difference,
 )
@@ -21,6 +25,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.tab
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.repair_script import (
     Origin,
     Repair,
+    by_hand,
     can_be_repaired,
     repair_script,
 )
@@ -32,7 +37,7 @@ ORIGIN = Origin("db2", "db1", "2026-11-27 02:00:00 UTC", "binlog.000007:1234", "
 
 
 def column(name, data_type="int", charset="", generated=False):
-    return Column(name, data_type, data_type, charset, nullable=True, generated=generated)
+    return Column(name, data_type.partition("(")[0], data_type, charset, nullable=True, generated=generated)
 
 
 def table_of(*columns, name="t"):
@@ -84,7 +89,9 @@ def test_nothing_is_logged_and_nothing_runs_before_the_replica_is_there():
         ("varchar", "latin1", "E9", "'\N{LATIN SMALL LETTER E WITH ACUTE}'"),
         ("varchar", "latin1", "81", "_latin1 X'81'"),
         ("text", "utf16", "2603", "_utf16 X'2603'"),
-        ("enum", "utf8mb4", "622363", "'b#c'"),
+        ("enum('a','b#c')", "utf8mb4", "2", "'b#c'"),
+        ("enum('a','b#c')", "utf8mb4", "0", "0"),
+        ("enum('a','\x1b')", "utf8mb4", "2", "2"),
         ("blob", "", "00FF", "X'00FF'"),
         ("point", "", "0000", "X'0000'"),
         ("json", "", "7B7D", "'{}'"),
@@ -110,7 +117,23 @@ def test_no_name_and_no_value_leaves_its_comment(name, value):
     assert all(line.startswith("--") for line in body.rstrip("\n").split("\n"))
 
 
+def test_a_row_whose_key_is_empty_is_repaired():
+    assert can_be_repaired(Difference(1, "d.t", MISSING, "k=''"))
+    table = Table("d", "t", (column("k", "varchar", "utf8mb4"),), "PRIMARY", ("k",))
+    done = script_of(table, [Difference(1, "d.t", MISSING, "k=''")], [{"k": ""}])
+    assert (
+        "INSERT INTO `d`.`t` (`k`) SELECT '' FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM `d`.`t` WHERE `k` = _utf8mb4 X'');" in done
+    )
+
+
+def test_what_a_person_has_to_do_is_said_of_each_kind():
+    kinds = (STRUCTURE, RANGE, ONLY_THERE, DATABASE_ONLY_THERE, DATABASE_MISSING, DIFFERENT)
+    assert len({by_hand(Difference(1, "d.t", kind)) for kind in kinds}) == len(kinds)
+    assert "copy the replica anew" in by_hand(Difference(1, "d.t", DIFFERENT))
+
+
 def test_what_no_statement_could_name_is_left_out_and_said():
+    assert not can_be_repaired(Difference(1, "d.t", RANGE, "rows differ after id=7"))
     assert not can_be_repaired(Difference(1, "d.t", STRUCTURE, "no such table there"))
     assert not can_be_repaired(Difference(1, "d.t", DIFFERENT))
     script = repair_script(ORIGIN, [], ["d.t: its rows differ (no key tells which)"])

@@ -11,7 +11,13 @@ from dataclasses import replace
 import pytest
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import dialect_for
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.secret import Secret
-from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import CopyEnd, DesiredCopy, SourceData, copy_end
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.seed import (
+    CopyEnd,
+    DesiredCopy,
+    SourceData,
+    copy_end,
+    with_settings,
+)
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.version import parse_version
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._plan.seed_method import choose, inexact, told
 
@@ -35,6 +41,15 @@ def with_variable(end, name, value):
 
 def test_clone_is_the_best_that_mysql_has():
     assert choose(MYSQL, END, WANTED) == ("clone", {}, "")
+
+
+def test_what_the_run_sets_first_counts_as_set():
+    there = replace(END, events=True)
+    bare = with_variable(END, "super_read_only", "OFF")
+    assert choose(MYSQL, bare, replace(WANTED, offers=there)).method == "dump"
+    enforced = with_settings(bare, {"super_read_only": "ON", "sync_binlog": "1"})
+    assert choose(MYSQL, enforced, replace(WANTED, offers=there)).method == "clone"
+    assert set(enforced.variables) == set(END.variables)
 
 
 def test_the_choice_in_lines_for_people():
