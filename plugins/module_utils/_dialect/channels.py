@@ -67,6 +67,8 @@ class ChannelDialect(Protocol):
     disk_wait: str
     #: Statements on a replica after which a channel leaves out no server's transactions.
     heed_all: str
+    #: For a session of the source: parallel appliers begin what it writes only when all before it is there; empty if they do anyway.
+    in_turn: str
 
     def parse(self, rows: Mapping[str, Sequence[Row]], passwords: Mapping[str, str]) -> tuple[Channel, ...]:
         """Channels from the rows of :attr:`queries` and the stored passwords by channel name."""
@@ -201,6 +203,8 @@ class MySQLChannels:
 
     longest_password = 32  # Manual, "CHANGE REPLICATION SOURCE TO": SOURCE_PASSWORD; more is error 3056.
     verifies_without_ca = False
+    # Manual, "replica_parallel_workers": a transaction waits for those that were committed before it began to commit.
+    in_turn = ""
     passwords_query = "SELECT Channel_name AS name, User_password AS password FROM mysql.slave_master_info"
 
     def __init__(self, version: ServerVersion) -> None:
@@ -332,6 +336,8 @@ class MariaDBChannels:
     heed_all = "STOP SLAVE; CHANGE MASTER TO IGNORE_SERVER_IDS = ()"
     log_position_query = "SHOW MASTER STATUS"
     disk_wait = "Waiting for someone to free space"
+    # KB, "Parallel Replication": in optimistic mode it would begin beside a change of a table without transactions.
+    in_turn = "SET SESSION skip_parallel_replication = 1"
 
     def __init__(self, version: ServerVersion) -> None:
         columns = {

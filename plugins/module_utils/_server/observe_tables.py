@@ -104,6 +104,15 @@ def definition(session: Session, database: str, name: str) -> Optional[Table]:
     return Table(database, name, tuple(columns), index, key, unwalked)
 
 
+def without_transactions(session: Session, condition: str = "TRUE") -> frozenset[str]:
+    """Tables, as ``database.table``, whose engine has no transactions; the condition is one on ``information_schema.TABLES``."""
+    rows = session.rows(
+        "SELECT t.TABLE_SCHEMA AS db, t.TABLE_NAME AS name FROM information_schema.TABLES t"
+        f" JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE e.TRANSACTIONS <> 'YES' AND {condition}"
+    )
+    return frozenset(f"{row['db']}.{row['name']}" for row in rows)
+
+
 def _column(row: Row) -> Column:
     declared = _INTEGER_WIDTH.sub(r"\1", row["column_type"] or "")
     return Column(

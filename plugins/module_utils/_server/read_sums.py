@@ -19,6 +19,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.com
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.row_hash import checksum, row_hash
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.sql import identifier, literal
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.connection import Login, ServerError, Session
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.observe_tables import without_transactions
 
 # No such column, table, index, database, or a definition that has changed since the statement began (MySQL and MariaDB).
 _CHANGED = (1054, 1146, 1176, 1049, 1412, 1267)
@@ -115,7 +116,8 @@ class Recorder:
         Row locks last so long. What MyISAM locks for a statement it gives back with it. Manual, "LOCK TABLES": while autocommit is
         off a commit leaves table locks.
         """
-        if _has_transactions(session, table):
+        named = f"TABLE_SCHEMA = {literal(table.database)} AND TABLE_NAME = {literal(table.name)}"
+        if not without_transactions(session, named):
             session.rows("START TRANSACTION")
             yield
             return
@@ -137,15 +139,9 @@ class Recorder:
             session = self._session = Session(self.login)
             prepare(session)
             log_statements(session, self.database)
+            if session.dialect.channels.in_turn:
+                session.rows(session.dialect.channels.in_turn)
         return self._session
-
-
-def _has_transactions(session: Session, table: Table) -> bool:
-    found = session.rows(
-        "SELECT e.TRANSACTIONS AS has FROM information_schema.TABLES t JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE"
-        f" WHERE t.TABLE_SCHEMA = {literal(table.database)} AND t.TABLE_NAME = {literal(table.name)}"
-    )
-    return not found or found[0]["has"] == "YES"
 
 
 def _source(table: Table) -> str:

@@ -42,6 +42,7 @@ from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.ob
     definition,
     listed,
     tables,
+    without_transactions,
 )
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.read_sums import Recorder, log_statements, prepare
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._server.repair_script import (
@@ -77,12 +78,14 @@ class BeginWork:
             refuse_unwritable(self.repair_dir, session.where)
         kept = Store(session, self.database, self.run).state()
         goes_on = self.resume and kept is not None and kept.selection == self.selection
+        there = tables(session, self.selection, self.database)
+        needed = [*self._needed_globally(), *(["LOCK TABLES"] if without_transactions(session) & {*map(str, there)} else [])]
         return Notes(
             _store_state(session, self.database),
             _read_only(session),
             kept if goes_on else None,
-            tables(session, self.selection, self.database),
-            comparison_obstacles(session.dialect, login_rights(session), self.database, self._needed_globally()),
+            there,
+            comparison_obstacles(session.dialect, login_rights(session), self.database, needed),
         )
 
     def _needed_globally(self) -> list[str]:
