@@ -67,7 +67,7 @@ class ChannelDialect(Protocol):
     disk_wait: str
     #: Statements on a replica after which a channel leaves out no server's transactions.
     heed_all: str
-    #: For a session of the source: parallel appliers begin what it writes only when all before it is there; empty if they do anyway.
+    #: For a session of the source: parallel appliers begin what it writes when all before it is there; empty if they do anyway.
     in_turn: str
 
     def parse(self, rows: Mapping[str, Sequence[Row]], passwords: Mapping[str, str]) -> tuple[Channel, ...]:
