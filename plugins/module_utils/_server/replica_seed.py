@@ -377,5 +377,7 @@ def _arrived(session: Session, here: CopyEnd, accounts: Sequence[SeedAccount], s
 
 
 def _data(source: Session, login: AccountName) -> SourceData:
+    # First: where its account may not read, the error is the trial's to tell.
+    data = held_data(source)
     grants = grants_after_login(source, login)
-    return replace(held_data(source), login=None if grants is None else login, login_grants=grants or ())
+    return replace(data, login=None if grants is None else login, login_grants=grants or ())
