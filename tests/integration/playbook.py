@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +61,27 @@ def play(pair: Pair, playbook: str, *arguments: str) -> Play:
     if done.returncode and not any(result.failed for result in results):
         results.append(Result("controller", playbook, {"failed": True, "msg": done.stdout}))
     return Play(results, done.stdout, changed)
+
+
+@contextmanager
+def killed(arguments: Sequence[str], folder: Path) -> Iterator[None]:
+    """A run of ansible-playbook in a folder, which is killed with all its processes at the end of the block."""
+    record = folder / "record.jsonl"
+    record.touch()
+    controller = subprocess.Popen(
+        arguments,
+        env=variables(record),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        os.killpg(controller.pid, signal.SIGKILL)
+        controller.wait()
 
 
 def run(folder: Path, playbook: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -7,11 +7,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
-import signal
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +18,7 @@ import pytest
 from machine import Machine, Row, wait_until
 from modules import PACKAGE, Modules, Result
 from pair import PROJECT, Pair, assert_same
-from playbook import Play, command, site, variables
+from playbook import Play, command, killed, site
 from seeding import ARRIVED, KILLED_AMID, MARKERS, SEED_ACCOUNTS, SERVER_KILLED_AMID, databases, empty, offers, sizes
 from test_adopt import writing
 from test_kill import KILLED, KILLED_STATUS
@@ -484,8 +481,6 @@ def test_a_controller_is_killed_amid_a_copy_and_the_next_run_finishes(
     """It comes when the module of the killed run is still at work, which then restarts the server."""
     pair = replicating(server_name)
     method = _BEST[pair.vendor]
-    record = tmp_path / "record.jsonl"
-    record.touch()
     runs: list[Play] = []
     following = threading.Thread(target=lambda: runs.append(site(pair)))
     with with_data(pair):
@@ -493,18 +488,8 @@ def test_a_controller_is_killed_amid_a_copy_and_the_next_run_finishes(
         empty(pair)
         with _held_up(pair, method) as is_amid:
             before = kept(pair)[1]
-            controller = subprocess.Popen(
-                command(pair),
-                env=variables(record),
-                cwd=tmp_path,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            wait_until("the copy to be amid its work", is_amid, _RUN_SECONDS)
-            os.killpg(controller.pid, signal.SIGKILL)
-            controller.wait()
+            with killed(command(pair), tmp_path):
+                wait_until("the copy to be amid its work", is_amid, _RUN_SECONDS)
             following.start()
             wait_until("the next run to wait for the killed one's module", lambda: pair.replica.rows(_QUEUING), _RUN_SECONDS)
         following.join()

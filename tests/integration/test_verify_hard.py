@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import threading
@@ -21,7 +20,7 @@ from fault import on, perform
 from machine import Machine, wait_until
 from modules import PACKAGE, Modules
 from pair import Pair
-from playbook import variables
+from playbook import killed
 from verifying import NOTES, Call, drop_data, make_data, notes, on_the_replica, said, verify
 
 #: Runs a module in a process that ends, as by ``kill -9``, when its n-th statement is done.
@@ -110,8 +109,6 @@ def test_a_module_is_killed_anywhere_and_the_next_run_finishes(pair: Pair, state
 
 def test_a_controller_is_killed_and_the_next_run_goes_on(pair: Pair, tmp_path: Path) -> None:
     on_the_replica(pair, _DIFFERENT)
-    record = tmp_path / "record.jsonl"
-    record.touch()
     given = {"mysql_replication_verify_chunk_time": 0.001, "mysql_replication_verify_slice": 60}
     command = [
         "ansible-playbook",
@@ -123,19 +120,9 @@ def test_a_controller_is_killed_and_the_next_run_goes_on(pair: Pair, tmp_path: P
     ]
     # The primary's module waits for this lock when the controller dies, and goes on working after that.
     with busy(pair.primary, "LOCK TABLES data.numbers WRITE; SELECT SLEEP(100)"):
-        controller = subprocess.Popen(
-            command,
-            env=variables(record),
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
         told = f"SELECT id FROM {NOTES}.item"
-        wait_until("the primary to tell the first tables", lambda: notes(pair.primary) and len(pair.primary.rows(told)) > 2)
-        os.killpg(controller.pid, signal.SIGKILL)
-        controller.wait()
+        with killed(command, tmp_path):
+            wait_until("the primary to tell the first tables", lambda: notes(pair.primary) and len(pair.primary.rows(told)) > 2)
     status, printed = verify(pair, tmp_path, databases=[])
     assert status != 0
     assert "data.numbers: the row n=7 has other values" in printed

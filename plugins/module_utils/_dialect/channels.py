@@ -67,8 +67,8 @@ class ChannelDialect(Protocol):
     disk_wait: str
     #: Statements on a replica after which a channel leaves out no server's transactions.
     heed_all: str
-    #: For a session of the source: parallel appliers begin what it writes when all before it is there; empty if they do anyway.
-    in_turn: str
+    #: For a session of the source: parallel appliers begin what it writes when all before it is there.
+    in_turn: Sql
 
     def parse(self, rows: Mapping[str, Sequence[Row]], passwords: Mapping[str, str]) -> tuple[Channel, ...]:
         """Channels from the rows of :attr:`queries` and the stored passwords by channel name."""
@@ -204,7 +204,7 @@ class MySQLChannels:
     longest_password = 32  # Manual, "CHANGE REPLICATION SOURCE TO": SOURCE_PASSWORD; more is error 3056.
     verifies_without_ca = False
     # Manual, "replica_parallel_workers": a transaction waits for those that were committed before it began to commit.
-    in_turn = ""
+    in_turn = sql("DO 0")
     passwords_query = "SELECT Channel_name AS name, User_password AS password FROM mysql.slave_master_info"
 
     def __init__(self, version: ServerVersion) -> None:
@@ -337,7 +337,7 @@ class MariaDBChannels:
     log_position_query = "SHOW MASTER STATUS"
     disk_wait = "Waiting for someone to free space"
     # KB, "Parallel Replication": in optimistic mode it would begin beside a change of a table without transactions.
-    in_turn = "SET SESSION skip_parallel_replication = 1"
+    in_turn = sql("SET SESSION skip_parallel_replication = 1")
 
     def __init__(self, version: ServerVersion) -> None:
         columns = {

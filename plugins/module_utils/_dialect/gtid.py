@@ -133,10 +133,11 @@ class GtidDialect(Protocol):
         """The GTID of the transaction that an event begins, empty if it has none; ``None`` for any other event."""
 
 
+#: The way to a copy that takes nothing unseen.
+BY_REBUILD = "by playbook rebuild_replica, which first shows what would be lost with the data that {replica} holds now; "
 _DIFFERS = (
     "later ones were applied without them, so the rows may differ even if they come now. Give {replica} a fresh copy of the"
-    " source's data: by playbook rebuild_replica, which first shows what would be lost with the data that {replica} holds now;"
-    " or by hand:"
+    f" source's data: {BY_REBUILD}or by hand:"
 )
 #: A number that hardly any server has.
 _ANOTHER_NUMBER = "SET GLOBAL server_id = 4294967295"

@@ -10,6 +10,7 @@ from typing import Optional
 
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._diagnosis.channel import Ends, explain_trial
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.dialect import Dialect
+from ansible_collections.dbops.mysql_replication.plugins.module_utils._dialect.gtid import BY_REBUILD
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.binlog_file import Logged
 from ansible_collections.dbops.mysql_replication.plugins.module_utils._model.channel import (
     OFF,
@@ -271,12 +272,12 @@ def _fresh_copy(dialect: Dialect, state: ReplicaState, desired: DesiredChannel) 
     if not state.has_tables:
         return _copy(dialect, state, desired, "by playbook site (mysql_replication_seed other than never), ")
     by_site = f"or by playbook site, which drops that data for a copy only where mysql_replication_seed_overwrite names {replica}; "
-    return _copy(dialect, state, desired, f"{_BY_REBUILD}{by_site}")
+    return _copy(dialect, state, desired, f"{BY_REBUILD}{by_site}")
 
 
 def _rebuilt(dialect: Dialect, state: ReplicaState, desired: DesiredChannel) -> str:
     """The same where playbook site refuses, and copies nothing."""
-    return _copy(dialect, state, desired, _BY_REBUILD)
+    return _copy(dialect, state, desired, BY_REBUILD)
 
 
 def _copy(dialect: Dialect, state: ReplicaState, desired: DesiredChannel, automated: str) -> str:
@@ -367,7 +368,6 @@ def _refuse_unknown_coordinates(
         )
 
 
-_BY_REBUILD = "by playbook rebuild_replica, which first shows what would be lost with the data that {replica} holds now; "
 _OWN_DATA = (
     "; if {replica} has never replicated, and nobody needs its data: playbook site with it in mysql_replication_seed_overwrite"
 )

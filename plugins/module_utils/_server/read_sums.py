@@ -107,11 +107,10 @@ class Recorder:
                 f"INSERT INTO {self.row_hash_table} SELECT {number}, SHA2({keys}, 256), {keys}, {value}"
                 f" FROM {_source(table)} WHERE {predicate(table, part)}"
             )
-            session.rows("COMMIT")
 
     @contextmanager
     def _at_rest(self, session: Session, table: Table) -> Iterator[None]:
-        """Nobody writes the rows that are read until they are committed, and so nothing comes between in the binary log.
+        """A transaction. Nobody writes the rows that it reads until its end, and so nothing comes between in the binary log.
 
         Row locks last so long. What MyISAM locks for a statement it gives back with it. Manual, "LOCK TABLES": while autocommit is
         off a commit leaves table locks.
@@ -120,11 +119,13 @@ class Recorder:
         if not without_transactions(session, named):
             session.rows("START TRANSACTION")
             yield
+            session.rows("COMMIT")
             return
-        session.rows("SET SESSION autocommit = 0")
-        session.rows(f"LOCK TABLES {table.quoted} READ, {self.row_hash_table} WRITE")
         try:
+            session.rows("SET SESSION autocommit = 0")
+            session.rows(f"LOCK TABLES {table.quoted} READ, {self.row_hash_table} WRITE")
             yield
+            session.rows("COMMIT")
         finally:
             session.rows("UNLOCK TABLES")
             session.rows("SET SESSION autocommit = 1")
@@ -139,8 +140,7 @@ class Recorder:
             session = self._session = Session(self.login)
             prepare(session)
             log_statements(session, self.database)
-            if session.dialect.channels.in_turn:
-                session.rows(session.dialect.channels.in_turn)
+            session.execute(session.dialect.channels.in_turn)
         return self._session
 
 
